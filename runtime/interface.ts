@@ -1,0 +1,101 @@
+/**
+ * What instrumented code may say to the runtime: every name and signature that the plugin emits.
+ *
+ * The plugin emits nothing but what stands here, and only through the one global `__tsrace`, because a
+ * function's source text may be evaluated in another thread (`fn.toString()`), where the names of its
+ * module do not exist.
+ *
+ * An element read `a[i]` becomes `(a?.[__tsrace.S]?.r(i, SITE), a[i])`. `S` is the key of the stamp: on
+ * `%TypedArray%.prototype` a getter that decides once whether the view is over shared memory and stamps its
+ * answer on the view (a `View`, or `undefined`). Arrays and other objects answer `undefined` without a call,
+ * so the test "is it shared?" is a cached property load in the user's own code.
+ */
+
+/** Bumped whenever emitted code and runtime would not fit together. Part of every cache key. */
+export const SCHEMA_VERSION = 1;
+
+/** The global through which instrumented code reaches the runtime. Non-enumerable, non-writable. */
+export const GLOBAL_NAME = '__tsrace';
+
+/**
+ * A site is one place in the source: an access or a call. In the plugin's output site n of a file is the
+ * literal `0x3_` + n as seven hex digits; whoever loads the code adds the file's base to each (`relocate`),
+ * which never changes the length of the text, so source maps stay right.
+ */
+export const SITE_BASE = 0x3000_0000;
+export const SITE_MARKER = '0x3_';
+
+/** Answer of a hook when the key is an object: the plugin then has the runtime do the whole access. */
+export const ODD = 0;
+export type Odd = typeof ODD | undefined;
+
+/** What the stamp of a view over shared memory holds. `key` is the user's key, not yet converted. */
+export interface View {
+  /** a plain read of element `key` comes next */
+  r(key: unknown, site: number): Odd;
+  /** a plain write of element `key` comes next */
+  w(key: unknown, site: number): Odd;
+  /** a plain read and then, with nothing of the user's in between, a plain write of element `key` */
+  u(key: unknown, site: number): Odd;
+  /** a plain read of every element comes next (`{...view}`, `{...rest} = view`) */
+  all(site: number): void;
+}
+
+/** The value of `globalThis.__tsrace`. */
+export interface Hooks {
+  /** key of the stamp */
+  readonly S: symbol;
+  /** depth of the running activation in the shadow stack; 0 when the event loop calls */
+  d: number;
+  /** shadow stack: `s[depth]` is the site of the call in progress in the activation at that depth */
+  readonly s: Int32Array;
+  /** `target[key]`, when `r` said ODD: converts the key once, records, reads */
+  get(target: object, key: unknown, site: number): unknown;
+  /** `target[key] = value`, when `w` said ODD */
+  set(target: object, key: unknown, value: unknown, site: number): void;
+  /**
+   * The key of an object pattern's property whose source is `source`: converts it once, records the read of
+   * that element if `source` is a shared view, and returns the converted key.
+   */
+  key(source: unknown, key: unknown, site: number): PropertyKey;
+  /**
+   * The source of a pattern that reads elements in a place where no expression can be put between
+   * (nested patterns, parameters, heads of loops). Returns `source`, or a stand-in that records each read.
+   * `shape` is the pattern: key → shape of the nested pattern, or 0.
+   */
+  pattern(source: unknown, shape: PatternShape, site: number): unknown;
+}
+
+export interface PatternShape {
+  readonly [key: string]: PatternShape | 0;
+}
+
+/** What a site is, as the plugin found it. Lines are 1-based, columns 0-based, both of the original source. */
+export interface SiteRecord {
+  line: number;
+  column: number;
+  /** bit set of SiteFlag */
+  flags: number;
+  /** index into SiteTable.names: the enclosing function's name (`<module>` at top level) */
+  fn: number;
+  /** index into SiteTable.names: for an access the text of the view (`counter`), for a call of the callee */
+  text: number;
+}
+
+export const SiteFlag = {
+  /** the enclosing function has pushed a shadow stack frame of its own */
+  PUSHED: 1,
+  /** the enclosing function can run without a call in the source (accessor, generator, `toString`, …) */
+  IMPLICIT: 2,
+  /** the site is a call */
+  CALL: 4,
+  /** the site reads and writes (`a[i]++`, `a[i] += v`) */
+  UPDATE: 8,
+} as const;
+
+export interface SiteTable {
+  /** the file as the user knows it */
+  file: string;
+  names: string[];
+  sites: SiteRecord[];
+}

@@ -1,0 +1,108 @@
+/**
+ * The two faces that a thread's runtime shows to the rest of tsrace: `ThreadRuntime` to what intercepts the
+ * platform (workers, ports, Atomics), and `Tables` to what reports. Both speak in numbers; all state lies in
+ * one arena of shared memory that every thread of the process attaches to.
+ */
+import type { Hooks, SiteTable } from './interface.ts';
+import type { Race } from './core/race.ts';
+
+/** The shared memory of a process's analysis: reserved at once, committed as it grows. Posted to each worker. */
+export type Segments = SharedArrayBuffer[];
+
+export interface ThreadRuntime {
+  readonly hooks: Hooks;
+  readonly segments: Segments;
+  /** sequence number of this thread: 0 is main, n is the n-th worker of the process */
+  readonly seq: number;
+  readonly tables: Tables;
+
+  /** Makes the buffer known to all threads (it is about to leave this one) and returns its id. Idempotent. */
+  share(buffer: SharedArrayBuffer): number;
+  /** This thread received `buffer`, a wrapper of the block with that id. Idempotent. */
+  adopt(buffer: SharedArrayBuffer, id: number): void;
+
+  /** A release: the clock to travel with a message. The array is the caller's own. */
+  release(): Int32Array;
+  /** An acquire: joins a clock that came with a message. */
+  acquire(clock: Int32Array): void;
+
+  /** A worker is about to be made: gives it a sequence number, with this thread's clock as its start. */
+  fork(worker: { file: string; name: string }): number;
+  /** The constructor threw: the number given by `fork` is free again. */
+  unfork(seq: number): void;
+  /** The worker has ended (its exit or error event): acquires all it did. Idempotent. */
+  join(seq: number): void;
+  /** `terminate()` was called on it: it may die holding a lock. */
+  terminating(seq: number): void;
+
+  /** Interns the current shadow stack (the last frame is the call in progress). */
+  stack(): number;
+  /** Called when the event loop, not a caller, runs what comes next: the shadow stack is empty. */
+  fromEventLoop(): void;
+
+  /**
+   * A plain access of a range by native code on the thread's behalf (DataView, bulk methods).
+   * `view` is the constructor's name for the report.
+   */
+  access(buffer: SharedArrayBuffer, byteOffset: number, byteLength: number, write: boolean, view: string): void;
+
+  /** Called, on the thread that saw it, for each race that is the first of its pair of code locations. */
+  onRace: (race: Race, count: number) => void;
+}
+
+export interface FrameInfo {
+  function: string;
+  file: string;
+  /** 1-based */
+  line: number;
+  /** 0-based */
+  column: number;
+  /** for an access the text of the view at the site, for a call that of the callee */
+  text: string;
+  flags: number;
+}
+
+export type ThreadState = 'starting' | 'running' | 'terminating' | 'finished';
+
+export interface ThreadInfo {
+  seq: number;
+  /** `main`, or the `name` option of the worker, or '' */
+  name: string;
+  state: ThreadState;
+  file: string;
+  /** sequence number of the creator; -1 for main */
+  parent: number;
+  /** stack id */
+  createdAt: number;
+}
+
+export interface BufferInfo {
+  id: number;
+  byteLength: number;
+  /** sequence number of the allocating thread; -1 when unknown */
+  allocatedBy: number;
+  /** stack id; 0 when unknown */
+  allocatedAt: number;
+}
+
+export interface Tables {
+  /**
+   * Registers a module's sites, once per (file, hash) and process, and returns the base that `relocate`
+   * adds to the literals of its code.
+   */
+  registerModule(hash: string, table: SiteTable): number;
+  /** Frames of a stack, innermost first. Empty for 0. */
+  frames(stack: number): FrameInfo[];
+  thread(seq: number): ThreadInfo;
+  threads(): ThreadInfo[];
+  buffer(id: number): BufferInfo;
+  bufferCount(): number;
+  /** How often each reported race (by the order in which they were reported) was seen. */
+  raceCounts(): number[];
+  /** Accesses that were recorded in shadow memory (repeats within one epoch are not counted). */
+  accessesRecorded(): number;
+  /** Reasons why something was not checked (out of shadow memory, threads without a tid, …). */
+  weaknesses(): string[];
+  /** Runs `print` while no other thread of this process prints: a report is never interleaved. */
+  exclusively(print: () => void): void;
+}

@@ -1,0 +1,131 @@
+/**
+ * The detector without a platform: several threads of it may live in one thread of JavaScript, over one
+ * memory. The runtime of a real thread (`runtime/thread.ts`) is made of the same parts; tests and the oracle
+ * drive this.
+ */
+import { Locks } from './memory/lock.ts';
+import { attach, createSegments, type Memory } from './memory/memory.ts';
+import { Records } from './memory/records.ts';
+import { Detector } from './detector.ts';
+import type { Race } from './race.ts';
+import { Buffers, type Log2 } from './shadow/buffers.ts';
+import {
+  ATOMIC_READ,
+  ATOMIC_UPDATE,
+  ATOMIC_WRITE,
+  type Kind,
+  PLAIN_READ,
+  PLAIN_WRITE,
+} from './shadow/cell.ts';
+import { Registry, State, ThreadWord } from './thread/registry.ts';
+
+export interface CoreThread {
+  readonly seq: number;
+  fork(): CoreThread;
+  end(): void;
+  join(child: CoreThread): void;
+  release(): Int32Array;
+  acquire(clock: Int32Array): void;
+  plain(buffer: number, byteOffset: number, size: 1 | 2 | 4 | 8, kind: 'read' | 'write', stack: number): void;
+  range(
+    buffer: number,
+    byteOffset: number,
+    byteLength: number,
+    kind: 'read' | 'write',
+    stack: number,
+  ): void;
+  atomic(
+    buffer: number,
+    byteOffset: number,
+    size: 1 | 2 | 4 | 8,
+    kind: 'load' | 'store' | 'rmw',
+    stack: number,
+  ): void;
+  waiters(buffer: number, byteOffset: number): void;
+  onRace: (race: Race) => void;
+}
+
+export interface Core {
+  main(): CoreThread;
+  buffer(byteLength: number): number;
+}
+
+/** What the threads of one process share, as one thread sees it. */
+export interface Parts {
+  memory: Memory;
+  registry: Registry;
+  locks: Locks;
+  records: Records;
+  buffers: Buffers;
+}
+
+/** Attaches the thread with that number to the memory. */
+export function partsFor(segments: SharedArrayBuffer[], seq: number): Parts {
+  const memory = attach(segments);
+  const registry = new Registry(memory);
+  const locks = new Locks(memory.control, seq, (holder) => registry.isDying(holder));
+  const records = new Records(memory.records, locks);
+  return { memory, registry, locks, records, buffers: new Buffers(memory, locks) };
+}
+
+/** Gives the first thread its number (0) and tid. */
+export function beginMain({ registry, locks, memory }: Parts): void {
+  const seq = registry.newThread();
+  const tid = registry.takeTid(seq, new Int32Array(memory.clocks.words.length), locks);
+  registry.set(seq, ThreadWord.TID, tid);
+  registry.set(seq, ThreadWord.PARENT, -1);
+  registry.set(seq, ThreadWord.STATE, State.RUNNING);
+}
+
+const LOG2 = { 1: 0, 2: 1, 4: 2, 8: 3 } as const;
+const ATOMICS: Record<'load' | 'store' | 'rmw', Kind> = {
+  load: ATOMIC_READ,
+  store: ATOMIC_WRITE,
+  rmw: ATOMIC_UPDATE,
+};
+
+export function createCore(segments: SharedArrayBuffer[] = createSegments()): Core {
+  const first = partsFor(segments, 0);
+  beginMain(first);
+  return {
+    main: () => coreThread(segments, 0),
+    buffer: (byteLength) => first.buffers.create(byteLength, 0, 0).id,
+  };
+}
+
+function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
+  const { registry, locks, records, buffers } = partsFor(segments, seq);
+  const detector = new Detector(seq, registry, locks, records);
+  const thread: CoreThread = {
+    seq,
+    onRace: () => {},
+    fork: () => coreThread(segments, detector.fork(0)),
+    end: () => records.giveAll(),
+    join: (child) => detector.join(child.seq),
+    release: () => detector.release(),
+    acquire: (clock) => detector.acquireClock(clock),
+    plain(buffer, byteOffset, size, kind, stack) {
+      const access = kind === 'read' ? PLAIN_READ : PLAIN_WRITE;
+      detector.plain(buffers.get(buffer), byteOffset, LOG2[size], access, stack);
+      hand();
+    },
+    range(buffer, byteOffset, byteLength, kind, stack) {
+      const access = kind === 'read' ? PLAIN_READ : PLAIN_WRITE;
+      detector.range(buffers.get(buffer), byteOffset, byteLength, access, stack, 3);
+      hand();
+    },
+    atomic(buffer, byteOffset, size, kind, stack) {
+      const shadow = buffers.get(buffer);
+      const lock = detector.beginAtomic(shadow, byteOffset);
+      detector.atomic(shadow, byteOffset, LOG2[size], ATOMICS[kind], stack);
+      detector.endAtomic(lock);
+      hand();
+    },
+    waiters: (buffer, byteOffset) => detector.waiters(buffers.get(buffer), byteOffset, LOG2[4] as Log2),
+  };
+  function hand(): void {
+    for (const race of detector.takeRaces()) thread.onRace(race);
+  }
+  return thread;
+}
+

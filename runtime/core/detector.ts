@@ -1,0 +1,356 @@
+/**
+ * The rules, for one thread.
+ *
+ *   plain access n    for each remembered access a of an overlapping range: race(a, n) if they conflict and a
+ *                     does not happen before n; then remember n
+ *   atomic access n   acquire the word's clock, if n reads; as above; if n writes, the word's clock := mine
+ *   a happens before n   iff   clock(a) <= V(tid(a)), or a is of this thread
+ *   release           V(me) := my running clock; go on at the next one (if the running epoch was used)
+ *
+ * After FastTrack (PLDI 2009), with atomics as sync variables in the manner of C11 detectors (ThreadSanitizer
+ * v3, miri), exact where those approximate: a release store replaces, ranges of all sizes are compared, and
+ * the accesses since the last write are a set rather than the last few.
+ *
+ * All of one access happens under the lock of its 64-byte block, so for any two accesses to one byte one sees
+ * the other. Races are collected while the lock is held and handed out after (`takeRaces`).
+ */
+import { type Epoch, makeEpoch, MAX_CLOCK, NO_EPOCH, type Tid, tidOf } from './clock/epoch.ts';
+import { covers, joinClock, joinEpochs, type VectorClock, writeEpochs } from './clock/vector-clock.ts';
+import { Control, Weakness } from './memory/control.ts';
+import type { LockIndex, Locks } from './memory/lock.ts';
+import type { Records } from './memory/records.ts';
+import { OutOfShadowMemory } from './memory/table.ts';
+import type { AccessType, Race, RaceKind } from './race.ts';
+import { add, byAt, clear, countOf, epochAt, ownerTag } from './shadow/access-set.ts';
+import type { Log2, Shadow } from './shadow/buffers.ts';
+import {
+  ATOMIC,
+  by,
+  CELL_WORDS,
+  conflict,
+  conflictAcrossSizes,
+  type Kind,
+  kindOf,
+  R,
+  stackOf,
+  UPDATE,
+  W,
+  W_BY,
+  WRITE,
+} from './shadow/cell.ts';
+import { acquire, breakChain, recordAt, replace, setWaiters, waitersOf } from './sync/sync-variable.ts';
+import { type Registry, State, ThreadWord } from './thread/registry.ts';
+
+export class Detector {
+  readonly seq: number;
+  /** the running epoch; NO_EPOCH when this thread runs unchecked */
+  epoch: Epoch = NO_EPOCH;
+  clock: VectorClock;
+  recorded = 0;
+  private tid: Tid;
+  private running: number;
+  /** something was recorded in the running epoch */
+  private used = false;
+  private races: Race[] = [];
+  private readonly registry: Registry;
+  private readonly locks: Locks;
+  private readonly records: Records;
+  private readonly isBefore: (epoch: Epoch) => boolean;
+
+  constructor(seq: number, registry: Registry, locks: Locks, records: Records) {
+    this.seq = seq;
+    this.registry = registry;
+    this.locks = locks;
+    this.records = records;
+    this.tid = registry.get(seq, ThreadWord.TID) as Tid;
+    this.clock = registry.clockOf(this.tid);
+    this.running = registry.running(this.tid);
+    if (this.tid !== 0) this.epoch = makeEpoch(this.tid, this.running);
+    this.isBefore = (epoch) => tidOf(epoch) === this.tid || covers(this.clock, epoch);
+  }
+
+  // ---- edges ----
+
+  /** Makes all that this thread did so far part of its clock, which is then published. */
+  private closeEpoch(): void {
+    if (!this.used) return;
+    this.used = false;
+    this.clock[this.tid] = this.running;
+    if (this.running === MAX_CLOCK) {
+      this.changeTid();
+    } else {
+      this.running++;
+      this.registry.setRunning(this.tid, this.running);
+      this.epoch = makeEpoch(this.tid, this.running);
+    }
+  }
+
+  private changeTid(): void {
+    const old = this.clock;
+    const tid = this.registry.takeTid(this.seq, old, this.locks);
+    if (tid === 0) {
+      this.runUnchecked(Weakness.CLOCK_SPENT);
+      return;
+    }
+    this.tid = tid;
+    this.clock = this.registry.clockOf(tid);
+    this.clock.set(old);
+    this.running = this.registry.running(tid);
+    this.clock[tid] = this.running - 1;
+    this.registry.set(this.seq, ThreadWord.TID, tid);
+    this.epoch = makeEpoch(tid, this.running);
+  }
+
+  private runUnchecked(weakness: number): void {
+    this.epoch = NO_EPOCH;
+    Atomics.or(this.registry.memory.control.words, Control.WEAKNESS, weakness);
+  }
+
+  release(): Int32Array {
+    this.closeEpoch();
+    const high = this.registry.highTid();
+    const out = new Int32Array(high);
+    return out.slice(0, writeEpochs(this.clock, high, out, 0));
+  }
+
+  acquireClock(clock: Int32Array): void {
+    joinEpochs(this.clock, clock, 0, clock.length);
+  }
+
+  /** Gives a new thread its number, tid and first clock. */
+  fork(createdAt: number): number {
+    this.closeEpoch();
+    const { registry } = this;
+    const seq = registry.newThread();
+    const tid = registry.takeTid(seq, this.clock, this.locks);
+    if (tid !== 0) {
+      const start = registry.clockOf(tid);
+      start.set(this.clock);
+      start[tid] = registry.running(tid) - 1;
+    } else {
+      Atomics.or(registry.memory.control.words, Control.WEAKNESS, Weakness.NO_TID);
+    }
+    registry.set(seq, ThreadWord.TID, tid);
+    registry.set(seq, ThreadWord.PARENT, this.seq);
+    registry.set(seq, ThreadWord.CREATED_AT, createdAt);
+    registry.set(seq, ThreadWord.STATE, State.STARTING);
+    return seq;
+  }
+
+  /** The thread has ended, however: all it did happens before what this thread does next. */
+  join(seq: number): void {
+    const { registry } = this;
+    registry.set(seq, ThreadWord.STATE, State.FINISHED);
+    const tid = registry.get(seq, ThreadWord.TID) as Tid;
+    if (tid === 0) return;
+    if (registry.get(seq, ThreadWord.JOINED) !== 0) return;
+    registry.set(seq, ThreadWord.JOINED, 1);
+    joinClock(this.clock, registry.clockOf(tid), registry.highTid());
+    this.clock[tid] = Math.max(this.clock[tid] as number, registry.running(tid));
+    registry.freeTid(tid);
+  }
+
+  /** One whole critical section of a word's waiter list. */
+  waiters(shadow: Shadow, byteOffset: number, size: Log2): void {
+    const lock = this.lockOf(shadow, byteOffset);
+    this.locks.lock(lock);
+    try {
+      this.waitersLocked(shadow, byteOffset, size);
+    } finally {
+      this.locks.unlock(lock);
+    }
+  }
+
+  waitersLocked(shadow: Shadow, byteOffset: number, size: Log2): void {
+    const record = recordAt(this.records, shadow.syncPlane(size), byteOffset >>> size);
+    const list = waitersOf(this.records, record);
+    acquire(this.records, list, this.clock);
+    this.closeEpoch();
+    setWaiters(this.records, record, replace(this.records, list, this.clock, this.registry.highTid()));
+  }
+
+  // ---- accesses ----
+
+  lockOf(shadow: Shadow, byteOffset: number): LockIndex {
+    return this.locks.ofBlock(shadow.id, Math.floor(byteOffset / 64));
+  }
+
+  /** A plain access to an aligned element. */
+  plain(shadow: Shadow, byteOffset: number, size: Log2, kind: Kind, stack: number): void {
+    if (this.epoch === NO_EPOCH) return;
+    const lock = this.lockOf(shadow, byteOffset);
+    this.locks.lock(lock);
+    try {
+      const cells = shadow.plane(size);
+      const c = (byteOffset >>> size) * CELL_WORDS;
+      this.check(shadow, byteOffset, size, kind, stack);
+      if ((kind & WRITE) === 0) {
+        this.remember(shadow, cells, c, size, kind, stack);
+      } else {
+        cells[c + W_BY] = by(stack, kind);
+        cells[c + W] = this.epoch;
+        if (cells[c + R] !== 0) clear(this.records, cells, c);
+        if (shadow.syncSizes() !== 0) this.breakChains(shadow, byteOffset, size, -1);
+      }
+      this.used = true;
+      this.recorded++;
+    } catch (error) {
+      this.survive(error);
+    } finally {
+      this.locks.unlock(lock);
+    }
+  }
+
+  /** A plain access to any bytes, as aligned elements of up to `most` bytes (as log2). */
+  range(shadow: Shadow, byteOffset: number, byteLength: number, kind: Kind, stack: number, most: Log2): void {
+    const end = byteOffset + byteLength;
+    for (let at = byteOffset; at < end; ) {
+      let size = most as number;
+      while (size > 0 && (at % (1 << size) !== 0 || at + (1 << size) > end)) size--;
+      this.plain(shadow, at, size as Log2, kind, stack);
+      at += 1 << size;
+    }
+  }
+
+  /** Takes the lock under which an atomic operation and `atomic` are one step. */
+  beginAtomic(shadow: Shadow, byteOffset: number): LockIndex {
+    const lock = this.lockOf(shadow, byteOffset);
+    this.locks.lock(lock);
+    return lock;
+  }
+
+  endAtomic(lock: LockIndex): void {
+    this.locks.unlock(lock);
+  }
+
+  /** An atomic access that has just been made, with the lock still held. */
+  atomic(shadow: Shadow, byteOffset: number, size: Log2, kind: Kind, stack: number): void {
+    try {
+      const index = byteOffset >>> size;
+      const syncs = shadow.syncPlane(size);
+      if ((syncs[index] as number) !== 0 && (kind & (UPDATE | WRITE)) !== WRITE) {
+        acquire(this.records, syncs[index] as number, this.clock);
+      }
+      if (this.epoch !== NO_EPOCH) {
+        const cells = shadow.plane(size);
+        this.check(shadow, byteOffset, size, kind, stack);
+        this.remember(shadow, cells, index * CELL_WORDS, size, kind, stack);
+      }
+      if ((kind & WRITE) === 0) return;
+      this.closeEpoch();
+      const record = recordAt(this.records, syncs, index);
+      syncs[index] = replace(this.records, record, this.clock, this.registry.highTid());
+      if (shadow.syncSizes() !== 1 << size) this.breakChains(shadow, byteOffset, size, size);
+    } catch (error) {
+      this.survive(error);
+    }
+  }
+
+  /** What was found since the last call; empty almost always. */
+  takeRaces(): Race[] {
+    if (this.races.length === 0) return NONE;
+    const found = this.races;
+    this.races = [];
+    return found;
+  }
+
+  private survive(error: unknown): void {
+    if (!(error instanceof OutOfShadowMemory)) throw error;
+    Atomics.or(this.registry.memory.control.words, Control.WEAKNESS, Weakness.NO_MEMORY);
+  }
+
+  private remember(shadow: Shadow, cells: Int32Array, c: number, size: Log2, kind: Kind, stack: number): void {
+    add(this.records, cells, c, ownerTag(shadow.id, size, c), this.epoch, kind, stack, this.isBefore);
+    this.used = true;
+    this.recorded++;
+  }
+
+  /** Compares the access with all that is remembered of overlapping ranges. */
+  private check(shadow: Shadow, byteOffset: number, size: Log2, kind: Kind, stack: number): void {
+    const sizes = shadow.sizes();
+    for (let other: number = 0; other <= 3; other++) {
+      if ((sizes & (1 << other)) === 0) continue;
+      const last = (byteOffset + (1 << size) - 1) >>> other;
+      for (let i = byteOffset >>> other; i <= last; i++) {
+        if ((i + 1) << other > shadow.byteLength) break;
+        this.checkCell(shadow, i, other as Log2, byteOffset, size, kind, stack);
+      }
+    }
+  }
+
+  private checkCell(
+    shadow: Shadow,
+    index: number,
+    cellSize: Log2,
+    byteOffset: number,
+    size: Log2,
+    kind: Kind,
+    stack: number,
+  ): void {
+    const cells = shadow.plane(cellSize);
+    const c = index * CELL_WORDS;
+    const conflicts = cellSize === size ? conflict : conflictAcrossSizes;
+    const w = cells[c + W] as Epoch;
+    if (w !== NO_EPOCH && !this.isBefore(w)) {
+      this.found(shadow, byteOffset, size, kind, stack, w, cells[c + W_BY] as number, cellSize);
+      // its owner's next write must come to the lock again, to break the chain that this write starts
+      if ((kind & (ATOMIC | WRITE)) === (ATOMIC | WRITE)) cells[c + W] = NO_EPOCH;
+    }
+    const count = countOf(this.records, cells, c);
+    for (let i = 0; i < count; i++) {
+      const epoch = epochAt(this.records, cells, c, i);
+      const word = byAt(this.records, cells, c, i);
+      if (!conflicts(kindOf(word), kind) || this.isBefore(epoch)) continue;
+      this.found(shadow, byteOffset, size, kind, stack, epoch, word, cellSize);
+    }
+  }
+
+  /** A write to these bytes ends the chains of sync variables on them, but for the size `except`. */
+  private breakChains(shadow: Shadow, byteOffset: number, size: Log2, except: number): void {
+    const sizes = shadow.syncSizes();
+    for (let other = 0; other <= 3; other++) {
+      if ((sizes & (1 << other)) === 0 || other === except) continue;
+      const plane = shadow.syncPlane(other as Log2);
+      const last = (byteOffset + (1 << size) - 1) >>> other;
+      for (let i = byteOffset >>> other; i <= last && i < plane.length; i++) {
+        if (plane[i] !== 0) breakChain(this.records, plane[i] as number);
+      }
+    }
+  }
+
+  private found(
+    shadow: Shadow,
+    byteOffset: number,
+    size: Log2,
+    kind: Kind,
+    stack: number,
+    epoch: Epoch,
+    word: number,
+    cellSize: Log2,
+  ): void {
+    const previous = kindOf(word);
+    this.races.push({
+      kind: raceKind(kind, previous),
+      buffer: shadow.id,
+      byteOffset,
+      byteLength: 1 << size,
+      view: '',
+      index: byteOffset >>> size,
+      current: access(kind, size, this.seq, stack),
+      previous: access(previous, cellSize, this.registry.seqOf(epoch), stackOf(word)),
+    });
+  }
+}
+
+const NONE: Race[] = [];
+
+function access(kind: Kind, size: Log2, thread: number, stack: number): Race['current'] {
+  const type: AccessType = (kind & UPDATE) !== 0 ? 'update' : (kind & WRITE) !== 0 ? 'write' : 'read';
+  return { type, atomic: (kind & ATOMIC) !== 0, size: 1 << size, thread, stack };
+}
+
+function raceKind(a: Kind, b: Kind): RaceKind {
+  if ((a & b & ATOMIC) !== 0) return 'atomic-overlap';
+  if (((a | b) & ATOMIC) !== 0) return 'atomic-plain';
+  return (a & b & WRITE) !== 0 ? 'write-write' : 'read-write';
+}

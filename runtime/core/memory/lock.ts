@@ -1,0 +1,90 @@
+/**
+ * Spin locks in shared memory that name their holder: a lock word is 0 or the holder's sequence number + 1.
+ *
+ * A critical section is a microsecond of straight-line code that calls nothing of the user's and never
+ * blocks. So a lock that stays with one holder for long has lost it: a worker can be terminated at any
+ * instant. Whoever waits then takes the lock over: soon when the holder is known to be terminating or to
+ * have ended, and after STUCK_MS whatever the holder's state (a worker can die of its heap limit, and the
+ * thread that would be told may be the one that waits). What a dead holder left half done is one cell or
+ * one clock of memory that only it had just changed.
+ *
+ * There are single locks and BLOCKS striped ones, chosen by (buffer, 64-byte block), each on a cache line of
+ * its own. Nobody holds two striped locks, and a striped lock is taken before a single one, never after.
+ */
+import { BLOCK_LOCKS_AT, SINGLE_LOCK_STRIDE, SINGLE_LOCKS_AT, Weakness, Control } from './control.ts';
+import type { Table } from './table.ts';
+
+const BLOCKS = 4096;
+const STRIDE = 16;
+const SPINS = 400;
+const DYING_MS = 50;
+const STUCK_MS = 4000;
+
+export type LockIndex = number & { readonly lockBrand: true };
+
+export class Locks {
+  private readonly words: Int32Array;
+  private readonly me: number;
+  private readonly isDying: (seq: number) => boolean;
+
+  constructor(control: Table, seq: number, isDying: (seq: number) => boolean) {
+    this.words = control.ensure(BLOCK_LOCKS_AT + BLOCKS * STRIDE);
+    this.me = seq + 1;
+    this.isDying = isDying;
+  }
+
+  /** `block` is byte offset >>> 6 */
+  ofBlock(buffer: number, block: number): LockIndex {
+    const hash = Math.imul(block + Math.imul(buffer, 0x85ebca6b), 0x9e3779b1) >>> 20;
+    return (BLOCK_LOCKS_AT + hash * STRIDE) as LockIndex;
+  }
+
+  single(which: number): LockIndex {
+    return (SINGLE_LOCKS_AT + which * SINGLE_LOCK_STRIDE) as LockIndex;
+  }
+
+  lock(at: LockIndex): void {
+    if (Atomics.compareExchange(this.words, at, 0, this.me) !== 0) this.wait(at);
+  }
+
+  unlock(at: LockIndex): void {
+    Atomics.store(this.words, at, 0);
+  }
+
+  private wait(at: LockIndex): void {
+    const words = this.words;
+    let holder = 0;
+    let since = 0;
+    for (let i = 1; ; i++) {
+      const now = Atomics.load(words, at);
+      if (now === 0) {
+        if (Atomics.compareExchange(words, at, 0, this.me) === 0) return;
+        continue;
+      }
+      if (i % SPINS !== 0) continue;
+      if (now !== holder) {
+        holder = now;
+        since = Date.now();
+        continue;
+      }
+      const waited = Date.now() - since;
+      const dying = waited > DYING_MS && this.isDying(holder - 1);
+      if (dying || waited > STUCK_MS) {
+        if (Atomics.compareExchange(words, at, holder, this.me) === holder) {
+          if (!dying) Atomics.or(words, Control.WEAKNESS, Weakness.LOCK_TAKEN_FROM_LIVING);
+          return;
+        }
+      }
+      pause(words);
+    }
+  }
+}
+
+/** Lets the holder run when there are more threads than cores. A main thread in a browser may not wait. */
+function pause(words: Int32Array): void {
+  try {
+    Atomics.wait(words, 1, 0, 0.1);
+  } catch {
+    // spin on
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * All the state of one process's analysis: a list of shared memory tables that every thread attaches to.
+ * A worker gets the list with its start message; nothing has to be sent later, whatever is allocated.
+ */
+import { OutOfShadowMemory, reserve, Table } from './table.ts';
+
+const MiB = 2 ** 20;
+/** V8 in Node 20 reserves at most 4 GiB for one buffer. */
+const SEGMENT_BYTES = 4096 * MiB - 65536;
+const SEGMENTS = 12;
+
+/** Which table is what: its place in the list, and how much address space it reserves. */
+const TABLES = [
+  ['control', 4 * MiB],
+  ['threads', 64 * MiB],
+  ['spans', 64 * MiB],
+  ['clocks', 4 * MiB],
+  ['buffers', 512 * MiB],
+  ['records', 2048 * MiB],
+  ['stacks', 2048 * MiB],
+  ['sites', 512 * MiB],
+  ['strings', 1024 * MiB],
+  ['races', 4 * MiB],
+] as const;
+
+export interface Memory {
+  readonly segments: SharedArrayBuffer[];
+  /** locks, counters and switches; fixed places, see the users */
+  readonly control: Table;
+  /** one entry a thread */
+  readonly threads: Table;
+  /** which thread held which tid from which clock on */
+  readonly spans: Table;
+  /** the dense vector clocks, one a tid */
+  readonly clocks: Table;
+  /** one entry a shared buffer */
+  readonly buffers: Table;
+  /** access sets and sync variables */
+  readonly records: Table;
+  /** interned stacks */
+  readonly stacks: Table;
+  readonly sites: Table;
+  readonly strings: Table;
+  /** pairs of code locations that were reported, and how often they were seen */
+  readonly races: Table;
+  /** shadow cells, in segments of up to 4 GiB */
+  readonly cells: Table[];
+}
+
+export function createSegments(): SharedArrayBuffer[] {
+  const segments: SharedArrayBuffer[] = TABLES.map(([, bytes]) => reserve(bytes));
+  for (let i = 0; i < SEGMENTS; i++) {
+    try {
+      segments.push(reserve(SEGMENT_BYTES));
+    } catch (error) {
+      if (i === 0 || !(error instanceof OutOfShadowMemory)) throw error;
+      break;
+    }
+  }
+  return segments;
+}
+
+export function attach(segments: SharedArrayBuffer[]): Memory {
+  const named: Record<string, Table> = {};
+  TABLES.forEach(([name], i) => {
+    named[name] = new Table(segments[i] as SharedArrayBuffer);
+  });
+  const cells = segments.slice(TABLES.length).map((buffer) => new Table(buffer));
+  return { ...(named as Record<(typeof TABLES)[number][0], Table>), segments, cells };
+}

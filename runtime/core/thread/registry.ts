@@ -1,0 +1,166 @@
+/**
+ * The threads of the process, and who holds which tid.
+ *
+ * A thread has a sequence number for good (0 is main, n the n-th worker) and a tid for a while. A free tid t
+ * (its last holder ended, at clock c, and was joined) may pass to a new thread exactly if the creator's clock
+ * covers c@t: then all that was done as t happens before the new thread's start, the new holder goes on
+ * counting from c + 1, and no clock anywhere can confuse the two. So ten thousand short workers, one after
+ * another, need one tid. A thread whose clock is spent leaves its tid, and takes another by the same rule.
+ *
+ * A span says which thread held a tid from which clock on; spans of one tid are linked, newest first, and
+ * only reports read them.
+ */
+import { clockOf, type Epoch, MAX_CLOCK, MAX_TID, type Tid, tidOf } from '../clock/epoch.ts';
+import type { VectorClock } from '../clock/vector-clock.ts';
+import { Control, SingleLock } from '../memory/control.ts';
+import type { Locks } from '../memory/lock.ts';
+import type { Memory } from '../memory/memory.ts';
+
+/** Words of an entry in the threads table; the entry of thread seq is at (seq + 1) * STRIDE. */
+export const ThreadWord = {
+  /** current tid; 0 runs unchecked. Written by the creator, then by the thread */
+  TID: 0,
+  STATE: 1,
+  PARENT: 2,
+  CREATED_AT: 3,
+  FILE: 4,
+  NAME: 5,
+  /** accesses recorded, written by the thread */
+  RECORDED: 6,
+  /** bit 0: joined by its creator */
+  JOINED: 7,
+  /** threads it created and did not join */
+  EDGES: 8,
+} as const;
+export const THREAD_STRIDE = 16;
+
+export const State = { NONE: 0, STARTING: 1, RUNNING: 2, TERMINATING: 3, FINISHED: 4 } as const;
+
+const SPAN_STRIDE = 4;
+/** Words of a span. */
+const SpanWord = { START: 0, SEQ: 1, PREVIOUS: 2 } as const;
+
+const CLOCK_STRIDE = 512;
+/** Row 0 of the clocks table belongs to no tid: per tid, its running clock, its newest span, 1 if free. */
+const HEAD_ROWS = 3;
+const RUNNING = 0;
+const SPAN = 1;
+const FREE = 2;
+const BASE = 512;
+
+export function threadAt(seq: number): number {
+  return (seq + 1) * THREAD_STRIDE;
+}
+
+export class Registry {
+  readonly memory: Memory;
+  private readonly clocks: Int32Array;
+
+  constructor(memory: Memory) {
+    this.memory = memory;
+    this.clocks = memory.clocks.ensure(BASE + (MAX_TID + 1 + HEAD_ROWS) * CLOCK_STRIDE);
+  }
+
+  private head(row: number, tid: number): number {
+    return BASE + row * CLOCK_STRIDE + tid;
+  }
+
+  /** The dense clock of whoever holds the tid. */
+  clockOf(tid: Tid): VectorClock {
+    const at = BASE + (HEAD_ROWS + tid) * CLOCK_STRIDE;
+    return this.clocks.subarray(at, at + CLOCK_STRIDE);
+  }
+
+  highTid(): number {
+    return this.memory.control.words[Control.HIGH_TID] as number;
+  }
+
+  /** The clock that the tid's holder runs at: it has done nothing later. */
+  running(tid: Tid): number {
+    return this.clocks[this.head(RUNNING, tid)] as number;
+  }
+
+  setRunning(tid: Tid, clock: number): void {
+    this.clocks[this.head(RUNNING, tid)] = clock;
+  }
+
+  newThread(): number {
+    const seq = Atomics.add(this.memory.control.words, Control.THREADS, 1);
+    this.memory.threads.ensure(threadAt(seq) + THREAD_STRIDE);
+    return seq;
+  }
+
+  get(seq: number, word: number): number {
+    const at = threadAt(seq);
+    return this.memory.threads.ensure(at + THREAD_STRIDE)[at + word] as number;
+  }
+
+  set(seq: number, word: number, value: number): void {
+    const at = threadAt(seq);
+    Atomics.store(this.memory.threads.ensure(at + THREAD_STRIDE), at + word, value);
+  }
+
+  threadCount(): number {
+    return Atomics.load(this.memory.control.words, Control.THREADS);
+  }
+
+  isDying(seq: number): boolean {
+    for (let s = seq; s > 0; s = this.get(s, ThreadWord.PARENT)) {
+      const state = this.get(s, ThreadWord.STATE);
+      if (state === State.TERMINATING || state === State.FINISHED) return true;
+    }
+    return false;
+  }
+
+  /**
+   * A tid for a thread that starts after everything that `known` covers, or 0 when there is none. Its
+   * running clock is then the first that the new holder may use.
+   */
+  takeTid(seq: number, known: VectorClock, locks: Locks): Tid {
+    const lock = locks.single(SingleLock.THREADS);
+    locks.lock(lock);
+    try {
+      const high = this.highTid();
+      let tid = 0;
+      for (let t = 1; t <= high && tid === 0; t++) {
+        if (this.clocks[this.head(FREE, t)] !== 1) continue;
+        const last = this.running(t as Tid);
+        if (last < MAX_CLOCK / 2 && last <= (known[t] as number)) tid = t;
+      }
+      if (tid === 0) {
+        if (high === MAX_TID) return 0 as Tid;
+        tid = high + 1;
+        Atomics.store(this.memory.control.words, Control.HIGH_TID, tid);
+      }
+      const clock = this.running(tid as Tid) + 1;
+      this.clocks[this.head(FREE, tid)] = 0;
+      this.setRunning(tid as Tid, clock);
+      const spans = this.memory.spans;
+      const span = spans.take(SPAN_STRIDE, SPAN_STRIDE);
+      spans.words[span + SpanWord.START] = clock;
+      spans.words[span + SpanWord.SEQ] = seq;
+      spans.words[span + SpanWord.PREVIOUS] = this.clocks[this.head(SPAN, tid)] as number;
+      this.clocks[this.head(SPAN, tid)] = span;
+      return tid as Tid;
+    } finally {
+      locks.unlock(lock);
+    }
+  }
+
+  /** The holder is gone and its creator knows all it did. */
+  freeTid(tid: Tid): void {
+    this.clocks[this.head(FREE, tid)] = 1;
+  }
+
+  /** Which thread ran in that epoch. */
+  seqOf(epoch: Epoch): number {
+    const clock = clockOf(epoch);
+    let span = this.clocks[this.head(SPAN, tidOf(epoch))] as number;
+    while (span !== 0) {
+      const words = this.memory.spans.ensure(span + SPAN_STRIDE);
+      if ((words[span + SpanWord.START] as number) <= clock) return words[span + SpanWord.SEQ] as number;
+      span = words[span + SpanWord.PREVIOUS] as number;
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * The id of a shared memory block, by whichever object names it: a SharedArrayBuffer, or a
+ * `WebAssembly.Memory`, whose `buffer` is a new object over the same block each time that it has grown, in
+ * whatever thread.
+ */
+import { types } from 'node:util';
+import type { ThreadRuntime } from '../contract.ts';
+import { type AnyFunction, disguise } from './disguise.ts';
+import type { SharedMemory } from './walk.ts';
+
+const { apply, getOwnPropertyDescriptor, defineProperty } = Reflect;
+const { isSharedArrayBuffer } = types;
+
+/** The id of each memory, and the buffer by which this thread last knew it. */
+const memories: WeakMap<object, { id: number; buffer: SharedArrayBuffer }> = new WeakMap();
+const bufferOf = getOwnPropertyDescriptor(WebAssembly.Memory.prototype, 'buffer')!.get as AnyFunction;
+
+/** Makes `memory` known to all threads. */
+export function idOf(runtime: ThreadRuntime, memory: SharedMemory): number {
+  if (isSharedArrayBuffer(memory)) return runtime.share(memory);
+  const buffer: SharedArrayBuffer = apply(bufferOf, memory, []);
+  const known = memories.get(memory);
+  const id = known?.id ?? runtime.share(buffer);
+  if (known?.buffer !== buffer) {
+    if (known !== undefined) runtime.adopt(buffer, id);
+    memories.set(memory, { id, buffer });
+  }
+  return id;
+}
+
+/** `memory` came in: it names the block with that id. */
+export function adoptMemory(runtime: ThreadRuntime, memory: SharedMemory, id: number): void {
+  if (isSharedArrayBuffer(memory)) {
+    runtime.adopt(memory, id);
+    return;
+  }
+  const buffer: SharedArrayBuffer = apply(bufferOf, memory, []);
+  runtime.adopt(buffer, id);
+  memories.set(memory, { id, buffer });
+}
+
+/** Every buffer that a program takes from a shared wasm memory names the memory's one block. */
+export function interceptWasmMemory(runtime: ThreadRuntime): void {
+  const owner = WebAssembly.Memory.prototype;
+  const descriptor = getOwnPropertyDescriptor(owner, 'buffer')!;
+  const get = disguise(function (this: WebAssembly.Memory) {
+    const buffer = apply(bufferOf, this, []);
+    if (isSharedArrayBuffer(buffer) && memories.get(this)?.buffer !== buffer) idOf(runtime, this);
+    return buffer;
+  }, bufferOf);
+  defineProperty(owner, 'buffer', { ...descriptor, get });
+}

@@ -1,0 +1,43 @@
+/**
+ * Reads the second argument of `postMessage` and its kin as Node does (an iterable, or an object whose
+ * `transfer` is one), once: an iterator of the user's must not be drained twice, so what is not an array is
+ * replaced by an array of what it gave.
+ */
+import { MessagePort } from 'node:worker_threads';
+
+const { isArray } = Array;
+
+export interface TransferList {
+  /** what to hand to Node in place of the user's argument */
+  readonly argument: unknown;
+  /** the ports that go with the message */
+  readonly ports: MessagePort[] | undefined;
+}
+
+const hasPort = Function.prototype[Symbol.hasInstance].bind(MessagePort);
+
+export function readTransferList(argument: unknown): TransferList {
+  if (typeof argument !== 'object' || argument === null) return { argument, ports: undefined };
+  if (isArray(argument)) return { argument, ports: portsOf(argument) };
+  const listed = listFrom(argument);
+  if (listed !== undefined) return { argument: listed, ports: portsOf(listed) };
+  const { transfer } = argument as { transfer?: unknown };
+  if (typeof transfer !== 'object' || transfer === null) return { argument: { transfer }, ports: undefined };
+  const list = isArray(transfer) ? transfer : listFrom(transfer);
+  return { argument: { transfer: list ?? transfer }, ports: list && portsOf(list) };
+}
+
+function listFrom(iterable: object): unknown[] | undefined {
+  return typeof (iterable as Iterable<unknown>)[Symbol.iterator] === 'function'
+    ? [...(iterable as Iterable<unknown>)]
+    : undefined;
+}
+
+export function portsOf(list: ArrayLike<unknown>): MessagePort[] | undefined {
+  let ports: MessagePort[] | undefined;
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i];
+    if (hasPort(item)) (ports ??= []).push(item as MessagePort);
+  }
+  return ports;
+}

@@ -1,0 +1,112 @@
+/**
+ * Sites in shared memory, so that any thread can print a stack of a module that it never loaded. A module is
+ * registered by whichever thread loads it first; site n of it is entry base + n, and `base` is what
+ * `relocate` adds to the literals of its code.
+ */
+import { Control, SingleLock } from './core/memory/control.ts';
+import type { Locks } from './core/memory/lock.ts';
+import type { Memory } from './core/memory/memory.ts';
+import { SITE_BASE, type SiteTable } from './interface.ts';
+import type { Strings } from './strings.ts';
+
+const SITE_WORDS = 8;
+/** Words of a site. */
+const SiteWord = { FILE: 0, LINE: 1, COLUMN: 2, FLAGS: 3, FUNCTION: 4, TEXT: 5 } as const;
+/** Words of a module, in the strings table: previous module, key, base. */
+const MODULE_WORDS = 3;
+
+export interface Site {
+  file: string;
+  line: number;
+  column: number;
+  flags: number;
+  function: string;
+  text: string;
+}
+
+export class Sites {
+  private readonly memory: Memory;
+  private readonly strings: Strings;
+  private readonly locks: Locks;
+  private readonly bases = new Map<string, number>();
+  private newest = 0;
+
+  constructor(memory: Memory, strings: Strings, locks: Locks) {
+    this.memory = memory;
+    this.strings = strings;
+    this.locks = locks;
+  }
+
+  register(hash: string, table: SiteTable): number {
+    const key = `${hash} ${table.file}`;
+    const known = this.bases.get(key) ?? this.lookUp(key);
+    if (known !== undefined) return known;
+    const lock = this.locks.single(SingleLock.MODULES);
+    this.locks.lock(lock);
+    try {
+      return this.lookUp(key) ?? this.append(key, table);
+    } finally {
+      this.locks.unlock(lock);
+    }
+  }
+
+  /** Reads the modules that others have registered since. */
+  private lookUp(key: string): number | undefined {
+    const newest = Atomics.load(this.memory.control.words, Control.MODULES);
+    for (let at = newest; at !== this.newest; ) {
+      const words = this.memory.strings.ensure(at + MODULE_WORDS);
+      this.bases.set(this.strings.get(words[at + 1] as number), words[at + 2] as number);
+      at = words[at] as number;
+    }
+    this.newest = newest;
+    return this.bases.get(key);
+  }
+
+  private append(key: string, table: SiteTable): number {
+    const { strings, sites, control } = this.memory;
+    const file = this.strings.add(table.file);
+    const names = table.names.map((name) => this.strings.add(name));
+    const at = sites.take(Math.max(1, table.sites.length) * SITE_WORDS, SITE_WORDS);
+    const words = sites.words;
+    table.sites.forEach((site, i) => {
+      const w = at + i * SITE_WORDS;
+      words[w + SiteWord.FILE] = file;
+      words[w + SiteWord.LINE] = site.line;
+      words[w + SiteWord.COLUMN] = site.column;
+      words[w + SiteWord.FLAGS] = site.flags;
+      words[w + SiteWord.FUNCTION] = names[site.fn] as number;
+      words[w + SiteWord.TEXT] = names[site.text] as number;
+    });
+    const base = at / SITE_WORDS;
+    const keyId = this.strings.add(key);
+    const module = strings.take(MODULE_WORDS);
+    strings.words[module] = this.newest;
+    strings.words[module + 1] = keyId;
+    strings.words[module + 2] = base;
+    this.bases.set(key, base);
+    this.newest = module;
+    Atomics.store(control.words, Control.MODULES, module);
+    return base;
+  }
+
+  /** Bit set of SiteFlag. */
+  flags(site: number): number {
+    const at = (site - SITE_BASE) * SITE_WORDS + SiteWord.FLAGS;
+    const { sites } = this.memory;
+    return (at < sites.words.length ? sites.words : sites.ensure(at + 1))[at] as number;
+  }
+
+  get(site: number): Site {
+    const at = (site - SITE_BASE) * SITE_WORDS;
+    const words = this.memory.sites.ensure(at + SITE_WORDS);
+    const text = (word: number): string => this.strings.get(words[at + word] as number);
+    return {
+      file: text(SiteWord.FILE),
+      line: words[at + SiteWord.LINE] as number,
+      column: words[at + SiteWord.COLUMN] as number,
+      flags: words[at + SiteWord.FLAGS] as number,
+      function: text(SiteWord.FUNCTION),
+      text: text(SiteWord.TEXT),
+    };
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Stacks as numbers. A stack is a node (parent stack, site); nodes are hash-consed in shared memory, so that
+ * a loop of a million accesses has one stack, and any thread can print it.
+ *
+ * The shared hash table is lossy and free of locks: a slot holds the id of a node that was complete before
+ * it was put there; two threads may make the same node twice, which costs memory and nothing else.
+ *
+ * The current stack is computed from the thread's shadow stack, on the slow path only: the nodes of the last
+ * time are kept per depth, and those above the first difference are made anew.
+ */
+import type { Table } from './core/memory/table.ts';
+import { type Hooks, SITE_BASE, SiteFlag } from './interface.ts';
+import type { Sites } from './sites.ts';
+
+const HASH_AT = 64;
+const HASH_SIZE = 1 << 17;
+const PROBES = 4;
+/** stack ids are packed with three bits of kind in a word */
+const MAX_STACKS = 2 ** 28;
+
+const LOCAL_SIZE = 1 << 12;
+
+export class Stacks {
+  private readonly table: Table;
+  private readonly hooks: Hooks;
+  private readonly sites: Sites;
+  /** direct-mapped cache: parent, site, node */
+  private readonly local = new Int32Array(LOCAL_SIZE * 3);
+  private seenSites: Int32Array;
+  private nodes: Int32Array;
+  private valid = 0;
+
+  constructor(table: Table, hooks: Hooks, sites: Sites) {
+    this.table = table;
+    this.hooks = hooks;
+    this.sites = sites;
+    this.seenSites = new Int32Array(256);
+    this.nodes = new Int32Array(256);
+    if (table.words[0] === 16) table.take(HASH_AT + HASH_SIZE - 16);
+    table.ensure(HASH_AT + HASH_SIZE);
+  }
+
+  /** The stack of an access at `site`, in the activation that runs now. */
+  ofAccess(site: number): number {
+    const pushed = this.sites.flags(site) & SiteFlag.PUSHED;
+    return this.node(this.prefix(this.hooks.d - pushed), site);
+  }
+
+  /** The stack whose last frame is the call in progress. */
+  ofCall(): number {
+    return this.prefix(this.hooks.d);
+  }
+
+  private prefix(depth: number): number {
+    if (depth <= 0) return 0;
+    const { s } = this.hooks;
+    const top = Math.min(depth, s.length - 1);
+    if (top >= this.nodes.length) this.deepen(top);
+    const { nodes, seenSites } = this;
+    const known = Math.min(top, this.valid);
+    let i = 1;
+    while (i <= known && s[i] === seenSites[i]) i++;
+    if (i <= top) {
+      for (; i <= top; i++) {
+        seenSites[i] = s[i] as number;
+        nodes[i] = this.node(nodes[i - 1] as number, s[i] as number);
+      }
+      this.valid = top;
+    }
+    return nodes[top] as number;
+  }
+
+  private deepen(depth: number): void {
+    const longer = (old: Int32Array): Int32Array => {
+      const array = new Int32Array(depth * 2);
+      array.set(old);
+      return array;
+    };
+    this.nodes = longer(this.nodes);
+    this.seenSites = longer(this.seenSites);
+  }
+
+  private node(parent: number, site: number): number {
+    if (site < SITE_BASE) return parent;
+    const hash = Math.imul(Math.imul(parent, 0x9e3779b1) ^ site, 0x85ebca6b);
+    const cached = (hash >>> 20) * 3;
+    const { local } = this;
+    if (local[cached] === parent && local[cached + 1] === site) return local[cached + 2] as number;
+    const id = this.intern(parent, site, hash >>> 8);
+    local[cached] = parent;
+    local[cached + 1] = site;
+    local[cached + 2] = id;
+    return id;
+  }
+
+  private intern(parent: number, site: number, hash: number): number {
+    let free = -1;
+    for (let p = 0; p < PROBES; p++) {
+      const slot = HASH_AT + ((hash + p) & (HASH_SIZE - 1));
+      const id = Atomics.load(this.table.words, slot);
+      if (id === 0) {
+        free = slot;
+        break;
+      }
+      const words = this.table.ensure(id * 2 + 2);
+      if (words[id * 2] === parent && words[id * 2 + 1] === site) return id;
+    }
+    const at = this.table.take(2, 2);
+    const id = at / 2;
+    if (id >= MAX_STACKS) return parent;
+    this.table.words[at] = parent;
+    this.table.words[at + 1] = site;
+    Atomics.store(this.table.words, free < 0 ? HASH_AT + (hash & (HASH_SIZE - 1)) : free, id);
+    return id;
+  }
+
+  /** The sites of a stack, innermost first. */
+  sitesOf(stack: number): number[] {
+    const sites: number[] = [];
+    for (let id = stack; id !== 0; ) {
+      const words = this.table.ensure(id * 2 + 2);
+      sites.push(words[id * 2 + 1] as number);
+      id = words[id * 2] as number;
+    }
+    return sites;
+  }
+
+  /** The site of the innermost frame, 0 for the empty stack. */
+  leaf(stack: number): number {
+    return stack === 0 ? 0 : (this.table.ensure(stack * 2 + 2)[stack * 2 + 1] as number);
+  }
+}

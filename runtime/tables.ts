@@ -1,0 +1,107 @@
+/** Names, files and lines for the numbers of a race: reads what all threads of the process wrote. */
+import type { BufferInfo, FrameInfo, Segments, Tables, ThreadInfo, ThreadState } from './contract.ts';
+import { type Parts, partsFor } from './core/core.ts';
+import { Control, SingleLock, Weakness, WEAKNESS_TEXT } from './core/memory/control.ts';
+import { State, ThreadWord } from './core/thread/registry.ts';
+import type { SiteTable } from './interface.ts';
+import { RaceCounts } from './race-counts.ts';
+import { Sites } from './sites.ts';
+import type { Stacks } from './stacks.ts';
+import { Strings } from './strings.ts';
+
+const STATES: Record<number, ThreadState> = {
+  [State.NONE]: 'finished',
+  [State.STARTING]: 'starting',
+  [State.RUNNING]: 'running',
+  [State.TERMINATING]: 'terminating',
+  [State.FINISHED]: 'finished',
+};
+
+export class SharedTables implements Tables {
+  readonly strings: Strings;
+  readonly sites: Sites;
+  readonly counts: RaceCounts;
+  private readonly parts: Parts;
+  private readonly stacks: () => Stacks;
+
+  constructor(parts: Parts, stacks: (sites: Sites) => Stacks) {
+    this.parts = parts;
+    this.strings = new Strings(parts.memory.strings);
+    this.sites = new Sites(parts.memory, this.strings, parts.locks);
+    const made = stacks(this.sites);
+    this.stacks = () => made;
+    this.counts = new RaceCounts(parts.memory, parts.locks, (site) => this.sites.get(site));
+  }
+
+  registerModule(hash: string, table: SiteTable): number {
+    return this.sites.register(hash, table);
+  }
+
+  frames(stack: number): FrameInfo[] {
+    return this.stacks()
+      .sitesOf(stack)
+      .map((site) => this.sites.get(site));
+  }
+
+  thread(seq: number): ThreadInfo {
+    const { registry } = this.parts;
+    const get = (word: number): number => registry.get(seq, word);
+    return {
+      seq,
+      name: seq === 0 ? 'main' : this.strings.get(get(ThreadWord.NAME)),
+      state: STATES[get(ThreadWord.STATE)] ?? 'finished',
+      file: this.strings.get(get(ThreadWord.FILE)),
+      parent: get(ThreadWord.PARENT),
+      createdAt: get(ThreadWord.CREATED_AT),
+    };
+  }
+
+  threads(): ThreadInfo[] {
+    return Array.from({ length: this.parts.registry.threadCount() }, (_, seq) => this.thread(seq));
+  }
+
+  buffer(id: number): BufferInfo {
+    const { byteLength, allocatedBy, allocatedAt } = this.parts.buffers.get(id);
+    return { id, byteLength, allocatedBy, allocatedAt };
+  }
+
+  bufferCount(): number {
+    return this.parts.buffers.count();
+  }
+
+  raceCounts(): number[] {
+    return this.counts.all();
+  }
+
+  accessesRecorded(): number {
+    const { registry } = this.parts;
+    let sum = 0;
+    for (let seq = 0; seq < registry.threadCount(); seq++) sum += registry.get(seq, ThreadWord.RECORDED) >>> 0;
+    return sum;
+  }
+
+  weaknesses(): string[] {
+    const bits = Atomics.load(this.parts.memory.control.words, Control.WEAKNESS);
+    return (Object.keys(Weakness) as (keyof typeof Weakness)[])
+      .filter((name) => (bits & Weakness[name]) !== 0)
+      .map((name) => WEAKNESS_TEXT[name]);
+  }
+
+  exclusively(print: () => void): void {
+    const lock = this.parts.locks.single(SingleLock.PRINT);
+    this.parts.locks.lock(lock);
+    try {
+      print();
+    } finally {
+      this.parts.locks.unlock(lock);
+    }
+  }
+}
+
+/** For a thread that loads code but runs none of the user's (the loader's thread in Node 20). */
+export function createTables(segments: Segments): Pick<Tables, 'registerModule'> {
+  const parts = partsFor(segments, -2);
+  const strings = new Strings(parts.memory.strings);
+  const sites = new Sites(parts.memory, strings, parts.locks);
+  return { registerModule: (hash, table) => sites.register(hash, table) };
+}

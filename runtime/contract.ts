@@ -3,8 +3,9 @@
  * platform (workers, ports, Atomics), and `Tables` to what reports. Both speak in numbers; all state lies in
  * one arena of shared memory that every thread of the process attaches to.
  */
-import type { Hooks, SiteTable } from './interface.ts';
+
 import type { Race } from './core/race.ts';
+import type { Hooks, SiteTable } from './interface.ts';
 
 /** The shared memory of a process's analysis: reserved at once, committed as it grows. Posted to each worker. */
 export type Segments = SharedArrayBuffer[];
@@ -44,7 +45,13 @@ export interface ThreadRuntime {
    * A plain access of a range by native code on the thread's behalf (DataView, bulk methods).
    * `view` is the constructor's name for the report.
    */
-  access(buffer: SharedArrayBuffer, byteOffset: number, byteLength: number, write: boolean, view: string): void;
+  access(
+    buffer: SharedArrayBuffer,
+    byteOffset: number,
+    byteLength: number,
+    write: boolean,
+    view: string,
+  ): void;
 
   /** Called, on the thread that saw it, for each race that is the first of its pair of code locations. */
   onRace: (race: Race, count: number) => void;

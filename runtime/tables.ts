@@ -1,7 +1,7 @@
 /** Names, files and lines for the numbers of a race: reads what all threads of the process wrote. */
 import type { BufferInfo, FrameInfo, Segments, Tables, ThreadInfo, ThreadState } from './contract.ts';
 import { type Parts, partsFor } from './core/core.ts';
-import { Control, SingleLock, Weakness, WEAKNESS_TEXT } from './core/memory/control.ts';
+import { Control, SingleLock, WEAKNESS_TEXT, Weakness } from './core/memory/control.ts';
 import { State, ThreadWord } from './core/thread/registry.ts';
 import type { SiteTable } from './interface.ts';
 import { RaceCounts } from './race-counts.ts';
@@ -76,7 +76,8 @@ export class SharedTables implements Tables {
   accessesRecorded(): number {
     const { registry } = this.parts;
     let sum = 0;
-    for (let seq = 0; seq < registry.threadCount(); seq++) sum += registry.get(seq, ThreadWord.RECORDED) >>> 0;
+    for (let seq = 0; seq < registry.threadCount(); seq++)
+      sum += registry.get(seq, ThreadWord.RECORDED) >>> 0;
     return sum;
   }
 

@@ -3,10 +3,11 @@
  * memory. The runtime of a real thread (`runtime/thread.ts`) is made of the same parts; tests and the oracle
  * drive this.
  */
+
+import { Detector } from './detector.ts';
 import { Locks } from './memory/lock.ts';
 import { attach, createSegments, type Memory } from './memory/memory.ts';
 import { Records } from './memory/records.ts';
-import { Detector } from './detector.ts';
 import type { Race } from './race.ts';
 import { Buffers, type Log2 } from './shadow/buffers.ts';
 import {
@@ -27,13 +28,7 @@ export interface CoreThread {
   release(): Int32Array;
   acquire(clock: Int32Array): void;
   plain(buffer: number, byteOffset: number, size: 1 | 2 | 4 | 8, kind: 'read' | 'write', stack: number): void;
-  range(
-    buffer: number,
-    byteOffset: number,
-    byteLength: number,
-    kind: 'read' | 'write',
-    stack: number,
-  ): void;
+  range(buffer: number, byteOffset: number, byteLength: number, kind: 'read' | 'write', stack: number): void;
   atomic(
     buffer: number,
     byteOffset: number,
@@ -128,4 +123,3 @@ function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
   }
   return thread;
 }
-

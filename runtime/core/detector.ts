@@ -14,7 +14,7 @@
  * All of one access happens under the lock of its 64-byte block, so for any two accesses to one byte one sees
  * the other. Races are collected while the lock is held and handed out after (`takeRaces`).
  */
-import { type Epoch, makeEpoch, MAX_CLOCK, NO_EPOCH, type Tid, tidOf } from './clock/epoch.ts';
+import { type Epoch, MAX_CLOCK, makeEpoch, NO_EPOCH, type Tid, tidOf } from './clock/epoch.ts';
 import { covers, joinClock, joinEpochs, type VectorClock, writeEpochs } from './clock/vector-clock.ts';
 import { Control, Weakness } from './memory/control.ts';
 import type { LockIndex, Locks } from './memory/lock.ts';
@@ -171,6 +171,16 @@ export class Detector {
 
   // ---- accesses ----
 
+  /** The cells of a size, or undefined when there is no memory for them: they go unchecked. */
+  planeOf(shadow: Shadow, size: Log2): Int32Array | undefined {
+    try {
+      return shadow.plane(size);
+    } catch (error) {
+      this.survive(error);
+      return undefined;
+    }
+  }
+
   lockOf(shadow: Shadow, byteOffset: number): LockIndex {
     return this.locks.ofBlock(shadow.id, Math.floor(byteOffset / 64));
   }
@@ -259,7 +269,14 @@ export class Detector {
     Atomics.or(this.registry.memory.control.words, Control.WEAKNESS, Weakness.NO_MEMORY);
   }
 
-  private remember(shadow: Shadow, cells: Int32Array, c: number, size: Log2, kind: Kind, stack: number): void {
+  private remember(
+    shadow: Shadow,
+    cells: Int32Array,
+    c: number,
+    size: Log2,
+    kind: Kind,
+    stack: number,
+  ): void {
     add(this.records, cells, c, ownerTag(shadow.id, size, c), this.epoch, kind, stack, this.isBefore);
     this.used = true;
     this.recorded++;

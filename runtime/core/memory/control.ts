@@ -37,7 +37,8 @@ export const WEAKNESS_TEXT: Record<keyof typeof Weakness, string> = {
   NO_TID: 'more threads at once than can be told apart: some ran unchecked',
   NO_MEMORY: 'shadow memory was full: some shared memory was not checked',
   CLOCK_SPENT: 'a thread synchronised too often for its clock: it ran on unchecked',
-  LOCK_TAKEN_FROM_LIVING: 'a lock of the detector was taken over from a thread that had stopped without ending',
+  LOCK_TAKEN_FROM_LIVING:
+    'a lock of the detector was taken over from a thread that had stopped without ending',
 };
 
 export const SINGLE_LOCKS_AT = 64;

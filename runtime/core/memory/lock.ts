@@ -11,7 +11,7 @@
  * There are single locks and BLOCKS striped ones, chosen by (buffer, 64-byte block), each on a cache line of
  * its own. Nobody holds two striped locks, and a striped lock is taken before a single one, never after.
  */
-import { BLOCK_LOCKS_AT, SINGLE_LOCK_STRIDE, SINGLE_LOCKS_AT, Weakness, Control } from './control.ts';
+import { BLOCK_LOCKS_AT, Control, SINGLE_LOCK_STRIDE, SINGLE_LOCKS_AT, Weakness } from './control.ts';
 import type { Table } from './table.ts';
 
 const BLOCKS = 4096;

@@ -61,7 +61,11 @@ export class Table {
       while (this.buffer.byteLength < bytes) {
         const wish = Math.min(this.buffer.maxByteLength, Math.max(bytes, this.buffer.byteLength * 2));
         try {
-          this.buffer.grow(Math.ceil(wish / FIRST) * FIRST > this.buffer.maxByteLength ? wish : Math.ceil(wish / FIRST) * FIRST);
+          this.buffer.grow(
+            Math.ceil(wish / FIRST) * FIRST > this.buffer.maxByteLength
+              ? wish
+              : Math.ceil(wish / FIRST) * FIRST,
+          );
         } catch (error) {
           // another thread grew it further in the meantime; anything else is final
           if (this.buffer.byteLength < bytes) throw new OutOfShadowMemory(String(error));

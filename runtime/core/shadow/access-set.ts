@@ -105,7 +105,8 @@ function prune(
   records.table.ensure(at + ENTRIES + count * ENTRY_WORDS);
   for (let i = 0; i < count; i++) {
     const entry = at + ENTRIES + i * ENTRY_WORDS;
-    if (records.words[entry] === epoch && standsFor(kindOf(records.words[entry + 1] as number), kind)) return -1;
+    if (records.words[entry] === epoch && standsFor(kindOf(records.words[entry + 1] as number), kind))
+      return -1;
   }
   let kept = 0;
   for (let i = 0; i < count; i++) {
@@ -145,7 +146,13 @@ function roomFor(records: Records, cells: Int32Array, c: number, tag: number, co
 }
 
 /** Without the lock: whether R of the cell at c is a set that holds a plain read of that epoch. */
-export function holdsRead(words: Int32Array, cells: Int32Array, c: number, tag: number, epoch: number): boolean {
+export function holdsRead(
+  words: Int32Array,
+  cells: Int32Array,
+  c: number,
+  tag: number,
+  epoch: number,
+): boolean {
   const r = cells[c + R] as number;
   const at = -r;
   if (r >= 0 || at + ENTRIES >= words.length || words[at + OWNER] !== tag) return false;

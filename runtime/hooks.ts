@@ -1,0 +1,55 @@
+/** The value of `globalThis.__tsrace`: the stamp's key, the shadow stack, and whole accesses with odd keys. */
+import type { Hooks, PatternShape, View } from './interface.ts';
+
+/** Deeper calls are left out of reports. V8's default stack holds about 11,000 frames. */
+const STACK_DEPTH = 1 << 16;
+
+const { ownKeys, get: reflectGet } = Reflect;
+
+/** ToPropertyKey, once: a computed property name is converted by exactly that. */
+function propertyKey(key: unknown): PropertyKey {
+  if (typeof key !== 'object' && typeof key !== 'function') return key as PropertyKey;
+  const holder = { [key as unknown as string]: 0 };
+  return ownKeys(holder)[0] as PropertyKey;
+}
+
+export function createHooks(): Hooks {
+  const S = Symbol('tsrace');
+  const viewOf = (object: unknown): View | undefined =>
+    (object as Record<symbol, View> | null | undefined)?.[S];
+
+  function watch(source: unknown, shape: PatternShape, site: number): unknown {
+    if (typeof source !== 'object' || source === null) return source;
+    return new Proxy(source, {
+      get(target, key) {
+        viewOf(target)?.r(key, site);
+        const value: unknown = reflectGet(target, key);
+        const nested = typeof key === 'string' && Object.hasOwn(shape, key) ? shape[key] : 0;
+        return nested ? watch(value, nested, site) : value;
+      },
+    });
+  }
+
+  return {
+    S,
+    d: 0,
+    s: new Int32Array(STACK_DEPTH),
+    get(target, key, site) {
+      const converted = propertyKey(key);
+      viewOf(target)?.r(converted, site);
+      return (target as Record<PropertyKey, unknown>)[converted];
+    },
+    set(target, key, value, site) {
+      const converted = propertyKey(key);
+      viewOf(target)?.w(converted, site);
+      (target as Record<PropertyKey, unknown>)[converted] = value;
+    },
+    key(source, key, site) {
+      if (source === null || source === undefined) return key as PropertyKey;
+      const converted = propertyKey(key);
+      viewOf(source)?.r(converted, site);
+      return converted;
+    },
+    pattern: watch,
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * `Atomics.wait`, `notify` and `waitAsync`: an atomic read of the word, and critical sections of its waiter
+ * list, each ordered before the next (ECMA-262, "WaiterList objects"; SEMANTICS.md section 3).
+ *
+ * No lock is held while a thread is blocked. So a wait enters its list (a read and a critical section, under
+ * the lock), lets go, and blocks in the native function. When that finds another value than the one just
+ * read, the wait is entered once more: what it returns "not-equal" for is always a value read under the lock.
+ * Waking is a critical section again.
+ */
+import { ATOMIC_READ } from '../core/shadow/cell.ts';
+import type { Host } from '../thread.ts';
+import { type Native, toIndex, toOperand, type Word, wordOf } from './atomics.ts';
+import { replace } from './disguise.ts';
+
+const WAITABLE = new Set(['Int32Array', 'BigInt64Array']);
+
+/** `load` is the native Atomics.load. */
+export function installWaiting(host: Host, load: Native): void {
+  const { detector } = host;
+  const nativeThen = Promise.prototype.then;
+  const { apply } = Reflect;
+  const now = performance.now.bind(performance);
+
+  /** Enters and leaves the list: the value read. `within` runs before the lock is let go. */
+  function enter<T>(word: Word, array: unknown, stack: number, within: (value: unknown) => T): T {
+    const lock = detector.beginAtomic(word.shadow, word.byteOffset);
+    try {
+      const value = load(array, word.index);
+      detector.atomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ, stack);
+      detector.waitersLocked(word.shadow, word.byteOffset, word.size);
+      return within(value);
+    } finally {
+      detector.endAtomic(lock);
+      host.report(word.view.name, word.index);
+    }
+  }
+
+  const wake = (word: Word): void => detector.waiters(word.shadow, word.byteOffset, word.size);
+
+  replace(
+    Atomics,
+    'wait',
+    (native) =>
+      ({
+        method(array: unknown, rawIndex: unknown, rawValue: unknown, rawTimeout: unknown) {
+          const index = toIndex(rawIndex);
+          const word = wordOf(host, array, index);
+          if (word === undefined || !WAITABLE.has(word.view.name)) {
+            return native(array, index, rawValue, rawTimeout);
+          }
+          const operand = toOperand(word.view, rawValue);
+          if ((word.size === 3) !== (typeof operand === 'bigint'))
+            return native(array, index, operand, rawTimeout);
+          const value = word.size === 3 ? BigInt.asIntN(64, operand as bigint) : (operand as number) | 0;
+          const timeout = toTimeout(rawTimeout);
+          const stack = host.callStack();
+          const deadline = now() + timeout;
+          for (let left = timeout; ; left = Math.max(0, deadline - now())) {
+            if (!enter(word, array, stack, (found) => found === value)) return 'not-equal';
+            const result = native(array, index, value, left);
+            if (result === 'not-equal') continue;
+            wake(word);
+            return result;
+          }
+        },
+      }).method,
+  );
+
+  replace(
+    Atomics,
+    'waitAsync',
+    (native) =>
+      ({
+        method(array: unknown, rawIndex: unknown, rawValue: unknown, rawTimeout: unknown) {
+          const index = toIndex(rawIndex);
+          const word = wordOf(host, array, index);
+          if (word === undefined || !WAITABLE.has(word.view.name)) {
+            return native(array, index, rawValue, rawTimeout);
+          }
+          const operand = toOperand(word.view, rawValue);
+          if ((word.size === 3) !== (typeof operand === 'bigint'))
+            return native(array, index, operand, rawTimeout);
+          const timeout = toTimeout(rawTimeout);
+          // the list is entered and the waiter put in it as one step: this function does not block
+          const result = enter(word, array, host.callStack(), () =>
+            native(array, index, operand, timeout),
+          ) as {
+            async: boolean;
+            value: unknown;
+          };
+          // the first reaction of the promise, before any of the user's
+          if (result.async) apply(nativeThen, result.value, [() => wake(word)]);
+          return result;
+        },
+      }).method,
+  );
+
+  replace(
+    Atomics,
+    'notify',
+    (native) =>
+      ({
+        method(array: unknown, rawIndex: unknown, rawCount: unknown) {
+          const index = toIndex(rawIndex);
+          const word = wordOf(host, array, index);
+          if (word === undefined || !WAITABLE.has(word.view.name)) return native(array, index, rawCount);
+          const count = typeof rawCount === 'object' && rawCount !== null ? Number(rawCount) : rawCount;
+          const lock = detector.beginAtomic(word.shadow, word.byteOffset);
+          try {
+            detector.waitersLocked(word.shadow, word.byteOffset, word.size);
+            return native(array, index, count);
+          } finally {
+            detector.endAtomic(lock);
+          }
+        },
+      }).method,
+  );
+}
+
+function toTimeout(timeout: unknown): number {
+  const ms = timeout === undefined ? Number.NaN : Number(timeout);
+  return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : Math.max(0, ms);
+}

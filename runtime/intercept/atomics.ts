@@ -1,0 +1,171 @@
+/**
+ * Atomics on shared views. The real operation and its record are one step: both happen under the lock of the
+ * word's block, so "reads from" is exact (SEMANTICS.md section 3).
+ *
+ * Operands are converted first, in the native order and once: no code of the user's runs under a lock. What
+ * the native function would refuse is handed to it as it came, so that the error is its own.
+ */
+import type { Log2, Shadow } from '../core/shadow/buffers.ts';
+import { ATOMIC_READ, ATOMIC_UPDATE, ATOMIC_WRITE, type Kind } from '../core/shadow/cell.ts';
+import type { Host } from '../thread.ts';
+import type { SharedView } from '../views.ts';
+import { installWaiting } from './atomics-wait.ts';
+import { replace } from './disguise.ts';
+
+export type Native = (...args: unknown[]) => unknown;
+
+/** A word of shared memory that an Atomics function was called on. */
+export interface Word {
+  view: SharedView;
+  shadow: Shadow;
+  size: Log2;
+  index: number;
+  byteOffset: number;
+}
+
+/** The word, or undefined when there is nothing to record: not shared (yet), or the native function will throw. */
+export function wordOf(host: Host, array: unknown, index: unknown): Word | undefined {
+  if (!host.buffers.met) return undefined;
+  const view = (array as Record<symbol, SharedView | undefined> | null | undefined)?.[host.key];
+  if (view === undefined || !view.integer) return undefined;
+  const { shadow } = view.block;
+  if (shadow === undefined || typeof index !== 'number') return undefined;
+  if (!Number.isInteger(index) || index < 0 || index >= view.count()) return undefined;
+  return { view, shadow, size: view.size, index, byteOffset: view.byteOffset + index * (1 << view.size) };
+}
+
+/** ToIndex, for what converts without an error; anything else stays for the native function to refuse. */
+export function toIndex(index: unknown): unknown {
+  if (typeof index === 'number' && Number.isInteger(index)) return index;
+  if (typeof index === 'symbol' || typeof index === 'bigint') return index;
+  return Math.trunc(Number(index) || 0) + 0;
+}
+
+/** The operand as a number or bigint, converted as the view's type asks for. */
+export function toOperand(view: SharedView, value: unknown): unknown {
+  if (typeof value === 'number' || typeof value === 'bigint') return value;
+  if (view.name.startsWith('Big')) return BigInt.asIntN(Number.MAX_SAFE_INTEGER, value as bigint);
+  return +(value as number);
+}
+
+/** The conversion throws for a symbol, or for the wrong kind of number, as the native function does. */
+function fits(view: SharedView, value: unknown): boolean {
+  return view.name.startsWith('Big') === (typeof value === 'bigint');
+}
+
+export function installAtomics(host: Host): void {
+  const { detector } = host;
+  const nativeLoad = Atomics.load as unknown as Native;
+
+  function step(word: Word, stack: number, operation: () => [result: unknown, kind: Kind]): unknown {
+    const lock = detector.beginAtomic(word.shadow, word.byteOffset);
+    try {
+      const [result, kind] = operation();
+      detector.atomic(word.shadow, word.byteOffset, word.size, kind, stack);
+      return result;
+    } finally {
+      detector.endAtomic(lock);
+      host.report(word.view.name, word.index);
+    }
+  }
+
+  replace(
+    Atomics,
+    'load',
+    (native) =>
+      ({
+        method(array: unknown, rawIndex: unknown) {
+          const index = toIndex(rawIndex);
+          const word = wordOf(host, array, index);
+          if (word === undefined) return native(array, index);
+          const stack = host.callStack();
+          const lock = detector.beginAtomic(word.shadow, word.byteOffset);
+          try {
+            const value = native(array, index);
+            detector.atomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ, stack);
+            return value;
+          } finally {
+            detector.endAtomic(lock);
+            host.report(word.view.name, word.index);
+          }
+        },
+      }).method,
+  );
+
+  for (const [name, kind] of [
+    ['store', ATOMIC_WRITE],
+    ['add', ATOMIC_UPDATE],
+    ['sub', ATOMIC_UPDATE],
+    ['and', ATOMIC_UPDATE],
+    ['or', ATOMIC_UPDATE],
+    ['xor', ATOMIC_UPDATE],
+    ['exchange', ATOMIC_UPDATE],
+  ] as const) {
+    replace(
+      Atomics,
+      name,
+      (native) =>
+        ({
+          method(array: unknown, rawIndex: unknown, rawValue: unknown) {
+            const index = toIndex(rawIndex);
+            const word = wordOf(host, array, index);
+            if (word === undefined) return native(array, index, rawValue);
+            const value = toOperand(word.view, rawValue);
+            if (!fits(word.view, value)) return native(array, index, value);
+            const stack = host.callStack();
+            const lock = detector.beginAtomic(word.shadow, word.byteOffset);
+            try {
+              const result = native(array, index, value);
+              detector.atomic(word.shadow, word.byteOffset, word.size, kind, stack);
+              return result;
+            } finally {
+              detector.endAtomic(lock);
+              host.report(word.view.name, word.index);
+            }
+          },
+        }).method,
+    );
+  }
+
+  replace(
+    Atomics,
+    'compareExchange',
+    (native) =>
+      ({
+        method(array: unknown, rawIndex: unknown, rawExpected: unknown, rawValue: unknown) {
+          const index = toIndex(rawIndex);
+          const word = wordOf(host, array, index);
+          if (word === undefined) return native(array, index, rawExpected, rawValue);
+          const expected = toOperand(word.view, rawExpected);
+          const value = toOperand(word.view, rawValue);
+          if (!fits(word.view, expected) || !fits(word.view, value))
+            return native(array, index, expected, value);
+          const wanted = asElement(word.view, expected);
+          return step(word, host.callStack(), () => {
+            const found = native(array, index, expected, value);
+            return [found, found === wanted ? ATOMIC_UPDATE : ATOMIC_READ];
+          });
+        },
+      }).method,
+  );
+
+  installWaiting(host, nativeLoad);
+}
+
+const scratch: Record<string, ArrayLike<number | bigint>> = {
+  Int8Array: new Int8Array(1),
+  Uint8Array: new Uint8Array(1),
+  Int16Array: new Int16Array(1),
+  Uint16Array: new Uint16Array(1),
+  Int32Array: new Int32Array(1),
+  Uint32Array: new Uint32Array(1),
+  BigInt64Array: new BigInt64Array(1),
+  BigUint64Array: new BigUint64Array(1),
+};
+
+/** The value as an element of the view holds it: what compareExchange compares. */
+function asElement(view: SharedView, value: unknown): unknown {
+  const cell = scratch[view.name] as unknown as { 0: unknown };
+  cell[0] = value;
+  return cell[0];
+}

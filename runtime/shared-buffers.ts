@@ -1,0 +1,83 @@
+/**
+ * What this thread knows of the shared memory blocks it has met, by wrapper object (a block may have many:
+ * every clone and every receipt makes a new one).
+ *
+ * A block that never left its thread needs no shadow: whatever came before it is first sent happens before
+ * every access by another thread. So a record has no shadow until `share`, and views of it check nothing.
+ */
+import type { Buffers, Shadow } from './core/shadow/buffers.ts';
+
+export interface SharedBlock {
+  shadow: Shadow | undefined;
+  byteLength: number;
+  allocatedBy: number;
+  allocatedAt: number;
+}
+
+export class SharedBuffers {
+  /** whether this thread has ever met shared memory; until then no view is looked at */
+  met = false;
+  private readonly blocks = new WeakMap<SharedArrayBuffer, SharedBlock>();
+  private readonly byId = new Map<number, SharedBlock>();
+  private readonly buffers: Buffers;
+
+  constructor(buffers: Buffers) {
+    this.buffers = buffers;
+  }
+
+  /** A block that this thread has just allocated. */
+  allocated(buffer: SharedArrayBuffer, by: number, at: number): void {
+    this.met = true;
+    this.blocks.set(buffer, {
+      shadow: undefined,
+      byteLength: capacity(buffer),
+      allocatedBy: by,
+      allocatedAt: at,
+    });
+  }
+
+  blockOf(buffer: SharedArrayBuffer): SharedBlock {
+    let block = this.blocks.get(buffer);
+    if (block === undefined) {
+      block = { shadow: undefined, byteLength: capacity(buffer), allocatedBy: -1, allocatedAt: 0 };
+      this.blocks.set(buffer, block);
+      this.met = true;
+    }
+    return block;
+  }
+
+  share(buffer: SharedArrayBuffer): number {
+    const block = this.blockOf(buffer);
+    if (block.shadow === undefined) {
+      block.shadow = this.buffers.create(block.byteLength, block.allocatedBy, block.allocatedAt);
+      this.byId.set(block.shadow.id, block);
+    }
+    return block.shadow.id;
+  }
+
+  /** `buffer` is one more wrapper of the block with that id. */
+  adopt(buffer: SharedArrayBuffer, id: number): void {
+    this.met = true;
+    let block = this.byId.get(id);
+    if (block === undefined) {
+      const shadow = this.buffers.get(id);
+      block = {
+        shadow,
+        byteLength: shadow.byteLength,
+        allocatedBy: shadow.allocatedBy,
+        allocatedAt: shadow.allocatedAt,
+      };
+      this.byId.set(id, block);
+    }
+    this.blocks.set(buffer, block);
+  }
+
+  /** `copy` is one more wrapper of what `buffer` wraps. */
+  alias(buffer: SharedArrayBuffer, copy: SharedArrayBuffer): void {
+    this.blocks.set(copy, this.blockOf(buffer));
+  }
+}
+
+function capacity(buffer: SharedArrayBuffer): number {
+  return buffer.maxByteLength ?? buffer.byteLength;
+}

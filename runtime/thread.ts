@@ -1,0 +1,162 @@
+/** The runtime of one real thread: the detector, its tables, the hooks, and the patches of shared memory. */
+
+import type { Segments, Tables, ThreadRuntime } from './contract.ts';
+import { beginMain, type Parts, partsFor } from './core/core.ts';
+import { Detector } from './core/detector.ts';
+import { createSegments } from './core/memory/memory.ts';
+import type { Race } from './core/race.ts';
+import type { Log2 } from './core/shadow/buffers.ts';
+import { PLAIN_READ, PLAIN_WRITE } from './core/shadow/cell.ts';
+import { State, ThreadWord } from './core/thread/registry.ts';
+import { createHooks } from './hooks.ts';
+import { installAtomics } from './intercept/atomics.ts';
+import { installDataView } from './intercept/data-view.ts';
+import { installIterators } from './intercept/iterators.ts';
+import { installReflection } from './intercept/reflection.ts';
+import { installSharedArrayBuffer } from './intercept/shared-array-buffer.ts';
+import { GLOBAL_NAME, SITE_BASE, SiteFlag } from './interface.ts';
+import { SharedBuffers } from './shared-buffers.ts';
+import { Stacks } from './stacks.ts';
+import { SharedTables } from './tables.ts';
+import { installViews, type SharedView, type ViewHost } from './views.ts';
+
+/** What the patches of shared memory need of their thread. */
+export interface Host extends ViewHost {
+  readonly key: symbol;
+  readonly seq: number;
+  /** the stack whose last frame is the call in progress */
+  callStack(): number;
+  fromEventLoop(): void;
+  /** native code reads an element on the thread's behalf */
+  readElement(view: SharedView, index: number): void;
+}
+
+export function createMainRuntime(): ThreadRuntime {
+  const segments = createSegments();
+  const parts = partsFor(segments, 0);
+  beginMain(parts);
+  return create(parts, segments, 0);
+}
+
+/** Throws when `segments` are not those of a running analysis. */
+export function attachRuntime(segments: Segments, seq: number): ThreadRuntime {
+  const parts = partsFor(segments, seq);
+  parts.registry.set(seq, ThreadWord.STATE, State.RUNNING);
+  return create(parts, segments, seq);
+}
+
+function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
+  const { registry, locks, records } = parts;
+  const hooks = createHooks();
+  const detector = new Detector(seq, registry, locks, records);
+  const shared = new SharedBuffers(parts.buffers);
+  let stacks!: Stacks;
+  const tables = new SharedTables(parts, (sites) => {
+    stacks = new Stacks(parts.memory.stacks, hooks, sites);
+    return stacks;
+  });
+
+  const host: Host = {
+    key: hooks.S,
+    seq,
+    detector,
+    records,
+    buffers: shared,
+    stackOf: (site) => stacks.ofAccess(site),
+    callStack: () => stacks.ofCall(),
+    fromEventLoop: () => {
+      hooks.d = 0;
+    },
+    readElement(view, index) {
+      const { shadow } = view.block;
+      if (shadow === undefined || index >= view.count()) return;
+      detector.plain(
+        shadow,
+        view.byteOffset + index * (1 << view.size),
+        view.size,
+        PLAIN_READ,
+        stacks.ofCall(),
+      );
+      host.report(view.name, index);
+    },
+    report(view, index) {
+      const races = detector.takeRaces();
+      for (const race of races) see(race, view, index);
+    },
+  };
+
+  function see(race: Race, view: string, index: number): void {
+    const current = stacks.leaf(race.current.stack);
+    const previous = stacks.leaf(race.previous.stack);
+    if (!tables.counts.see(current, previous)) return;
+    asUpdate(race.current, current);
+    asUpdate(race.previous, previous);
+    const { type: a, atomic: atomicA } = race.current;
+    const { type: b, atomic: atomicB } = race.previous;
+    if (!atomicA && !atomicB) race.kind = a !== 'read' && b !== 'read' ? 'write-write' : 'read-write';
+    runtime.onRace({ ...race, view, index }, 1);
+  }
+
+  /** A site that reads and writes (`a[i] += v`) is one update to its reader, whichever part raced. */
+  function asUpdate(access: Race['current'], site: number): void {
+    if (site >= SITE_BASE && (tables.sites.flags(site) & SiteFlag.UPDATE) !== 0) access.type = 'update';
+  }
+
+  const runtime: ThreadRuntime = {
+    hooks,
+    segments,
+    seq,
+    tables: tables as Tables,
+    onRace: () => {},
+    share: (buffer) => shared.share(buffer),
+    adopt: (buffer, id) => shared.adopt(buffer, id),
+    release() {
+      registry.set(seq, ThreadWord.RECORDED, detector.recorded);
+      return detector.release();
+    },
+    acquire: (clock) => detector.acquireClock(clock),
+    fork({ file, name }) {
+      const child = detector.fork(stacks.ofCall());
+      registry.set(child, ThreadWord.FILE, tables.strings.add(file));
+      registry.set(child, ThreadWord.NAME, tables.strings.add(name));
+      return child;
+    },
+    unfork: (child) => detector.join(child),
+    join: (child) => detector.join(child),
+    terminating(child) {
+      if (registry.get(child, ThreadWord.STATE) !== State.FINISHED) {
+        registry.set(child, ThreadWord.STATE, State.TERMINATING);
+      }
+    },
+    stack: () => stacks.ofCall(),
+    fromEventLoop: host.fromEventLoop,
+    access(buffer, byteOffset, byteLength, write, view) {
+      const { shadow } = shared.blockOf(buffer);
+      if (shadow === undefined) return;
+      const kind = write ? PLAIN_WRITE : PLAIN_READ;
+      detector.range(shadow, byteOffset, byteLength, kind, stacks.ofCall(), widest(byteOffset, byteLength));
+      host.report(view, byteOffset);
+    },
+  };
+
+  installViews(host, hooks.S);
+  installSharedArrayBuffer(host);
+  installAtomics(host);
+  installDataView(host);
+  installIterators(host);
+  installReflection(hooks.S);
+  Object.defineProperty(globalThis, GLOBAL_NAME, {
+    value: hooks,
+    enumerable: false,
+    writable: false,
+    configurable: false,
+  });
+  return runtime;
+}
+
+function widest(byteOffset: number, byteLength: number): Log2 {
+  for (let size = 3; size > 0; size--) {
+    if (byteOffset % (1 << size) === 0 && byteLength % (1 << size) === 0) return size as Log2;
+  }
+  return 0;
+}

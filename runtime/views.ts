@@ -1,0 +1,201 @@
+/**
+ * The hooks of element accesses: what instrumented code calls when a view is over shared memory.
+ *
+ * The stamp. `S` on %TypedArray%.prototype is a getter that answers for a view once and defines its answer on
+ * the view: a `SharedView`, or `undefined` for a view of an ordinary buffer. A view that cannot be extended
+ * keeps its answer in a WeakMap. While the thread has met no shared memory the answer is `undefined` without
+ * a look: reading `.buffer` moves a small array off V8's heap.
+ *
+ * The fast path of `r` and `w` reads the element's cell without a lock: an access that is already remembered
+ * in this epoch needs nothing more. (`W === epoch` stands for every plain access of this thread to the element;
+ * R is a lone epoch only of a plain read.) All else is the detector's.
+ */
+import type { Detector } from './core/detector.ts';
+import type { Records } from './core/memory/records.ts';
+import { holdsRead, ownerTag } from './core/shadow/access-set.ts';
+import type { Log2 } from './core/shadow/buffers.ts';
+import { CELL_WORDS, type Kind, PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE, R, W } from './core/shadow/cell.ts';
+import { ODD, type Odd, type View } from './interface.ts';
+import type { SharedBlock, SharedBuffers } from './shared-buffers.ts';
+
+type TypedArray = Int32Array;
+
+/** What a `SharedView` needs of its thread. */
+export interface ViewHost {
+  readonly detector: Detector;
+  readonly records: Records;
+  readonly buffers: SharedBuffers;
+  /** the stack of an access at a site */
+  stackOf(site: number): number;
+  /** tells what the detector found; the view and index of the access that found it */
+  report(view: string, index: number): void;
+}
+
+export interface SharedView extends View {
+  readonly name: string;
+  readonly size: Log2;
+  readonly byteOffset: number;
+  /** Atomics accepts it */
+  readonly integer: boolean;
+  readonly block: SharedBlock;
+  /** elements, now */
+  count(): number;
+}
+
+const NO_CELLS = new Int32Array(0);
+const TypedArrayPrototype = Object.getPrototypeOf(Int32Array.prototype) as object;
+const get = (object: object, key: PropertyKey): ((this: unknown) => unknown) =>
+  Object.getOwnPropertyDescriptor(object, key)?.get as (this: unknown) => unknown;
+const typedArrayBuffer = get(TypedArrayPrototype, 'buffer');
+const typedArrayTag = get(TypedArrayPrototype, Symbol.toStringTag);
+const typedArrayLength = get(TypedArrayPrototype, 'length');
+const typedArrayByteOffset = get(TypedArrayPrototype, 'byteOffset');
+const sharedByteLength = get(SharedArrayBuffer.prototype, 'byteLength');
+const { apply, defineProperty, isExtensible } = Reflect;
+const SIZES: Record<number, Log2> = { 1: 0, 2: 1, 4: 2, 8: 3 };
+
+export function isSharedArrayBuffer(value: unknown): value is SharedArrayBuffer {
+  if (value instanceof ArrayBuffer) return false;
+  try {
+    apply(sharedByteLength, value, []);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes the class of views for one thread, and defines the stamp under `key`. */
+export function installViews(host: ViewHost, key: symbol): void {
+  const { detector, records, buffers } = host;
+
+  class ThreadView implements SharedView {
+    private cells: Int32Array = NO_CELLS;
+    /** index of the first element's cell */
+    private base = 0;
+    /** elements that the hooks may look at: 0 until the block is shared */
+    private length = 0;
+    readonly size: Log2;
+    readonly byteOffset: number;
+    readonly name: string;
+    readonly block: SharedBlock;
+    private readonly array: TypedArray;
+
+    constructor(array: TypedArray, name: string, block: SharedBlock) {
+      this.array = array;
+      this.name = name;
+      this.block = block;
+      this.size = SIZES[array.BYTES_PER_ELEMENT] as Log2;
+      this.byteOffset = apply(typedArrayByteOffset, array, []) as number;
+    }
+
+    get integer(): boolean {
+      return this.name !== 'Uint8ClampedArray' && !this.name.startsWith('Float');
+    }
+
+    count(): number {
+      return apply(typedArrayLength, this.array, []) as number;
+    }
+
+    r(k: number, site: number): Odd {
+      if (k >>> 0 === k && k < this.length) {
+        const { cells } = this;
+        const c = this.base + k * CELL_WORDS;
+        const { epoch } = detector;
+        if (cells[c + R] === epoch || cells[c + W] === epoch) return undefined;
+        return this.slow(k, c, PLAIN_READ, site);
+      }
+      return this.odd(k, PLAIN_READ, site);
+    }
+
+    w(k: number, site: number): Odd {
+      if (k >>> 0 === k && k < this.length) {
+        const c = this.base + k * CELL_WORDS;
+        if (this.cells[c + W] === detector.epoch) return undefined;
+        return this.slow(k, c, PLAIN_WRITE, site);
+      }
+      return this.odd(k, PLAIN_WRITE, site);
+    }
+
+    u(k: number, site: number): Odd {
+      if (k >>> 0 === k && k < this.length) {
+        const c = this.base + k * CELL_WORDS;
+        if (this.cells[c + W] === detector.epoch) return undefined;
+        return this.slow(k, c, PLAIN_UPDATE, site);
+      }
+      return this.odd(k, PLAIN_UPDATE, site);
+    }
+
+    all(site: number): void {
+      const length = this.count();
+      for (let i = 0; i < length; i++) this.r(i, site);
+    }
+
+    private slow(k: number, c: number, kind: Kind, site: number): undefined {
+      const { cells, size } = this;
+      const shadow = this.block.shadow;
+      if (shadow === undefined) return;
+      if (kind === PLAIN_READ && (cells[c + R] as number) < 0) {
+        if (holdsRead(records.words, cells, c, ownerTag(shadow.id, size, c), detector.epoch)) return;
+      }
+      detector.plain(shadow, this.byteOffset + k * (1 << size), size, kind, host.stackOf(site));
+      host.report(this.name, k);
+    }
+
+    /** A key that is no index below `length`: unshared, out of range, grown, or of another type. */
+    private odd(key: unknown, kind: Kind, site: number): Odd {
+      if (this.block.shadow === undefined) return undefined;
+      if (typeof key === 'object' || typeof key === 'function') return key === null ? undefined : ODD;
+      const index = canonicalIndex(key);
+      if (index < 0 || index >= this.count()) return undefined;
+      if (index >= this.length && !this.activate(index)) return undefined;
+      if (kind === PLAIN_READ) return this.r(index, site);
+      return kind === PLAIN_WRITE ? this.w(index, site) : this.u(index, site);
+    }
+
+    /** The block is shared, or has grown: look at its cells from now on. */
+    private activate(index: number): boolean {
+      const { shadow } = this.block;
+      const cells = shadow && detector.planeOf(shadow, this.size);
+      if (cells === undefined) return false;
+      this.cells = cells;
+      this.base = (this.byteOffset / (1 << this.size)) * CELL_WORDS;
+      const covered = cells.length / CELL_WORDS - this.byteOffset / (1 << this.size);
+      this.length = Math.min(this.count(), covered);
+      return index < this.length;
+    }
+  }
+
+  const unextensible = new WeakMap<object, SharedView | undefined>();
+
+  function stamp(this: TypedArray): SharedView | undefined {
+    if (!buffers.met) return undefined;
+    let name: unknown;
+    try {
+      name = apply(typedArrayTag, this, []);
+    } catch {
+      return undefined;
+    }
+    if (typeof name !== 'string') return undefined;
+    if (unextensible.has(this)) return unextensible.get(this);
+    const buffer = apply(typedArrayBuffer, this, []);
+    const value = isSharedArrayBuffer(buffer)
+      ? new ThreadView(this, name, buffers.blockOf(buffer))
+      : undefined;
+    if (isExtensible(this)) {
+      defineProperty(this, key, { value, enumerable: false, writable: false, configurable: false });
+    } else {
+      unextensible.set(this, value);
+    }
+    return value;
+  }
+  defineProperty(TypedArrayPrototype, key, { get: stamp, enumerable: false, configurable: false });
+}
+
+/** The element index that a primitive key names (CanonicalNumericIndexString), or -1. */
+export function canonicalIndex(key: unknown): number {
+  if (typeof key === 'number') return Number.isInteger(key) && key >= 0 ? key : -1;
+  if (typeof key !== 'string' && typeof key !== 'bigint') return -1;
+  const text = String(key);
+  const number = Number(text);
+  return Number.isInteger(number) && number >= 0 && String(number) === text ? number : -1;
+}

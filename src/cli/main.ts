@@ -1,0 +1,46 @@
+/** The main path: read the flags, run the command with the preload, say what was found, end as it ended. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { OptionError, type Options } from '../options.ts';
+import { type Conclusion, conclude } from '../report/conclude.ts';
+import { writeFully } from '../report/sink.ts';
+import { tell } from '../report/tell.ts';
+import { CommandError, type End, endAs, expand, start, wait } from './command.ts';
+import { environment } from './environment.ts';
+import { parseArguments } from './flags.ts';
+import { killWhenHalted } from './halt.ts';
+
+export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  try {
+    const parsed = await parseArguments(argv, env);
+    if (parsed.kind === 'print') writeFully(1, parsed.text);
+    else endAs(await run(parsed.options, parsed.command, env));
+  } catch (error) {
+    if (!(error instanceof OptionError || error instanceof CommandError)) throw error;
+    writeFully(2, `tsrace: ${error.message}\n`);
+    process.exitCode = error instanceof CommandError ? error.code : 2;
+  }
+}
+
+async function run(options: Options, words: string[], env: NodeJS.ProcessEnv): Promise<End> {
+  const directory = mkdtempSync(join(tmpdir(), 'tsrace-'));
+  const startedAt = new Date();
+  const command = expand(words);
+  try {
+    const child = start(command, environment(env, options, directory));
+    const watching = options.halt_on_error ? killWhenHalted(directory, child) : undefined;
+    const end = await wait(child);
+    watching?.close();
+    const conclusion = conclude(directory, { command: words, startedAt });
+    tell(conclusion.document, conclusion.seen, options, child.pid ?? process.pid);
+    return decide(end, conclusion, options);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function decide(end: End, { document, halted }: Conclusion, { exitcode }: Options): End {
+  const clean = 'code' in end && end.code === 0;
+  return halted || (clean && document.races.length > 0) ? { code: exitcode } : end;
+}

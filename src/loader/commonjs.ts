@@ -1,0 +1,81 @@
+/**
+ * CommonJS. Every version of Node compiles it in `Module.prototype._compile`, for `require` and for `import`,
+ * and loaders such as tsx call it with what they made; so that is where it is instrumented.
+ *
+ * A module body may throw through instrumented callers that catch it: the shadow stack's depth is put back.
+ */
+import { readFileSync } from 'node:fs';
+import Module from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { Hooks } from '../../runtime/interface.ts';
+import { type Format, formatOf, languageOf } from './language.ts';
+import type { Loader } from './loader.ts';
+import { retry } from './resolve.ts';
+
+interface Internals {
+  prototype: {
+    _compile(this: unknown, code: string, file: string, format?: string, ...rest: unknown[]): unknown;
+  };
+  _extensions: Record<string, (module: { _compile: (...args: unknown[]) => unknown }, file: string) => void>;
+  _resolveFilename(request: string, ...rest: unknown[]): string;
+}
+
+const internals = Module as unknown as Internals;
+
+export function installCommonJS(loader: Loader, hooks: Hooks): void {
+  const { _compile } = internals.prototype;
+  internals.prototype._compile = function (code, file, format, ...rest) {
+    const made = languageOf(file) === undefined ? undefined : instrumented(loader, code, file, format);
+    const depth = hooks.d;
+    try {
+      return _compile.call(this, made?.code ?? code, file, made?.format ?? format, ...rest);
+    } finally {
+      hooks.d = depth;
+    }
+  };
+
+  const { _resolveFilename } = internals;
+  internals._resolveFilename = function (request, ...rest) {
+    try {
+      return _resolveFilename.call(this, request, ...rest);
+    } catch (error) {
+      return retry(request, error, (other) => _resolveFilename.call(this, other, ...rest));
+    }
+  };
+
+  if (!(process.features as { typescript?: unknown }).typescript) teachTypeScript(loader);
+}
+
+function instrumented(
+  loader: Loader,
+  code: string,
+  file: string,
+  format: string | undefined,
+): { code: string; format: string | undefined } | undefined {
+  const known = /^(module|commonjs)/.exec(format ?? '')?.[0] as Format | undefined;
+  const made = loader.instrument(code, file, known ?? formatOf(file), file);
+  if (made === undefined) return undefined;
+  // a typeless file: the transform has found out what it is
+  const changed = format?.includes('typescript') || (format === undefined && made.format === 'module');
+  return { code: made.code, format: changed ? made.format : format };
+}
+
+/** Node 20: `require` of the extensions it does not know, also as the entry point. */
+function teachTypeScript(loader: Loader): void {
+  for (const extension of ['.ts', '.cts', '.mts', '.tsx', '.jsx']) {
+    internals._extensions[extension] ??= (module, file) => {
+      const made = loader.compile(readFileSync(file, 'utf8'), file, formatOf(file), file);
+      if (made.format === 'module')
+        loader.gap(file, 'what an ES module imports that was require()d, on this Node');
+      module._compile(made.code, file, made.format);
+    };
+  }
+}
+
+/** The code of a `new Worker(code, { eval: true })`. */
+export function instrumentEvalWith(loader: Loader, code: string, name: string): string {
+  return (
+    loader.instrument(code, name.startsWith('file:') ? fileURLToPath(name) : name, undefined, name)?.code ??
+    code
+  );
+}

@@ -1,0 +1,109 @@
+/**
+ * ES modules. One `load` serves both ways that Node calls it: in each thread, synchronously
+ * (`module.registerHooks`, Node ≥22.15), and in the hooks thread of Node 20 (`module.register`).
+ *
+ * CommonJS is left to `_compile` (commonjs.ts): Node finds the names that an ES module can import from it by
+ * reading its source, so it must see the user's.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { formatOf, languageOf } from './language.ts';
+import type { Loader } from './loader.ts';
+import { alternatives, isNotFound, retry } from './resolve.ts';
+
+interface LoadContext {
+  format?: string | null | undefined;
+}
+
+interface LoadResult {
+  format?: string | null | undefined;
+  source?: unknown;
+  shortCircuit?: boolean;
+}
+
+type Next<C, R> = (subject: string, context?: C) => R;
+
+export function loadSync(
+  loader: Loader,
+  url: string,
+  context: LoadContext,
+  next: Next<LoadContext, LoadResult>,
+): LoadResult {
+  let result: LoadResult;
+  try {
+    result = next(url, context);
+  } catch (error) {
+    result = unknownToNode(loader, url, error);
+  }
+  return instrumented(loader, url, result);
+}
+
+export async function loadAsync(
+  loader: Loader,
+  url: string,
+  context: LoadContext,
+  next: Next<LoadContext, Promise<LoadResult>>,
+): Promise<LoadResult> {
+  let result: LoadResult;
+  try {
+    result = await next(url, context);
+  } catch (error) {
+    result = unknownToNode(loader, url, error);
+  }
+  return instrumented(loader, url, result);
+}
+
+export function resolveSync(specifier: string, context: object, next: Next<object, unknown>): unknown {
+  try {
+    return next(specifier, context);
+  } catch (error) {
+    return retry(specifier, error, (other) => next(other, context));
+  }
+}
+
+export async function resolveAsync(
+  specifier: string,
+  context: object,
+  next: Next<object, Promise<unknown>>,
+): Promise<unknown> {
+  try {
+    return await next(specifier, context);
+  } catch (error) {
+    if (isNotFound(error)) {
+      for (const other of alternatives(specifier)) {
+        const found = await next(other, context).catch(() => undefined);
+        if (found !== undefined) return found;
+      }
+    }
+    throw error;
+  }
+}
+
+/** A TypeScript file under a Node that does not know the extension. */
+function unknownToNode(loader: Loader, url: string, error: unknown): LoadResult {
+  const file = url.startsWith('file:') ? fileURLToPath(url) : '';
+  const language = languageOf(file);
+  if ((error as NodeJS.ErrnoException)?.code !== 'ERR_UNKNOWN_FILE_EXTENSION' || language === undefined)
+    throw error;
+  const format = formatOf(file);
+  // source undefined: the CommonJS loader reads it, through our _extensions
+  if (format === 'commonjs') return { format, shortCircuit: true };
+  const made = loader.compile(readFileSync(file, 'utf8'), file, format, url);
+  if (made.format === 'commonjs') return { format: 'commonjs', shortCircuit: true };
+  return { format: 'module', source: made.code, shortCircuit: true };
+}
+
+const MODULES = new Set(['module', 'module-typescript']);
+
+function instrumented(loader: Loader, url: string, result: LoadResult): LoadResult {
+  if (!MODULES.has(`${result.format}`) || result.source === undefined || result.source === null)
+    return result;
+  const file = url.startsWith('file:') ? fileURLToPath(url) : url.startsWith('data:') ? url : undefined;
+  if (file === undefined) return result;
+  const made = loader.instrument(textOf(result.source), file, 'module', url);
+  return made === undefined ? result : { ...result, format: 'module', source: made.code };
+}
+
+function textOf(source: unknown): string {
+  return typeof source === 'string' ? source : new TextDecoder().decode(source as Uint8Array<ArrayBuffer>);
+}

@@ -1,0 +1,26 @@
+/** The hooks of Node 20 (`module.register`): ES modules only, in a thread that Node makes for each of ours. */
+import { threadId } from 'node:worker_threads';
+import { createTables } from '../../runtime/tables.ts';
+import { append } from '../report/records.ts';
+import { loadAsync, resolveAsync } from './esm.ts';
+import type { HooksData } from './install.ts';
+import { Loader } from './loader.ts';
+
+let loader: Loader;
+
+export function initialize({ segments, options, own, run }: HooksData): void {
+  const thread = `${process.pid}:hooks-${threadId}`;
+  loader = new Loader({
+    tables: createTables(segments),
+    options,
+    own,
+    uninstrumented: (item) => {
+      if (run !== undefined) append(run, thread, { type: 'uninstrumented', ...item });
+    },
+  });
+}
+
+export const resolve = resolveAsync;
+
+export const load = (url: string, context: object, next: never): unknown =>
+  loadAsync(loader, url, context, next);

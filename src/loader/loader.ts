@@ -1,0 +1,113 @@
+/**
+ * One thread's loader: decides for each module whether it is instrumented, and does it. What the hooks of the
+ * two module systems share; the differences of Node's versions are theirs.
+ *
+ * Whatever fails here is named once and the module runs as the user wrote it.
+ */
+import { readFileSync } from 'node:fs';
+import type { Tables } from '../../runtime/contract.ts';
+import type { Options } from '../options.ts';
+import type { Uninstrumented } from '../report/report.ts';
+import { type Format, languageOf } from './language.ts';
+import { isLoading } from './lazy.ts';
+import { Policy } from './policy.ts';
+import { rememberMap } from './stack-trace.ts';
+import { isInstrumented, type Transformed, transform } from './transform.ts';
+
+const JAVASCRIPT = { typescript: false, jsx: false };
+
+export interface LoaderSetup {
+  tables: Pick<Tables, 'registerModule'>;
+  options: Options;
+  /** folder of tsrace's own code, which is never instrumented */
+  own: string;
+  uninstrumented: (item: Uninstrumented) => void;
+}
+
+export class Loader {
+  readonly #tables: Pick<Tables, 'registerModule'>;
+  readonly #policy: Policy;
+  readonly #uninstrumented: (item: Uninstrumented) => void;
+
+  constructor({ tables, options, own, uninstrumented }: LoaderSetup) {
+    this.#tables = tables;
+    this.#uninstrumented = uninstrumented;
+    this.#policy = new Policy(options, own, (what, why) => uninstrumented({ what, why }));
+  }
+
+  /** `script` is the name that V8 knows the code by: a path, or the URL of an ES module. */
+  instrument(
+    code: string,
+    file: string,
+    format: Format | undefined,
+    script: string,
+  ): Transformed | undefined {
+    if (isLoading() || isInstrumented(code)) return undefined;
+    if (!file.startsWith('data:') && !this.#policy.wants(file)) return undefined;
+    try {
+      return this.#transform(code, file, format, script);
+    } catch (error) {
+      this.#failed(file, error);
+      return undefined;
+    }
+  }
+
+  /** TypeScript (or JSX) for a Node that cannot run it: must become JavaScript, whatever the policy says. */
+  compile(code: string, file: string, format: Format | undefined, script: string): Transformed {
+    try {
+      const plain = isLoading() || !this.#policy.wants(file);
+      return this.#transform(code, file, format, script, plain);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      // the parser's own frame follows its message; ours would only say where tsrace called it
+      const clear = new SyntaxError(error.message);
+      clear.stack = `SyntaxError: ${error.message}`;
+      throw clear;
+    }
+  }
+
+  #transform(
+    code: string,
+    file: string,
+    format: Format | undefined,
+    script: string,
+    plain = false,
+  ): Transformed {
+    const language = languageOf(file) ?? JAVASCRIPT;
+    // another loader's output is JavaScript, whatever the extension says
+    const raw = language === JAVASCRIPT || code === onDisk(file);
+    const made = transform(
+      {
+        code,
+        file: shorten(file),
+        language: raw ? language : { typescript: false, jsx: false },
+        format,
+        compiled: !raw,
+        plain,
+      },
+      this.#tables,
+    );
+    rememberMap(script, made.map);
+    return made;
+  }
+
+  #failed(file: string, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#uninstrumented({ what: shorten(file), why: `could not be transformed: ${message.split('\n')[0]}` });
+  }
+
+  gap(what: string, why: string): void {
+    this.#uninstrumented({ what, why });
+  }
+}
+
+const shorten = (file: string): string =>
+  file.length > 80 && file.startsWith('data:') ? `${file.slice(0, 60)}…` : file;
+
+function onDisk(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

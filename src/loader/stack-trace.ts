@@ -1,0 +1,62 @@
+/**
+ * Stack traces of the user's errors show the original columns (instrumented code keeps its lines). Node's own
+ * source map support would do it too, but it rewrites file URLs to paths, and it follows the maps of other
+ * modules, so that a program's `error.stack` would differ from a plain run. So: V8's frames, each with its
+ * position replaced, and none of ours. A program that sets `Error.prepareStackTrace` gets raw call sites.
+ *
+ * With `--enable-source-maps` (or under a loader that asks for it) Node formats, from the comment that names
+ * our map.
+ */
+import { readFileSync } from 'node:fs';
+import { lazy } from './lazy.ts';
+
+type Prepare = NonNullable<typeof Error.prepareStackTrace>;
+
+const tracing = lazy<typeof import('@jridgewell/trace-mapping')>('@jridgewell/trace-mapping');
+const mapFiles = new Map<string, string>();
+const maps = new Map<string, object | null>();
+
+export function rememberMap(script: string, map: string): void {
+  if (map !== '') mapFiles.set(script, map);
+}
+
+export function installStackTrace(own: string): void {
+  const plain = Error.prepareStackTrace as Prepare | undefined;
+  const format: Prepare = plain ?? ((error, sites) => [String(error), ...sites].join('\n    at '));
+  Error.prepareStackTrace = function prepareStackTrace(error, sites) {
+    if (process.sourceMapsEnabled) return format(error, sites);
+    const shown: unknown[] = [];
+    for (const site of sites) {
+      const script = site.getFileName() ?? '';
+      if (script.startsWith(own)) continue;
+      shown.push(mapFiles.has(script) ? mapped(site, script) : site);
+    }
+    return format(error, shown as NodeJS.CallSite[]);
+  };
+}
+
+function mapped(site: NodeJS.CallSite, script: string): unknown {
+  const [line, column] = [site.getLineNumber(), site.getColumnNumber()];
+  const original = line === null || column === null ? null : lookUp(script, line, column);
+  if (original === null) return site;
+  return site
+    .toString()
+    .replace(`${script}:${line}:${column}`, () => `${script}:${original.line}:${original.column}`);
+}
+
+/** 1-based both ways. */
+function lookUp(script: string, line: number, column: number): { line: number; column: number } | null {
+  const { TraceMap, originalPositionFor } = tracing();
+  let map = maps.get(script) as InstanceType<typeof TraceMap> | null | undefined;
+  if (map === undefined) {
+    try {
+      map = new TraceMap(readFileSync(mapFiles.get(script)!, 'utf8'));
+    } catch {
+      map = null;
+    }
+    maps.set(script, map);
+  }
+  if (map === null) return null;
+  const found = originalPositionFor(map, { line, column: column - 1 });
+  return found.line === null ? null : { line: found.line, column: found.column + 1 };
+}

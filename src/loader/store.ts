@@ -1,0 +1,74 @@
+/**
+ * Small files on disk that outlive a run. Written beside and renamed, so a reader sees a whole file or none;
+ * nothing here throws, since a cache that cannot be used is no reason for a program to fail.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { dirname, join, sep } from 'node:path';
+import { threadId } from 'node:worker_threads';
+
+const folders = new Map<string, string>();
+
+/** `node_modules/.cache/tsrace` of the nearest package that has a node_modules, else one in the temp folder. */
+export function cacheFolder(file: string): string {
+  const marker = `${sep}node_modules${sep}`;
+  const start = file.includes(marker) ? file.slice(0, file.indexOf(marker)) : dirname(file);
+  let found = folders.get(start);
+  if (found === undefined) {
+    found = locate(start);
+    folders.set(start, found);
+  }
+  return found;
+}
+
+function locate(start: string): string {
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json')) || dirname(folder) === folder) {
+      const modules = join(folder, 'node_modules');
+      if (!existsSync(modules)) break;
+      const cache = join(modules, '.cache', 'tsrace');
+      try {
+        mkdirSync(cache, { recursive: true });
+        return cache;
+      } catch {
+        break;
+      }
+    }
+  }
+  return temporary();
+}
+
+/** In a folder that others may write to, only a directory of our own is trusted: what it holds is run. */
+function temporary(): string {
+  const cache = join(tmpdir(), `tsrace-cache-${process.getuid?.() ?? userInfo().username}`);
+  try {
+    mkdirSync(cache, { recursive: true, mode: 0o700 });
+    const { uid, mode } = statSync(cache);
+    if (process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0)) return '';
+    return cache;
+  } catch {
+    return '';
+  }
+}
+
+export function readCached(folder: string, name: string): string | undefined {
+  if (folder === '') return undefined;
+  try {
+    return readFileSync(join(folder, name), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+let written = 0;
+
+export function writeCached(folder: string, name: string, content: string): void {
+  if (folder === '') return;
+  const beside = join(folder, `${name}.${process.pid}-${threadId}-${written++}.tmp`);
+  try {
+    writeFileSync(beside, content);
+    renameSync(beside, join(folder, name));
+  } catch {
+    // a full or read-only disk: the next run transforms again
+  }
+}

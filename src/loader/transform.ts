@@ -1,0 +1,170 @@
+/**
+ * A module's source → the code that runs: looked up in the cache on disk by content, made by the plugin if it
+ * is not there, and moved to its place in the process's table of sites.
+ *
+ * An entry is one file, `{format, sites}` on its first line and the code after it; the source map lies beside
+ * it and is read only when an error is shown. The plugin (and Babel) is loaded on the first miss of a thread.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileFunction } from 'node:vm';
+import type { InstrumentOptions } from '../../plugin/instrument.ts';
+import { relocate } from '../../plugin/relocate.ts';
+import type { Tables } from '../../runtime/contract.ts';
+import { GLOBAL_NAME, SCHEMA_VERSION, type SiteTable } from '../../runtime/interface.ts';
+import { version } from '../version.ts';
+import { type Format, isModuleError, type Language, languageOf } from './language.ts';
+import { lazy, quietly } from './lazy.ts';
+import { cacheFolder, readCached, writeCached } from './store.ts';
+import { type CompilerSettings, compilerSettings } from './tsconfig.ts';
+
+export interface Source {
+  code: string;
+  /** path, or the URL of a `data:` module */
+  file: string;
+  language: Language;
+  /** undefined: the syntax decides */
+  format: Format | undefined;
+  /** another loader made `code`; its inline source map leads to the original */
+  compiled: boolean;
+  /** only made JavaScript, not instrumented */
+  plain: boolean;
+}
+
+export interface Transformed {
+  code: string;
+  format: Format;
+  /** file with the source map, '' when it could not be kept */
+  map: string;
+}
+
+/** Is this our output already? Another loader or an earlier hook may hand it back to us. */
+export const isInstrumented = (code: string): boolean => code.includes(`${GLOBAL_NAME}.`);
+
+const own = dirname(fileURLToPath(import.meta.url));
+const plugin = lazy<typeof import('../../plugin/instrument.ts')>('./transform.cjs');
+
+/** The plugin's build is part of the key, so that a checkout that is worked on does not see stale code. */
+let stamp: string | undefined;
+function build(): string {
+  if (stamp === undefined) {
+    try {
+      const { mtimeMs, size } = statSync(join(own, 'transform.cjs'));
+      stamp = `${version} ${SCHEMA_VERSION} ${mtimeMs} ${size}`;
+    } catch {
+      stamp = `${version} ${SCHEMA_VERSION}`;
+    }
+  }
+  return stamp;
+}
+
+/** Throws what the parser throws: the caller hands Node the original source, so that its own error is shown. */
+export function transform(source: Source, tables: Pick<Tables, 'registerModule'>): Transformed {
+  const settings = settingsFor(source);
+  const key = keyOf(source, settings);
+  const folder = cacheFolder(source.file);
+  const entry = recall(folder, key) ?? make(source, settings, folder, key);
+  const base = tables.registerModule(key, entry.sites);
+  return {
+    code: relocate(entry.code, base),
+    format: entry.format,
+    map: folder && join(folder, `${key}.map`),
+  };
+}
+
+function keyOf({ code, ...rest }: Source, settings: CompilerSettings): string {
+  return createHash('sha1')
+    .update(JSON.stringify([build(), rest, settings]))
+    .update(code)
+    .digest('hex');
+}
+
+/** The map of a module that another thread (the hooks thread of Node 20) transformed from what is on disk. */
+export function findMap(file: string): string | undefined {
+  const language = languageOf(file);
+  if (language === undefined) return undefined;
+  try {
+    const code = readFileSync(file, 'utf8');
+    for (const format of ['module', undefined] as const) {
+      const source: Source = { code, file, language, format, compiled: false, plain: false };
+      const map = join(cacheFolder(file), `${keyOf(source, settingsFor(source))}.map`);
+      if (existsSync(map)) return map;
+    }
+  } catch {
+    // the file is gone
+  }
+  return undefined;
+}
+
+/** Where Node runs TypeScript itself it ignores tsconfig.json, and so do we where it makes a difference. */
+function settingsFor({ file, language }: Source): CompilerSettings {
+  const settings = compilerSettings(file, language);
+  const native = (process.features as { typescript?: unknown }).typescript;
+  if (native && !language.jsx) delete settings.useDefineForClassFields;
+  return settings;
+}
+
+interface Entry {
+  format: Format;
+  sites: SiteTable;
+  code: string;
+}
+
+function recall(folder: string, key: string): Entry | undefined {
+  const text = readCached(folder, `${key}.js`);
+  if (text === undefined) return undefined;
+  try {
+    const end = text.indexOf('\n');
+    const { format, sites, length } = JSON.parse(text.slice(0, end));
+    const code = text.slice(end + 1);
+    return code.length === length ? { format, sites, code } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function make(source: Source, settings: CompilerSettings, folder: string, key: string): Entry {
+  const { code, map, sites } = quietly(() =>
+    plugin().instrument(source.code, source.file, {
+      ...source.language,
+      ...settings,
+      sourceType: source.format,
+      inputSourceMap: source.compiled || !source.language.typescript ? inputMap(source) : undefined,
+    } as InstrumentOptions),
+  );
+  const entry: Entry = { format: source.format ?? detect(code, source.file), sites, code };
+  writeCached(folder, `${key}.map`, JSON.stringify(map));
+  const { format } = entry;
+  writeCached(folder, `${key}.js`, `${JSON.stringify({ format, length: code.length, sites })}\n${code}`);
+  return entry;
+}
+
+function detect(code: string, filename: string): Format {
+  try {
+    compileFunction(code, ['exports', 'require', 'module', '__filename', '__dirname'], { filename });
+    return 'commonjs';
+  } catch (error) {
+    return isModuleError(error) ? 'module' : 'commonjs';
+  }
+}
+
+const MAP_COMMENT = /^[ \t]*\/\/[#@] sourceMappingURL=(\S+)[ \t]*$/gm;
+
+/** The map of code that was compiled before: inline, or in a file beside it. A dangling reference is ignored. */
+function inputMap({ code, file }: Source): unknown {
+  const url = [...code.matchAll(MAP_COMMENT)].at(-1)?.[1];
+  if (url === undefined) return undefined;
+  try {
+    const inline = /^data:application\/json[^,]*?(;base64)?,(.*)$/.exec(url);
+    if (inline !== null) {
+      const [, base64, data = ''] = inline;
+      return JSON.parse(base64 ? Buffer.from(data, 'base64').toString() : decodeURIComponent(data));
+    }
+    const path = resolve(dirname(file), decodeURIComponent(url));
+    return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+  } catch {
+    return undefined;
+  }
+}

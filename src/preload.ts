@@ -1,0 +1,65 @@
+/**
+ * The composition root of a thread: its runtime, what intercepts the platform, the loader, and where reports
+ * go. It runs before any code of the user's and never breaks it: what fails here is said once, and the thread
+ * goes on unchecked.
+ */
+import { dirname } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import { interceptMessaging } from '../runtime/intercept/messaging.ts';
+import { atExit } from '../runtime/node/exit.ts';
+import { isHooksThread } from '../runtime/node/node-capabilities.ts';
+import { startThread } from '../runtime/node/threads.ts';
+import { instrumentEvalWith } from './loader/commonjs.ts';
+import { installLoader } from './loader/install.ts';
+import { defaults, fromEnvironment, OptionError, type Options } from './options.ts';
+import { Sink, writeFully } from './report/sink.ts';
+import { atProcessEnd, openRun } from './run.ts';
+
+export function preload(file: string): void {
+  const globals = globalThis as { [STARTED]?: true };
+  if (globals[STARTED]) return;
+  Object.defineProperty(globals, STARTED, { value: true });
+  try {
+    start(file);
+  } catch (error) {
+    writeFully(2, `tsrace: this thread runs unchecked: ${(error as Error)?.stack ?? error}\n`);
+  }
+}
+
+/** Two installations of tsrace may be preloaded at once (one by a nested command): the first one checks. */
+const STARTED = Symbol.for('tsrace.started');
+
+function start(file: string): void {
+  const thread = startThread({ preload: file });
+  if (thread === undefined || isHooksThread()) return;
+  const { runtime } = thread;
+  const run = openRun(readOptions);
+  const { options, root } = run;
+  const { tables, seq } = runtime;
+  const sink = new Sink({ tables, options, run: run.directory, seq, root });
+  runtime.onRace = sink.onRace;
+
+  const loader = installLoader({
+    tables,
+    options,
+    own: dirname(file),
+    uninstrumented: (item) => sink.uninstrumented(item),
+    hooks: runtime.hooks,
+    segments: runtime.segments,
+    run: run.directory,
+    preload: file,
+  });
+  const instrumentEval = (code: string): string => instrumentEvalWith(loader, code, '[worker eval]');
+  interceptMessaging(runtime, { preload: file, instrumentEval });
+  if (isMainThread) atExit(() => atProcessEnd(sink, run));
+}
+
+function readOptions(): Options {
+  try {
+    return fromEnvironment(process.env);
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    writeFully(2, `tsrace: ${error.message}\n`);
+    return defaults();
+  }
+}

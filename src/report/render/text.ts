@@ -1,0 +1,93 @@
+/**
+ * A report as text, in the shape that users of Go's race detector know. A pure function: what it prints is
+ * decided by the report and by `style`. Names come from the user's program, so control characters in them
+ * are escaped and cannot steer the terminal.
+ */
+import { type AccessReport, type Excerpt, type Frame, type Report, threadName } from '../report.ts';
+
+export interface Style {
+  /** prefix left out of file names */
+  prefix: string;
+  paint: { heading(text: string): string; caret(text: string): string; dim(text: string): string };
+}
+
+export const PLAIN: Style['paint'] = { heading: String, caret: String, dim: String };
+
+const BAR = '==================';
+
+export function renderText({ race, threads, excerpts }: Report, style: Style): string {
+  const { location, accesses } = race;
+  const all = [
+    ...accesses.flatMap((access) => access.frames),
+    ...location.allocatedAt,
+    ...threads.flatMap((thread) => thread.createdAt),
+  ];
+  const width = Math.min(Math.max(16, ...all.map((frame) => printable(frame.function).length)), 40);
+  const frames = (list: readonly Frame[]): string[] =>
+    list.length === 0
+      ? ['  (no instrumented frame)']
+      : list.map(
+          (frame) => `  ${printable(frame.function).padEnd(width)}  ${style.paint.dim(place(frame, style))}`,
+        );
+  const name = (id: string): string => printable(threadName(id, threads));
+  const lines = [BAR, style.paint.heading('WARNING: DATA RACE')];
+
+  for (const access of accesses) {
+    const target = access.role === 'current' ? targetOf(race.location) : '';
+    lines.push(`${kindOf(access)} of ${bytes(access.size)}${target} by ${name(access.thread)}:`);
+    lines.push(...frames(access.frames));
+    const excerpt = excerpts.find(({ role }) => role === access.role);
+    if (excerpt !== undefined) lines.push(...codeFrame(excerpt, style));
+  }
+
+  const where = `Location: ${printable(location.view)} index ${location.index}, byte ${location.byteOffset} of a ${location.bufferByteLength}-byte SharedArrayBuffer`;
+  if (location.allocatedBy === null) lines.push(where);
+  else lines.push(`${where} allocated by ${name(location.allocatedBy)} at:`, ...frames(location.allocatedAt));
+
+  for (const { id, state, parent, createdAt } of threads) {
+    if (parent === null || !accesses.some(({ thread }) => thread === id)) continue;
+    lines.push(`${capital(name(id))} (${state}) created by ${name(parent)} at:`, ...frames(createdAt));
+  }
+  lines.push(BAR, '');
+  return lines.join('\n');
+}
+
+/** The last line of a run. */
+export function renderTotal(races: number, seen: number): string {
+  return `Found ${count(races, 'data race')} (seen ${count(seen, 'time')}).\n`;
+}
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+const bytes = (n: number): string => count(n, 'byte');
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function kindOf({ role, type, atomic }: AccessReport): string {
+  return capital(`${role === 'previous' ? 'previous ' : ''}${atomic ? 'atomic ' : ''}${type}`);
+}
+
+function targetOf({ name, index, native }: Report['race']['location']): string {
+  if (name === '') return '';
+  return native ? ` in ${printable(name)}()` : ` at ${printable(name)}[${index}]`;
+}
+
+function place({ file, line, column }: Frame, { prefix }: Style): string {
+  const short = prefix !== '' && file.startsWith(prefix) ? file.slice(prefix.length) : file;
+  return `${printable(short)}:${line}:${column}`;
+}
+
+/** Tabs are kept before the caret, so that it stands under its column however wide a tab is. */
+function codeFrame({ line, column, text }: Excerpt, { paint }: Style): string[] {
+  const from = Math.max(0, column - 1 - 80);
+  const shown = text.slice(from, from + 160);
+  const pad = shown.slice(0, column - 1 - from).replace(/[^\t]/g, ' ');
+  const number = String(line).padStart(8);
+  return [`${number} | ${printable(shown, true)}`, `${' '.repeat(8)} | ${pad}${paint.caret('^')}`];
+}
+
+function printable(text: string, keepTab = false): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (char) => {
+    if (char === '\t' && keepTab) return char;
+    return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}

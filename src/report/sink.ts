@@ -1,0 +1,148 @@
+/**
+ * Where a thread's reports go. Order matters: the record is on disk before the text is printed, so that a
+ * process killed in between loses nothing. The text leaves in one `write`, while no other thread of the
+ * process prints. Several processes may share one stderr; each report is one write there as well.
+ */
+import { appendFileSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import picocolors from 'picocolors';
+import type { Tables } from '../../runtime/contract.ts';
+import type { Race } from '../../runtime/core/race.ts';
+import type { Options } from '../options.ts';
+import { append, type EndRecord } from './records.ts';
+import { PLAIN, renderText, type Style } from './render/text.ts';
+import type { Uninstrumented } from './report.ts';
+import { symbolize, threadId, threadReport } from './symbolize.ts';
+
+/** ends the process without its `exit` event; in Node's API, not in its types */
+const reallyExit = (process as unknown as { reallyExit(code: number): never }).reallyExit.bind(process);
+
+/** taken before the intercepts replace it: the sink is no part of the program it watches */
+const { wait } = Atomics;
+const never = new Int32Array(new SharedArrayBuffer(4));
+const sleep = (ms: number): unknown => wait(never, 0, 0, ms);
+
+export interface SinkSetup {
+  tables: Tables;
+  options: Options;
+  /** the run's directory, undefined when nothing concludes this run */
+  run: string | undefined;
+  /** sequence number of this thread */
+  seq: number;
+  /** fingerprints hold paths relative to it */
+  root: string;
+}
+
+export class Sink {
+  readonly #setup: SinkSetup;
+  readonly #thread: string;
+  readonly #uninstrumented = new Map<string, Uninstrumented>();
+  /** fingerprints of this thread's reports, in order */
+  readonly #reported: string[] = [];
+
+  constructor(setup: SinkSetup) {
+    this.#setup = setup;
+    this.#thread = threadId(setup.seq, process.pid);
+  }
+
+  onRace = (race: Race, count: number): void => {
+    const { tables, options, run, root } = this.#setup;
+    const report = symbolize(race, count, tables, process.pid, root);
+    this.#reported.push(report.race.id);
+    if (run !== undefined) append(run, this.#thread, { type: 'race', report });
+    const text = renderText(report, styleOf(options));
+    tables.exclusively(() => print(text, options));
+    if (options.halt_on_error) this.#halt();
+  };
+
+  uninstrumented(item: Uninstrumented): void {
+    const key = `${item.what}\n${item.why}`;
+    if (this.#uninstrumented.has(key)) return;
+    this.#uninstrumented.set(key, item);
+    if (this.#setup.run !== undefined)
+      append(this.#setup.run, this.#thread, { type: 'uninstrumented', ...item });
+  }
+
+  /** The process ends in order: what only its tables know goes to disk. Main thread only. */
+  end(): void {
+    const { tables, run } = this.#setup;
+    if (run === undefined) return;
+    append(run, this.#thread, {
+      type: 'end',
+      counts: this.#counts(),
+      seen: tables.raceCounts().reduce((sum, count) => sum + count, 0),
+      threads: tables.threads().map((info) => threadReport(info, tables, process.pid)),
+      summary: {
+        sharedBuffers: tables.bufferCount(),
+        accessesChecked: tables.accessesRecorded(),
+        uninstrumented: tables.weaknesses().map((why) => ({ what: 'detector', why })),
+      },
+    });
+  }
+
+  /** The tables count by the order of reports in the process; with one reporting thread that is its own order. */
+  #counts(): EndRecord['counts'] {
+    const counts = this.#setup.tables.raceCounts();
+    const exact = counts.length === this.#reported.length;
+    return exact ? Object.fromEntries(this.#reported.map((id, order) => [id, counts[order] ?? 1])) : {};
+  }
+
+  /** A worker cannot end its process by `exit`, and main may be blocked: the signal reaches all threads. */
+  #halt(): never {
+    const { run, options, seq } = this.#setup;
+    if (run !== undefined) append(run, this.#thread, { type: 'halt' });
+    if (seq === 0) reallyExit(options.exitcode);
+    process.kill(process.pid, 'SIGKILL');
+    for (;;) sleep(1000);
+  }
+}
+
+function styleOf({ color, log_path, strip_path_prefix }: Options): Style {
+  const auto =
+    log_path === 'stderr' && isatty(2) && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+  const colours =
+    color === 'always' || (color === 'auto' && auto) ? picocolors.createColors(true) : undefined;
+  return {
+    prefix: strip_path_prefix || `${process.cwd()}/`,
+    paint: colours
+      ? {
+          heading: (text) => colours.bold(colours.red(text)),
+          caret: (text) => colours.red(text),
+          dim: (text) => colours.cyan(text),
+        }
+      : PLAIN,
+  };
+}
+
+/** All of `text` to stderr or to the log, whatever the stream is: a full pipe is waited for. */
+export function print(
+  text: string,
+  { log_path }: Pick<Options, 'log_path'>,
+  pid: number = process.pid,
+): void {
+  if (log_path !== 'stderr') {
+    try {
+      appendFileSync(`${log_path}.${pid}`, text);
+      return;
+    } catch (error) {
+      writeFully(
+        2,
+        `tsrace: cannot write ${log_path}.${pid} (${(error as Error).message}); reports go to stderr\n`,
+      );
+    }
+  }
+  writeFully(2, text);
+}
+
+export function writeFully(fd: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'EAGAIN') return;
+      sleep(2);
+    }
+  }
+}

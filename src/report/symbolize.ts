@@ -1,0 +1,98 @@
+/**
+ * From the numbers of a `Race` to a `Report`: stacks, threads and the buffer are looked up in the process's
+ * tables, so a thread can name the code of modules that it never loaded. Also reads the two source lines.
+ */
+import { readFileSync } from 'node:fs';
+import type { FrameInfo, Tables, ThreadInfo } from '../../runtime/contract.ts';
+import type { Race, RacingAccess } from '../../runtime/core/race.ts';
+import { SiteFlag } from '../../runtime/interface.ts';
+import { fingerprint } from './fingerprint.ts';
+import type { AccessReport, Excerpt, Frame, Report, ThreadReport } from './report.ts';
+
+export const threadId = (seq: number, pid: number): string => `${pid}:${seq}`;
+
+const toFrame = ({ function: name, file, line, column }: FrameInfo): Frame => ({
+  function: name,
+  file,
+  line,
+  column: column + 1,
+});
+
+export function threadReport(info: ThreadInfo, tables: Tables, pid: number): ThreadReport {
+  const { seq, name, state, file, parent, createdAt } = info;
+  return {
+    id: threadId(seq, pid),
+    name: seq === 0 ? 'main' : name,
+    state,
+    file,
+    parent: parent < 0 ? null : threadId(parent, pid),
+    createdAt: tables.frames(createdAt).map(toFrame),
+  };
+}
+
+export function symbolize(race: Race, count: number, tables: Tables, pid: number, root: string): Report {
+  const access = (role: AccessReport['role'], racing: RacingAccess): AccessReport => ({
+    role,
+    type: racing.type,
+    atomic: racing.atomic,
+    size: racing.size,
+    thread: threadId(racing.thread, pid),
+    frames: tables.frames(racing.stack).map(toFrame),
+  });
+  const accesses: [AccessReport, AccessReport] = [
+    access('current', race.current),
+    access('previous', race.previous),
+  ];
+  const buffer = tables.buffer(race.buffer);
+  const site = tables.frames(race.current.stack)[0];
+  const threads = [race.current.thread, race.previous.thread];
+  if (buffer.allocatedBy >= 0) threads.push(buffer.allocatedBy);
+  for (const seq of [...threads]) {
+    const parent = tables.thread(seq).parent;
+    if (parent >= 0) threads.push(parent);
+  }
+  return {
+    race: {
+      id: fingerprint(accesses, root),
+      kind: race.kind,
+      count,
+      location: {
+        buffer: race.buffer,
+        bufferByteLength: buffer.byteLength,
+        byteOffset: race.byteOffset,
+        byteLength: race.byteLength,
+        view: race.view,
+        index: race.index,
+        name: site?.text ?? '',
+        native: site !== undefined && (site.flags & SiteFlag.CALL) !== 0,
+        allocatedBy: buffer.allocatedBy < 0 ? null : threadId(buffer.allocatedBy, pid),
+        allocatedAt: tables.frames(buffer.allocatedAt).map(toFrame),
+      },
+      accesses,
+    },
+    threads: [...new Set(threads)].map((seq) => threadReport(tables.thread(seq), tables, pid)),
+    excerpts: excerpts(accesses),
+  };
+}
+
+/** The line of the current access, and that of the previous one where it stands elsewhere. */
+function excerpts(accesses: readonly AccessReport[]): Excerpt[] {
+  const found: Excerpt[] = [];
+  const seen = new Set<string>();
+  for (const { role, frames } of accesses) {
+    const at = frames[0];
+    if (at === undefined || seen.has(`${at.file}:${at.line}:${at.column}`)) continue;
+    seen.add(`${at.file}:${at.line}:${at.column}`);
+    const text = lineOf(at.file, at.line);
+    if (text !== undefined) found.push({ role, line: at.line, column: at.column, text });
+  }
+  return found;
+}
+
+function lineOf(file: string, line: number): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').split(/\r\n|[\n\r\u2028\u2029]/)[line - 1];
+  } catch {
+    return undefined;
+  }
+}

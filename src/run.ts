@@ -1,0 +1,55 @@
+/**
+ * The run that a process belongs to. Under the CLI it is the CLI's, which concludes it. With only
+ * `--require tsrace/register` the first process opens one for itself and its children, and concludes it when
+ * it ends: total, document and exit code are then as the CLI's.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
+import type { Options } from './options.ts';
+import { conclude } from './report/conclude.ts';
+import type { Sink } from './report/sink.ts';
+import { tell } from './report/tell.ts';
+
+export interface Run {
+  directory: string;
+  options: Options;
+  /** where the process was started; fingerprints hold paths relative to it */
+  root: string;
+  /** this process concludes the run */
+  own: boolean;
+}
+
+const VARIABLE = 'TSRACE_RUN';
+const startedAt = new Date();
+
+/**
+ * Main thread: from the environment. A worker may have been given an environment of its own, so it learns of
+ * the run by environment data, which Node hands to every worker before any code runs in it.
+ */
+export function openRun(readOptions: () => Options): Run {
+  if (!isMainThread) {
+    const run = getEnvironmentData(VARIABLE);
+    if (typeof run === 'string') return JSON.parse(run) as Run;
+  }
+  const given = process.env[VARIABLE];
+  const run: Run = {
+    directory: given ?? mkdtempSync(join(tmpdir(), 'tsrace-')),
+    options: readOptions(),
+    root: process.cwd(),
+    own: given === undefined,
+  };
+  process.env[VARIABLE] = run.directory;
+  setEnvironmentData(VARIABLE, JSON.stringify(run));
+  return run;
+}
+
+export function atProcessEnd(sink: Sink, { directory, options, own }: Run): void {
+  sink.end();
+  if (!own) return;
+  const { document, seen } = conclude(directory, { command: process.argv, startedAt });
+  tell(document, seen, options, process.pid);
+  if (document.races.length > 0 && !process.exitCode) process.exitCode = options.exitcode;
+  rmSync(directory, { recursive: true, force: true });
+}

@@ -34,10 +34,10 @@ function listFrom(iterable: object): unknown[] | undefined {
 }
 
 export function portsOf(list: ArrayLike<unknown>): MessagePort[] | undefined {
-  let ports: MessagePort[] | undefined;
+  const ports: MessagePort[] = [];
   for (let i = 0; i < list.length; i++) {
     const item = list[i];
-    if (hasPort(item)) (ports ??= []).push(item as MessagePort);
+    if (hasPort(item)) ports.push(item as MessagePort);
   }
-  return ports;
+  return ports.length === 0 ? undefined : ports;
 }

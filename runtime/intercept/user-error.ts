@@ -23,5 +23,7 @@ export function withoutOwnFrames(error: unknown): unknown {
 }
 
 function isNotOurs(line: string): boolean {
-  return !(line.includes(ownFile) || /^ {4}at (Reflect\.(apply|construct)|new Worker) \(<anonymous>\)$/.test(line));
+  return !(
+    line.includes(ownFile) || /^ {4}at (Reflect\.(apply|construct)|new Worker) \(<anonymous>\)$/.test(line)
+  );
 }

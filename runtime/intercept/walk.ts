@@ -110,7 +110,8 @@ function expandArray(array: unknown[], pending: object[]): void {
 /** A memory, of whatever realm: its prototype has an accessor `buffer`, and ours accepts it as receiver. */
 function isSharedMemory(object: object, prototype: object): object is WebAssembly.Memory {
   if (isProxy(prototype)) return false;
-  if (!(object instanceof WebAssembly.Memory) && !getOwnPropertyDescriptor(prototype, 'buffer')?.get) return false;
+  if (!(object instanceof WebAssembly.Memory) && !getOwnPropertyDescriptor(prototype, 'buffer')?.get)
+    return false;
   try {
     return isSharedArrayBuffer(apply(memoryBuffer, object, []));
   } catch {

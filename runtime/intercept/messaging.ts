@@ -1,0 +1,41 @@
+/**
+ * Everything that one thread can do to start, reach or await another: installed once per thread, before user
+ * code. Named ESM imports of `node:worker_threads` see it after `syncBuiltinESMExports`.
+ */
+import { syncBuiltinESMExports } from 'node:module';
+import wt from 'node:worker_threads';
+import type { ThreadRuntime } from '../contract.ts';
+import { discloseOriginalText } from './disguise.ts';
+import { interceptEnvironmentData } from './environment.ts';
+import { interceptDispatch, interceptReceive } from './receive.ts';
+import { interceptMessageChannel, interceptPost, interceptPostToThread } from './send.ts';
+import { interceptWasmMemory } from './shared-memory.ts';
+import { interceptStructuredClone } from './structured-clone.ts';
+import { setOwnFile } from './user-error.ts';
+import { addUserPorts } from './user-ports.ts';
+import { interceptWorker, type WorkerOptions } from './worker.ts';
+
+export type MessagingOptions = WorkerOptions;
+
+export function interceptMessaging(runtime: ThreadRuntime, options: MessagingOptions): void {
+  setOwnFile(options.preload);
+  addUserPorts([wt.parentPort]);
+  interceptDispatch(runtime);
+  interceptReceive(runtime);
+  interceptMessageChannel();
+  interceptPost(runtime);
+  interceptPostToThread(runtime);
+  interceptEnvironmentData();
+  interceptStructuredClone(runtime);
+  interceptWasmMemory(runtime);
+  interceptWorker(runtime, options);
+  discloseOriginalText();
+  syncBuiltinESMExports();
+}
+
+/** In a thread that is not checked: it sends plainly, but what comes in envelopes is taken out of them. */
+export function openMessagesOnly(): void {
+  interceptDispatch(undefined);
+  interceptReceive(undefined);
+  syncBuiltinESMExports();
+}

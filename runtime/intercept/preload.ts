@@ -1,0 +1,41 @@
+/**
+ * Sees to it that the preload runs in a worker, and that the user does not see it there.
+ *
+ * A worker inherits its creator's command line, the preload included. Not so when the creator gives
+ * `execArgv` (then NODE_OPTIONS and `execArgv` count) or `env` (then the NODE_OPTIONS in it count).
+ * https://github.com/nodejs/node/blob/main/src/node_worker.cc (Worker::New)
+ */
+import type { OwnNodeOptions } from './start-envelope.ts';
+
+interface Injected {
+  execArgv?: unknown;
+  env?: unknown;
+  nodeOptions: OwnNodeOptions;
+}
+
+const flag = (preload: string): string => `--require=${preload}`;
+
+/** The options `execArgv` and `env`, as given by the user, with the preload put in where it would be missing. */
+export function injectPreload(given: { execArgv?: unknown; env?: unknown }, preload: string): Injected {
+  const { execArgv, env } = given;
+  if (Array.isArray(execArgv)) return { execArgv: [...execArgv, flag(preload)], nodeOptions: undefined };
+  if (execArgv || typeof env !== 'object' || env === null || env === process.env)
+    return { nodeOptions: undefined };
+  const copy: Record<string, unknown> = { ...env };
+  const own = copy['NODE_OPTIONS'] === undefined ? null : `${copy['NODE_OPTIONS']}`;
+  if (own?.includes(quoted(preload)) || own?.includes(preload)) return { env: copy, nodeOptions: undefined };
+  copy['NODE_OPTIONS'] = `${own ?? ''} --require=${quoted(preload)}`.trim();
+  return { env: copy, nodeOptions: own };
+}
+
+/** In a worker: takes out what `injectPreload` put in, here or in a creator's creator. */
+export function removePreload(preload: string, nodeOptions: OwnNodeOptions): void {
+  const at = process.execArgv.lastIndexOf(flag(preload));
+  if (at >= 0) process.execArgv.splice(at, 1);
+  if (nodeOptions === null) delete process.env['NODE_OPTIONS'];
+  else if (nodeOptions !== undefined) process.env['NODE_OPTIONS'] = nodeOptions;
+}
+
+function quoted(path: string): string {
+  return `"${path.replace(/["\\]/g, '\\$&')}"`;
+}

@@ -1,0 +1,67 @@
+/** The way out: every place where a message of the user's leaves this thread puts it into an envelope. */
+import wt from 'node:worker_threads';
+import type { ThreadRuntime } from '../contract.ts';
+import { type AnyConstructor, type AnyFunction, disguised, replace, replaceValue } from './disguise.ts';
+import { seal } from './envelope.ts';
+import { readTransferList } from './transfer-list.ts';
+import { addUserPorts, isUserPort, onlyUserPorts } from './user-ports.ts';
+
+const { apply, construct } = Reflect;
+
+/** Calls `original` with the message `args[at]` sealed. */
+export function sealAndSend(
+  runtime: ThreadRuntime,
+  original: AnyFunction,
+  self: unknown,
+  args: unknown[],
+  at = 0,
+): unknown {
+  const sealed = args.slice();
+  if (args.length === at + 1) sealed[at] = seal(runtime, args[at]);
+  else {
+    const transfer = readTransferList(args[at + 1]);
+    sealed[at] = seal(runtime, args[at], onlyUserPorts(transfer.ports));
+    sealed[at + 1] = transfer.argument;
+  }
+  return apply(original, self, sealed);
+}
+
+/** `new MessageChannel()`, from wherever the user takes it: both ports speak in envelopes. */
+export function interceptMessageChannel(): void {
+  const Original = wt.MessageChannel as AnyConstructor;
+  const MessageChannel: AnyConstructor = new Proxy(Original, {
+    construct(target, args, newTarget) {
+      const channel = construct(target, args, newTarget === MessageChannel ? target : newTarget);
+      addUserPorts([channel.port1, channel.port2]);
+      return channel;
+    },
+  });
+  disguised(MessageChannel, Original);
+  replaceValue(Original.prototype, 'constructor', MessageChannel);
+  replaceValue(wt, 'MessageChannel', MessageChannel);
+  replaceValue(globalThis, 'MessageChannel', MessageChannel);
+}
+
+/** `port.postMessage`. Ports that Node uses for itself are left alone. */
+export function interceptPost(runtime: ThreadRuntime): void {
+  replace(wt.MessagePort.prototype, 'postMessage', (original, self, args) =>
+    args.length === 0 || !isUserPort(self)
+      ? apply(original, self, args)
+      : sealAndSend(runtime, original, self, args),
+  );
+  // a BroadcastChannel takes no transfer list, whatever else is passed
+  replace(wt.BroadcastChannel.prototype, 'postMessage', (original, self, args) =>
+    args.length === 0 ? apply(original, self, args) : sealAndSend(runtime, original, self, [args[0]]),
+  );
+}
+
+/** `postMessageToThread(threadId, message, …)`, Node 22.5 and later. */
+export function interceptPostToThread(runtime: ThreadRuntime): void {
+  replace(wt, 'postMessageToThread', (original, self, args) => {
+    if (args.length < 2) return apply(original, self, args);
+    const timeoutOnly = typeof args[2] === 'number';
+    return timeoutOnly
+      ? apply(original, self, [args[0], seal(runtime, args[1]), ...args.slice(2)])
+      : sealAndSend(runtime, original, self, args, 1);
+  });
+}

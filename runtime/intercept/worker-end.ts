@@ -1,0 +1,54 @@
+/**
+ * The end of a worker, as its creator sees it: acquired right before Node emits `error` or `exit`, and hence
+ * before `terminate()` resolves, but after the worker's last messages were delivered, which know nothing of
+ * its end yet.
+ *
+ * The place is found by the methods that Node itself calls then. They stand on `Worker.prototype` under
+ * private symbols, told by their descriptions; nothing is added to a worker, and a user's own
+ * `worker.emit('exit')` acquires nothing.
+ * https://github.com/nodejs/node/blob/main/lib/internal/worker.js ([kOnExit], [kDispose], [kOnErrorMessage])
+ */
+import wt from 'node:worker_threads';
+import type { ThreadRuntime } from '../contract.ts';
+import { replace } from './disguise.ts';
+
+const { apply } = Reflect;
+
+export interface Watch {
+  (worker: wt.Worker, seq: number): void;
+  seqOf(worker: wt.Worker): number | undefined;
+}
+
+export function watchWorkers(runtime: ThreadRuntime): Watch {
+  const seqs: WeakMap<wt.Worker, number> = new WeakMap();
+  const ended: WeakSet<wt.Worker> = new WeakSet();
+  const prototype = wt.Worker.prototype;
+
+  function before(key: PropertyKey | undefined, step: (worker: wt.Worker, seq: number) => void): void {
+    if (key === undefined) return;
+    replace(prototype, key, (original, worker, args) => {
+      const seq = seqs.get(worker);
+      if (seq !== undefined) step(worker, seq);
+      return apply(original, worker, args);
+    });
+  }
+  const inner = (description: string): symbol | undefined =>
+    Object.getOwnPropertySymbols(prototype).find((symbol) => symbol.description === description);
+  const end = (worker: wt.Worker, seq: number): void => {
+    ended.add(worker);
+    runtime.join(seq);
+  };
+
+  before(inner('kOnExit'), () => runtime.fromEventLoop());
+  before(inner('kDispose'), end);
+  before(inner('kOnErrorMessage'), (_, seq) => runtime.join(seq));
+  before(inner('kOnCouldNotSerializeErr'), (_, seq) => runtime.join(seq));
+  before('terminate', (worker, seq) => {
+    if (!ended.has(worker)) runtime.terminating(seq);
+  });
+
+  const watch = (worker: wt.Worker, seq: number): void => {
+    seqs.set(worker, seq);
+  };
+  return Object.assign(watch, { seqOf: (worker: wt.Worker) => seqs.get(worker) });
+}

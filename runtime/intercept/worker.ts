@@ -1,0 +1,100 @@
+/**
+ * `new Worker`: gives the thread its number, has the preload run in it, and puts the start envelope in the
+ * place of workerData. A Proxy, so that subclasses, `instanceof`, statics and errors stay as they are.
+ */
+
+import { fileURLToPath } from 'node:url';
+import wt from 'node:worker_threads';
+import type { ThreadRuntime } from '../contract.ts';
+import { type AnyConstructor, disguised, replace, replaceValue } from './disguise.ts';
+import { environmentToInherit } from './environment.ts';
+import { injectPreload } from './preload.ts';
+import { speaksFor } from './receive.ts';
+import { sealAndSend } from './send.ts';
+import { sealStart } from './start-envelope.ts';
+import { portsOf } from './transfer-list.ts';
+import { withoutOwnFrames } from './user-error.ts';
+import { watchWorkers } from './worker-end.ts';
+
+const { apply, construct } = Reflect;
+
+export interface WorkerOptions {
+  /** absolute path of the file that `--require` runs in every thread */
+  preload: string;
+  /** instruments the code of an `eval: true` worker */
+  instrumentEval?: ((code: string) => string) | undefined;
+}
+
+export function interceptWorker(runtime: ThreadRuntime, options: WorkerOptions): void {
+  const Original = wt.Worker as AnyConstructor;
+  const watch = watchWorkers(runtime);
+  const Worker: AnyConstructor = new Proxy(Original, {
+    construct(target, args, newTarget) {
+      const given = args.length < 2 || args[1] === undefined ? {} : args[1];
+      // an argument of Node's own, or options that Node refuses
+      if (args.length > 2 || given === null) return constructPlainly(target, args, newTarget);
+      const file = describe(args[0], given);
+      const seq = runtime.fork({ file, name: typeof given.name === 'string' ? given.name.trim() : '' });
+      try {
+        const code =
+          given.eval && typeof args[0] === 'string'
+            ? (options.instrumentEval?.(args[0]) ?? args[0])
+            : args[0];
+        const start = startOptions(runtime, given, seq, options.preload);
+        const worker = construct(target, [code, start], newTarget === Worker ? target : newTarget);
+        watch(worker, seq);
+        speaksForWorker(worker);
+        return worker;
+      } catch (error) {
+        runtime.unfork(seq);
+        throw withoutOwnFrames(error);
+      }
+    },
+  });
+  disguised(Worker, Original);
+  replaceValue(Original.prototype, 'constructor', Worker);
+  replaceValue(wt, 'Worker', Worker);
+  replace(Original.prototype, 'postMessage', (original, worker, args) =>
+    // not ours: a thread of Node's own, whose class extends Worker. Ended: Node ignores the message
+    args.length === 0 || watch.seqOf(worker) === undefined || worker.threadId === -1
+      ? apply(original, worker, args)
+      : sealAndSend(runtime, original, worker, args),
+  );
+}
+
+function constructPlainly(target: AnyConstructor, args: unknown[], newTarget: unknown): object {
+  try {
+    return construct(target, args, newTarget as AnyConstructor);
+  } catch (error) {
+    throw withoutOwnFrames(error);
+  }
+}
+
+/** The user's options, and before them in the prototype chain ours. */
+function startOptions(runtime: ThreadRuntime, given: wt.WorkerOptions, seq: number, preload: string): object {
+  const { workerData, transferList } = given;
+  const { nodeOptions, ...injected } = injectPreload(given, preload);
+  const ports = transferList && portsOf(transferList);
+  const environment = environmentToInherit();
+  const envelope = sealStart(runtime, { workerData, environment, ports, seq, nodeOptions });
+  return { __proto__: given, ...injected, transferList, workerData: envelope };
+}
+
+function describe(file: unknown, options: { eval?: unknown }): string {
+  if (options.eval) return '[worker eval]';
+  if (typeof file === 'string') return file;
+  if (!(file instanceof URL)) return String(file);
+  if (file.protocol === 'data:') return 'data:';
+  try {
+    return fileURLToPath(file);
+  } catch {
+    return file.href;
+  }
+}
+
+/** Messages on the Worker's inner port are heard by the listeners of the Worker. */
+function speaksForWorker(worker: wt.Worker): void {
+  const key = Object.getOwnPropertySymbols(worker).find((symbol) => symbol.description === 'kPublicPort');
+  const port = key && (worker as unknown as Record<symbol, unknown>)[key];
+  if (typeof port === 'object' && port !== null) speaksFor(port, worker);
+}

@@ -1,0 +1,55 @@
+/**
+ * What kind of thread the preload finds itself in, and the runtime that belongs there. Runs before user code:
+ * in a worker the start envelope is taken out of `workerData`, so the user finds the data that was meant.
+ */
+import { syncBuiltinESMExports } from 'node:module';
+import wt from 'node:worker_threads';
+import type { ThreadRuntime } from '../contract.ts';
+import { openMessagesOnly } from '../intercept/messaging.ts';
+import { removePreload } from '../intercept/preload.ts';
+import { isStartEnvelope, openStart } from '../intercept/start-envelope.ts';
+import { attachRuntime, createMainRuntime } from '../thread.ts';
+import { isHooksThread } from './node-capabilities.ts';
+
+export interface Thread {
+  readonly runtime: ThreadRuntime;
+}
+
+export interface StartOptions {
+  /** absolute path of the preload, as given to `--require` */
+  preload: string;
+  /** a worker runs unchecked: it was not made by a checked thread through `worker_threads.Worker` */
+  onUnchecked?: (thread: string) => void;
+}
+
+/** Undefined in a thread that is not checked: one of Node's own, or a worker without a start envelope. */
+export function startThread(options: StartOptions): Thread | undefined {
+  if (wt.isMainThread) return { runtime: createMainRuntime() };
+  if (isHooksThread()) {
+    openMessagesOnly();
+    return undefined;
+  }
+  const envelope: unknown = wt.workerData;
+  if (!isStartEnvelope(envelope)) {
+    openMessagesOnly();
+    removePreload(options.preload, undefined);
+    (options.onUnchecked ?? warn)(nameOf());
+    return undefined;
+  }
+  const [, workerData, , , segments, seq, nodeOptions] = envelope;
+  const runtime = attachRuntime(segments, seq);
+  (wt as { workerData: unknown }).workerData = workerData;
+  syncBuiltinESMExports();
+  openStart(runtime, envelope);
+  removePreload(options.preload, nodeOptions);
+  return { runtime };
+}
+
+function nameOf(): string {
+  const { threadName } = wt as { threadName?: string };
+  return `worker ${wt.threadId}${threadName ? ` (${threadName})` : ''}`;
+}
+
+function warn(thread: string): void {
+  process.stderr.write(`tsrace: ${thread} runs unchecked: it was started by code that is not checked\n`);
+}

@@ -1,7 +1,8 @@
 /**
- * How a replaced function keeps the face of the original: name, length, properties, kind (async, class), the
- * property's descriptor, and the text that `Function.prototype.toString` gives. Programs and libraries look
- * at all of these. A Proxy has all but the last by itself, for 20 ns a call.
+ * How a replaced function keeps the face of the original: name, length, the property's descriptor, and the
+ * text that `Function.prototype.toString` gives. Programs and libraries look at all of these. A replacement
+ * should be written as a method (`({ load() {…} }).load`), which has no `prototype` either; where speed is
+ * no matter `intercept` puts a Proxy.
  */
 import { withoutOwnFrames } from './user-error.ts';
 
@@ -13,44 +14,53 @@ export type AnyFunction = (...args: any[]) => any;
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type AnyConstructor = new (...args: any[]) => any;
 // biome-ignore lint/suspicious/noExplicitAny: see above
-export type Replacement = (original: AnyFunction, self: any, args: any[]) => unknown;
+export type Handler = (original: AnyFunction, self: any, args: any[]) => unknown;
 
 const originals: WeakMap<object, object> = new WeakMap();
 
-/** A function that looks like `original` and behaves as `replacement`. */
-export function disguise(original: AnyFunction, replacement: Replacement): AnyFunction {
-  return disguised(
-    new Proxy(original, {
-      apply(target, self, args) {
-        try {
-          return replacement(target, self, args);
-        } catch (error) {
-          throw withoutOwnFrames(error);
-        }
-      },
-    }),
-    original,
-  );
+/** Notes that `replacement` stands for `original`. A Proxy has name and length by itself. */
+export function disguised<T extends object>(replacement: T, original: object): T {
+  originals.set(replacement, original);
+  return replacement;
 }
 
-/** Notes that `standIn`, a Proxy, is to be taken for `original`. */
-export function disguised<T extends object>(standIn: T, original: T): T {
-  originals.set(standIn, original);
-  return standIn;
+/** `replacement`, with the name, length and source text of `original`. */
+export function disguise<F extends AnyFunction>(replacement: F, original: AnyFunction): F {
+  for (const key of ['name', 'length'] as const) {
+    defineProperty(replacement, key, { ...getOwnPropertyDescriptor(original, key), configurable: true });
+  }
+  return disguised(replacement, original);
 }
 
-/** Replaces the method `owner[key]`, its descriptor unchanged. */
-export function replace(owner: object, key: PropertyKey, replacement: Replacement): void {
+/** Replaces the method `owner[key]` by what `make` returns, its descriptor unchanged. */
+export function replace(owner: object, key: PropertyKey, make: (original: AnyFunction) => AnyFunction): void {
+  const descriptor = getOwnPropertyDescriptor(owner, key);
+  if (descriptor === undefined || typeof descriptor.value !== 'function') return;
+  defineProperty(owner, key, { ...descriptor, value: disguise(make(descriptor.value), descriptor.value) });
+}
+
+/**
+ * A Proxy of `original` whose calls go to `handler`, for 20 ns a call: it is a class, async or native just as
+ * the original is. What is thrown inside is the user's error, so our frames are cut out of it.
+ */
+export function standIn(original: AnyFunction, handler: Handler): AnyFunction {
+  const proxy = new Proxy(original, {
+    apply(target, self, args) {
+      try {
+        return handler(target, self, args);
+      } catch (error) {
+        throw withoutOwnFrames(error);
+      }
+    },
+  });
+  return disguised(proxy, original);
+}
+
+/** Has `handler` called in place of the method `owner[key]`, if there is one. */
+export function intercept(owner: object, key: PropertyKey, handler: Handler): void {
   const descriptor = getOwnPropertyDescriptor(owner, key);
   if (typeof descriptor?.value !== 'function') return;
-  defineProperty(owner, key, { ...descriptor, value: disguise(descriptor.value, replacement) });
-}
-
-/** Replaces the getter of `owner[key]`. */
-export function replaceGetter(owner: object, key: PropertyKey, replacement: Replacement): void {
-  const descriptor = getOwnPropertyDescriptor(owner, key);
-  if (descriptor?.get === undefined) return;
-  defineProperty(owner, key, { ...descriptor, get: disguise(descriptor.get, replacement) });
+  defineProperty(owner, key, { ...descriptor, value: standIn(descriptor.value, handler) });
 }
 
 /** Replaces the value of a property, which may be lazy: an accessor until its first use (globals in Node 20). */
@@ -63,12 +73,12 @@ export function replaceValue(owner: object, key: PropertyKey, value: unknown): v
     return value;
   };
   if (get === undefined) defineProperty(owner, key, { ...descriptor, value });
-  else defineProperty(owner, key, { ...descriptor, get: disguise(get, becomeValue) });
+  else defineProperty(owner, key, { ...descriptor, get: standIn(get, becomeValue) });
 }
 
 /** Makes `Function.prototype.toString` answer for a disguised function what it answers for the original. */
-export function discloseOriginalText(): void {
-  replace(Function.prototype, 'toString', (original, self, args) =>
+export function disguiseSourceText(): void {
+  intercept(Function.prototype, 'toString', (original, self, args) =>
     apply(original, originals.get(self) ?? self, args),
   );
 }

@@ -5,7 +5,7 @@
  * its objects the same as those that `getEnvironmentData` will give.
  */
 import wt from 'node:worker_threads';
-import { replace } from './disguise.ts';
+import { intercept } from './disguise.ts';
 
 /** Only entries that can hold a buffer. */
 let mirror: Map<unknown, unknown> = new Map();
@@ -23,7 +23,7 @@ export function inheritEnvironment(inherited: Map<unknown, unknown> | undefined)
 }
 
 export function interceptEnvironmentData(): void {
-  replace(wt, 'setEnvironmentData', (original, self, args) => {
+  intercept(wt, 'setEnvironmentData', (original, self, args) => {
     const [key, value] = args;
     if (value !== undefined && (isObject(key) || isObject(value))) mirror.set(key, value);
     else mirror.delete(key);

@@ -5,7 +5,7 @@
 import { syncBuiltinESMExports } from 'node:module';
 import wt from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
-import { discloseOriginalText } from './disguise.ts';
+import { disguiseSourceText } from './disguise.ts';
 import { interceptEnvironmentData } from './environment.ts';
 import { interceptDispatch, interceptReceive } from './receive.ts';
 import { interceptMessageChannel, interceptPost, interceptPostToThread } from './send.ts';
@@ -29,7 +29,7 @@ export function interceptMessaging(runtime: ThreadRuntime, options: MessagingOpt
   interceptStructuredClone(runtime);
   interceptWasmMemory(runtime);
   interceptWorker(runtime, options);
-  discloseOriginalText();
+  disguiseSourceText();
   syncBuiltinESMExports();
 }
 

@@ -12,7 +12,7 @@
 import { EventEmitter } from 'node:events';
 import wt from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
-import { type AnyFunction, disguise, replace } from './disguise.ts';
+import { type AnyFunction, intercept, standIn } from './disguise.ts';
 import { clockOf, type Envelope, isEnvelope, unpack } from './envelope.ts';
 import { addUserPorts } from './user-ports.ts';
 
@@ -57,7 +57,7 @@ function openThreadMessage(runtime: ThreadRuntime | undefined, message: ThreadMe
 
 export function interceptDispatch(runtime: ThreadRuntime | undefined): void {
   const prototype = wt.MessagePort.prototype as unknown as Record<symbol, AnyFunction>;
-  const dispatch = disguise(prototype[DISPATCH]!, (original, port, args) => {
+  const dispatch = standIn(prototype[DISPATCH]!, (original, port, args) => {
     // Node passes three arguments; `port.emit`, which user code calls, passes two
     if (args.length === 3 && args[2] === undefined) {
       runtime?.fromEventLoop();
@@ -74,7 +74,7 @@ export function interceptDispatch(runtime: ThreadRuntime | undefined): void {
 }
 
 export function interceptReceive(runtime: ThreadRuntime | undefined): void {
-  replace(wt, 'receiveMessageOnPort', (original, self, args) => {
+  intercept(wt, 'receiveMessageOnPort', (original, self, args) => {
     const received = apply(original, self, args);
     if (isEnvelope(received?.message)) received.message = open(runtime, received.message, true);
     return received;

@@ -1,7 +1,7 @@
 /** The way out: every place where a message of the user's leaves this thread puts it into an envelope. */
 import wt from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
-import { type AnyConstructor, type AnyFunction, disguised, replace, replaceValue } from './disguise.ts';
+import { type AnyConstructor, type AnyFunction, disguised, intercept, replaceValue } from './disguise.ts';
 import { seal } from './envelope.ts';
 import { readTransferList } from './transfer-list.ts';
 import { addUserPorts, isUserPort, onlyUserPorts } from './user-ports.ts';
@@ -44,20 +44,20 @@ export function interceptMessageChannel(): void {
 
 /** `port.postMessage`. Ports that Node uses for itself are left alone. */
 export function interceptPost(runtime: ThreadRuntime): void {
-  replace(wt.MessagePort.prototype, 'postMessage', (original, self, args) =>
+  intercept(wt.MessagePort.prototype, 'postMessage', (original, self, args) =>
     args.length === 0 || !isUserPort(self)
       ? apply(original, self, args)
       : sealAndSend(runtime, original, self, args),
   );
   // a BroadcastChannel takes no transfer list, whatever else is passed
-  replace(wt.BroadcastChannel.prototype, 'postMessage', (original, self, args) =>
+  intercept(wt.BroadcastChannel.prototype, 'postMessage', (original, self, args) =>
     args.length === 0 ? apply(original, self, args) : sealAndSend(runtime, original, self, [args[0]]),
   );
 }
 
 /** `postMessageToThread(threadId, message, …)`, Node 22.5 and later. */
 export function interceptPostToThread(runtime: ThreadRuntime): void {
-  replace(wt, 'postMessageToThread', (original, self, args) => {
+  intercept(wt, 'postMessageToThread', (original, self, args) => {
     if (args.length < 2) return apply(original, self, args);
     const timeoutOnly = typeof args[2] === 'number';
     return timeoutOnly

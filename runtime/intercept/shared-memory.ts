@@ -5,10 +5,10 @@
  */
 import { types } from 'node:util';
 import type { ThreadRuntime } from '../contract.ts';
-import { type AnyFunction, replaceGetter } from './disguise.ts';
+import { type AnyFunction, disguise } from './disguise.ts';
 import type { SharedMemory } from './walk.ts';
 
-const { apply, getOwnPropertyDescriptor } = Reflect;
+const { apply, getOwnPropertyDescriptor, defineProperty } = Reflect;
 const { isSharedArrayBuffer } = types;
 
 /** The id of each memory, and the buffer by which this thread last knew it. */
@@ -41,9 +41,15 @@ export function adoptMemory(runtime: ThreadRuntime, memory: SharedMemory, id: nu
 
 /** Every buffer that a program takes from a shared wasm memory names the memory's one block. */
 export function interceptWasmMemory(runtime: ThreadRuntime): void {
-  replaceGetter(WebAssembly.Memory.prototype, 'buffer', (original, memory) => {
-    const buffer = apply(original, memory, []);
-    if (isSharedArrayBuffer(buffer) && memories.get(memory)?.buffer !== buffer) idOf(runtime, memory);
-    return buffer;
-  });
+  const owner = WebAssembly.Memory.prototype;
+  const descriptor = getOwnPropertyDescriptor(owner, 'buffer')!;
+  const reading = {
+    get buffer() {
+      const buffer = apply(bufferOf, this, []);
+      if (isSharedArrayBuffer(buffer) && memories.get(this)?.buffer !== buffer) idOf(runtime, this as never);
+      return buffer;
+    },
+  };
+  const get = disguise(getOwnPropertyDescriptor(reading, 'buffer')!.get as AnyFunction, bufferOf);
+  defineProperty(owner, 'buffer', { ...descriptor, get });
 }

@@ -1,6 +1,6 @@
 /** `structuredClone`: a clone's shared buffers name the same blocks, and its ports stay the user's. */
 import type { ThreadRuntime } from '../contract.ts';
-import { replace } from './disguise.ts';
+import { intercept } from './disguise.ts';
 import { pack, unpack } from './envelope.ts';
 import { readTransferList } from './transfer-list.ts';
 import { addUserPorts, onlyUserPorts } from './user-ports.ts';
@@ -8,7 +8,7 @@ import { addUserPorts, onlyUserPorts } from './user-ports.ts';
 const { apply } = Reflect;
 
 export function interceptStructuredClone(runtime: ThreadRuntime): void {
-  replace(globalThis, 'structuredClone', (original, self, args) => {
+  intercept(globalThis, 'structuredClone', (original, self, args) => {
     if (args.length === 0) return apply(original, self, args);
     const list = readTransferList(transferOption(args[1]));
     const contents = pack(runtime, args[0], onlyUserPorts(list.ports));

@@ -10,7 +10,7 @@
  */
 import wt from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
-import { replace } from './disguise.ts';
+import { intercept } from './disguise.ts';
 
 const { apply } = Reflect;
 
@@ -26,7 +26,7 @@ export function watchWorkers(runtime: ThreadRuntime): Watch {
 
   function before(key: PropertyKey | undefined, step: (worker: wt.Worker, seq: number) => void): void {
     if (key === undefined) return;
-    replace(prototype, key, (original, worker, args) => {
+    intercept(prototype, key, (original, worker, args) => {
       const seq = seqs.get(worker);
       if (seq !== undefined) step(worker, seq);
       return apply(original, worker, args);

@@ -8,7 +8,7 @@
  * https://github.com/nodejs/node/blob/main/lib/internal/process/per_thread.js (process.exit)
  */
 import { EventEmitter } from 'node:events';
-import { disguise, replace } from '../intercept/disguise.ts';
+import { intercept, standIn } from '../intercept/disguise.ts';
 
 const { apply } = Reflect;
 
@@ -20,7 +20,7 @@ export function atExit(last: () => void): void {
     done = true;
     last();
   };
-  const emit = disguise(EventEmitter.prototype.emit, (original, self, args) => {
+  const emit = standIn(EventEmitter.prototype.emit, (original, self, args) => {
     if (args[0] !== 'exit' || self !== process || !isExiting()) return apply(original, self, args);
     try {
       return apply(original, self, args);
@@ -30,7 +30,7 @@ export function atExit(last: () => void): void {
   });
   const hidden = { configurable: true, writable: true, enumerable: false };
   Object.defineProperty(Object.getPrototypeOf(process), 'emit', { ...hidden, value: emit });
-  replace(process, 'reallyExit', (original, self, args) => {
+  intercept(process, 'reallyExit', (original, self, args) => {
     const before = process.exitCode;
     finish();
     const code = process.exitCode === before ? args[0] : process.exitCode;

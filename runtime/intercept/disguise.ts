@@ -39,21 +39,9 @@ export function replace(owner: object, key: PropertyKey, make: (original: AnyFun
   defineProperty(owner, key, { ...descriptor, value: disguise(make(descriptor.value), descriptor.value) });
 }
 
-/**
- * A Proxy of `original` whose calls go to `handler`, for 20 ns a call: it is a class, async or native just as
- * the original is. What is thrown inside is the user's error, so our frames are cut out of it.
- */
+/** A Proxy of `original` whose calls go to `handler`, for 20 ns a call: async or native as the original is. */
 export function standIn(original: AnyFunction, handler: Handler): AnyFunction {
-  const proxy = new Proxy(original, {
-    apply(target, self, args) {
-      try {
-        return handler(target, self, args);
-      } catch (error) {
-        throw withoutOwnFrames(error);
-      }
-    },
-  });
-  return disguised(proxy, original);
+  return disguised(new Proxy(original, { apply: handler }), original);
 }
 
 /** Has `handler` called in place of the method `owner[key]`, if there is one. */
@@ -61,6 +49,17 @@ export function intercept(owner: object, key: PropertyKey, handler: Handler): vo
   const descriptor = getOwnPropertyDescriptor(owner, key);
   if (typeof descriptor?.value !== 'function') return;
   defineProperty(owner, key, { ...descriptor, value: standIn(descriptor.value, handler) });
+}
+
+/** `handler`, for platform functions that can throw: the errors do not show that we are in between. */
+export function throwingAsOriginal(handler: Handler): Handler {
+  return (original, self, args) => {
+    try {
+      return handler(original, self, args);
+    } catch (error) {
+      throw withoutOwnFrames(error);
+    }
+  };
 }
 
 /** Replaces the value of a property, which may be lazy: an accessor until its first use (globals in Node 20). */
@@ -78,7 +77,6 @@ export function replaceValue(owner: object, key: PropertyKey, value: unknown): v
 
 /** Makes `Function.prototype.toString` answer for a disguised function what it answers for the original. */
 export function disguiseSourceText(): void {
-  intercept(Function.prototype, 'toString', (original, self, args) =>
-    apply(original, originals.get(self) ?? self, args),
-  );
+  const textOf: Handler = (original, self, args) => apply(original, originals.get(self) ?? self, args);
+  intercept(Function.prototype, 'toString', throwingAsOriginal(textOf));
 }

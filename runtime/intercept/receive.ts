@@ -12,7 +12,7 @@
 import { EventEmitter } from 'node:events';
 import wt from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
-import { type AnyFunction, intercept, standIn } from './disguise.ts';
+import { type AnyFunction, type Handler, intercept, standIn, throwingAsOriginal } from './disguise.ts';
 import { clockOf, type Envelope, isEnvelope, unpack } from './envelope.ts';
 import { addUserPorts } from './user-ports.ts';
 
@@ -74,9 +74,10 @@ export function interceptDispatch(runtime: ThreadRuntime | undefined): void {
 }
 
 export function interceptReceive(runtime: ThreadRuntime | undefined): void {
-  intercept(wt, 'receiveMessageOnPort', (original, self, args) => {
+  const receive: Handler = (original, self, args) => {
     const received = apply(original, self, args);
     if (isEnvelope(received?.message)) received.message = open(runtime, received.message, true);
     return received;
-  });
+  };
+  intercept(wt, 'receiveMessageOnPort', throwingAsOriginal(receive));
 }

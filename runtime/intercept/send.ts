@@ -1,7 +1,15 @@
 /** The way out: every place where a message of the user's leaves this thread puts it into an envelope. */
 import wt from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
-import { type AnyConstructor, type AnyFunction, disguised, intercept, replaceValue } from './disguise.ts';
+import {
+  type AnyConstructor,
+  type AnyFunction,
+  disguised,
+  type Handler,
+  intercept,
+  replaceValue,
+  throwingAsOriginal,
+} from './disguise.ts';
 import { seal } from './envelope.ts';
 import { readTransferList } from './transfer-list.ts';
 import { addUserPorts, isUserPort, onlyUserPorts } from './user-ports.ts';
@@ -44,15 +52,15 @@ export function interceptMessageChannel(): void {
 
 /** `port.postMessage`. Ports that Node uses for itself are left alone. */
 export function interceptPost(runtime: ThreadRuntime): void {
-  intercept(wt.MessagePort.prototype, 'postMessage', (original, self, args) =>
-    args.length === 0 || !isUserPort(self)
-      ? apply(original, self, args)
-      : sealAndSend(runtime, original, self, args),
-  );
+  const post: Handler = (original, port, args) =>
+    args.length === 0 || !isUserPort(port)
+      ? apply(original, port, args)
+      : sealAndSend(runtime, original, port, args);
   // a BroadcastChannel takes no transfer list, whatever else is passed
-  intercept(wt.BroadcastChannel.prototype, 'postMessage', (original, self, args) =>
-    args.length === 0 ? apply(original, self, args) : sealAndSend(runtime, original, self, [args[0]]),
-  );
+  const broadcast: Handler = (original, channel, args) =>
+    args.length === 0 ? apply(original, channel, args) : sealAndSend(runtime, original, channel, [args[0]]);
+  intercept(wt.MessagePort.prototype, 'postMessage', throwingAsOriginal(post));
+  intercept(wt.BroadcastChannel.prototype, 'postMessage', throwingAsOriginal(broadcast));
 }
 
 /** `postMessageToThread(threadId, message, …)`, Node 22.5 and later. */

@@ -1,6 +1,9 @@
 /**
  * An error that the platform throws inside one of our replacements is the user's own: it must look as if our
  * frames were not there. V8 has no way to leave frames out below the top, so their lines are cut from the text.
+ *
+ * Only for calls that run no listeners of the user's: what is caught and thrown again and then stays uncaught
+ * is printed by Node with the line of the last `throw`.
  */
 let ownFile = '';
 

@@ -8,6 +8,7 @@
  * `worker.emit('exit')` acquires nothing.
  * https://github.com/nodejs/node/blob/main/lib/internal/worker.js ([kOnExit], [kDispose], [kOnErrorMessage])
  */
+import { EventEmitter } from 'node:events';
 import wt from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
 import { intercept } from './disguise.ts';
@@ -19,7 +20,17 @@ export interface Watch {
   seqOf(worker: wt.Worker): number | undefined;
 }
 
-export function watchWorkers(runtime: ThreadRuntime): Watch {
+/** An end that nobody waits for orders nothing, but the thread's number can be used again. */
+interface EndAware {
+  ended?(seq: number): void;
+}
+
+/** `terminate()` listens too, so its promise counts. */
+function isHeard(worker: wt.Worker): boolean {
+  return worker.listenerCount('exit') > 0 || worker.emit !== EventEmitter.prototype.emit;
+}
+
+export function watchWorkers(runtime: ThreadRuntime & EndAware): Watch {
   const seqs: WeakMap<wt.Worker, number> = new WeakMap();
   const ended: WeakSet<wt.Worker> = new WeakSet();
   const prototype = wt.Worker.prototype;
@@ -34,15 +45,20 @@ export function watchWorkers(runtime: ThreadRuntime): Watch {
   }
   const inner = (description: string): symbol | undefined =>
     Object.getOwnPropertySymbols(prototype).find((symbol) => symbol.description === description);
-  const end = (worker: wt.Worker, seq: number): void => {
+  const join = (worker: wt.Worker, seq: number): void => {
     ended.add(worker);
     runtime.join(seq);
+  };
+  const end = (worker: wt.Worker, seq: number): void => {
+    if (isHeard(worker) || runtime.ended === undefined) join(worker, seq);
+    else if (!ended.has(worker)) runtime.ended(seq);
+    ended.add(worker);
   };
 
   before(inner('kOnExit'), () => runtime.fromEventLoop());
   before(inner('kDispose'), end);
-  before(inner('kOnErrorMessage'), (_, seq) => runtime.join(seq));
-  before(inner('kOnCouldNotSerializeErr'), (_, seq) => runtime.join(seq));
+  before(inner('kOnErrorMessage'), join);
+  before(inner('kOnCouldNotSerializeErr'), join);
   before('terminate', (worker, seq) => {
     if (!ended.has(worker)) runtime.terminating(seq);
   });

@@ -6,7 +6,14 @@
 import { fileURLToPath } from 'node:url';
 import wt from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
-import { type AnyConstructor, disguised, intercept, replaceValue } from './disguise.ts';
+import {
+  type AnyConstructor,
+  disguised,
+  type Handler,
+  intercept,
+  replaceValue,
+  throwingAsOriginal,
+} from './disguise.ts';
 import { environmentToInherit } from './environment.ts';
 import { injectPreload } from './preload.ts';
 import { speaksFor } from './receive.ts';
@@ -54,12 +61,12 @@ export function interceptWorker(runtime: ThreadRuntime, options: WorkerOptions):
   disguised(Worker, Original);
   replaceValue(Original.prototype, 'constructor', Worker);
   replaceValue(wt, 'Worker', Worker);
-  intercept(Original.prototype, 'postMessage', (original, worker, args) =>
+  const post: Handler = (original, worker, args) =>
     // not ours: a thread of Node's own, whose class extends Worker. Ended: Node ignores the message
     args.length === 0 || watch.seqOf(worker) === undefined || worker.threadId === -1
       ? apply(original, worker, args)
-      : sealAndSend(runtime, original, worker, args),
-  );
+      : sealAndSend(runtime, original, worker, args);
+  intercept(Original.prototype, 'postMessage', throwingAsOriginal(post));
 }
 
 function constructPlainly(target: AnyConstructor, args: unknown[], newTarget: unknown): object {

@@ -76,6 +76,7 @@ function fake(segments: Segments, seq: number): Fake {
       journal.push(`join ${ended}`);
       join(row(ended));
     },
+    ended: (made: number) => void journal.push(`ended ${made}`),
     terminating: (made: number) => void journal.push(`terminating ${made}`),
     stack: () => 0,
     fromEventLoop: () => {},

@@ -1,0 +1,34 @@
+/** What a kernel is: `setup` once in the main thread, `create` once in each worker. */
+export interface Context<Shared> {
+  shared: Shared;
+  barrier: Int32Array;
+  id: number;
+  threads: number;
+  size: number;
+}
+
+export interface Work {
+  run(reps: number): unknown;
+  /** not timed; without it the value is that of the last `run` */
+  result?(): number;
+}
+
+export interface Kernel {
+  setup(size: number, threads: number): unknown;
+  create(context: Context<unknown>): Work;
+}
+
+export const NAMES: readonly string[] = [
+  'sum',
+  'axpy',
+  'stencil',
+  'matmul',
+  'sieve',
+  'histogram',
+  'mutex',
+  'spsc',
+  'sort',
+  'mandel',
+  'table',
+  'private',
+];

@@ -19,8 +19,7 @@ const flag = (preload: string): string => `--require=${preload}`;
 export function injectPreload(given: { execArgv?: unknown; env?: unknown }, preload: string): Injected {
   const { execArgv, env } = given;
   if (Array.isArray(execArgv)) return { execArgv: [...execArgv, flag(preload)], nodeOptions: undefined };
-  if (execArgv || typeof env !== 'object' || env === null || env === process.env)
-    return { nodeOptions: undefined };
+  if (execArgv || typeof env !== 'object' || env === null) return { nodeOptions: undefined };
   const copy: Record<string, unknown> = { ...env };
   const own = copy['NODE_OPTIONS'] === undefined ? null : `${copy['NODE_OPTIONS']}`;
   if (own?.includes(quoted(preload)) || own?.includes(preload)) return { env: copy, nodeOptions: undefined };

@@ -10,7 +10,9 @@ import { build } from 'esbuild';
 const node: string = process.env['TSRACE_TEST_NODE'] ?? process.execPath;
 const here = fileURLToPath(new URL('.', import.meta.url));
 const directory: string = mkdtempSync(join(tmpdir(), 'tsrace intercept-'));
-const preload: string = await bundle();
+export const preload: string = await bundle();
+export const nothing: string = join(directory, 'nothing.cjs');
+writeFileSync(nothing, '');
 
 export interface Outcome {
   stdout: string;
@@ -55,8 +57,12 @@ export function run(
   env: NodeJS.ProcessEnv = {},
 ): Promise<Outcome> {
   const { NODE_OPTIONS: _, VITEST: __, ...inherited } = process.env;
-  const options = preloaded ? { NODE_OPTIONS: `--require="${preload.replaceAll('"', '\\"')}"` } : {};
-  const child = spawn(node, [file, ...args], { env: { ...inherited, ...options, ...env }, timeout: 20_000 });
+  // without us an empty file is preloaded, so that command lines and environments can be compared
+  const NODE_OPTIONS = `--require="${preloaded ? preload : nothing}"`;
+  const child = spawn(node, [file, ...args], {
+    env: { ...inherited, NODE_OPTIONS, ...env },
+    timeout: 20_000,
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => (stdout += chunk));

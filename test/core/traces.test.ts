@@ -1,0 +1,92 @@
+/**
+ * Random traces on which the detector core and the oracle must agree: every pair reported is a race, and on
+ * every byte with a race the first one is reported when it happens.
+ *
+ * TSRACE_TRACES=<n> plays n traces in all (10,000 by default, in the same proportions), TSRACE_SEED=<n>
+ * repeats a run: a failure prints the seed, and a minimal trace as a script for `scene.ts`.
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Generated, soup, traces } from './generate.ts';
+import { minimize, type Op, print, run } from './trace.ts';
+
+const TRACES = Number(process.env['TSRACE_TRACES'] ?? 10_000);
+const SEED = Number(process.env['TSRACE_SEED'] ?? Date.now() % 2 ** 31);
+const TIMEOUT = 60_000 + 30 * TRACES;
+
+interface Count {
+  traces: number;
+  events: number;
+  racy: number;
+}
+
+/** Plays `share` of all traces; throws on the first that detector and oracle judge differently. */
+function agree(share: number, arbitrary: fc.Arbitrary<Generated>): Count {
+  const count: Count = { traces: 0, events: 0, racy: 0 };
+  const property = fc.property(arbitrary, (generated) => {
+    const { mismatches, happened, racyBytes } = run(generated.trace, generated);
+    if (mismatches.length > 0) throw new Error(mismatches.join('\n'));
+    if (generated.clean) expect([...racyBytes], 'a trace that keeps its discipline has no race').toEqual([]);
+    count.traces++;
+    count.events += happened.length;
+    if (racyBytes.size > 0) count.racy++;
+  });
+  const result = fc.check(property, {
+    numRuns: Math.max(1, Math.round(TRACES * share)),
+    seed: SEED,
+    // `minimize` does it better: it knows that any part of a trace is a trace.
+    endOnFailure: true,
+    interruptAfterTimeLimit: TIMEOUT - 20_000,
+  });
+  if (result.failed) throw new Error(explain(result.counterexample![0], result.errorInstance));
+  console.log(
+    `${count.traces} traces, ${count.events} events, ${count.racy} with races (TSRACE_SEED=${SEED})` +
+      (result.interrupted ? ', interrupted' : ''),
+  );
+  return count;
+}
+
+function explain(generated: Generated, error: unknown): string {
+  const kinds = (trace: readonly Op[]): string[] =>
+    run(trace, generated).mismatches.map((mismatch) => mismatch.slice(0, mismatch.indexOf(':')));
+  const [kind] = kinds(generated.trace);
+  if (kind === undefined) return `TSRACE_SEED=${SEED}: ${error}\n${print(generated.trace)}`;
+  const minimal = minimize(generated.trace, (trace) => kinds(trace).includes(kind));
+  const { mismatches, happened } = run(minimal, generated);
+  return [
+    `TSRACE_SEED=${SEED}, stacks: ${generated.stacks}, bufferLength: ${generated.bufferLength}`,
+    ...mismatches,
+    print(happened),
+  ].join('\n');
+}
+
+describe('detector and oracle agree on random traces', () => {
+  test('of programs', { timeout: TIMEOUT }, () => {
+    const shape = { length: { minLength: 1, maxLength: 40 }, churn: 1, unit: 8, damage: 5 };
+    const { traces: played, racy } = agree(0.55, traces(shape));
+    if (played >= 1000) {
+      expect(racy / played, 'share of traces with races').toBeGreaterThan(0.2);
+      expect(racy / played, 'share of traces with races').toBeLessThan(0.6);
+    }
+  });
+
+  test('of few events', { timeout: TIMEOUT }, () => {
+    agree(0.15, traces({ length: { minLength: 1, maxLength: 10 }, churn: 1, unit: 8, damage: 5 }));
+  });
+
+  test('of stray events on few words', { timeout: TIMEOUT }, () => {
+    agree(0.22, soup({ minLength: 2, maxLength: 40 }));
+  });
+
+  test('of long ranges', { timeout: TIMEOUT }, () => {
+    agree(0.04, traces({ length: { minLength: 1, maxLength: 40 }, churn: 1, unit: 512, damage: 3 }));
+  });
+
+  test('of threads that come and go', { timeout: TIMEOUT }, () => {
+    agree(0.02, traces({ length: { minLength: 400, maxLength: 800 }, churn: 12, unit: 8, damage: 4 }));
+  });
+
+  test('of 2,000 events', { timeout: TIMEOUT }, () => {
+    agree(0.03, traces({ length: { minLength: 500, maxLength: 600 }, churn: 1, unit: 8, damage: 2 }));
+  });
+});

@@ -31,6 +31,7 @@ import {
   conflictAcrossSizes,
   type Kind,
   kindOf,
+  PLAIN_WRITE,
   R,
   stackOf,
   UPDATE,
@@ -310,8 +311,6 @@ export class Detector {
     const w = cells[c + W] as Epoch;
     if (w !== NO_EPOCH && !this.isBefore(w)) {
       this.found(shadow, byteOffset, size, kind, stack, w, cells[c + W_BY] as number, cellSize);
-      // its owner's next write must come to the lock again, to break the chain that this write starts
-      if ((kind & (ATOMIC | WRITE)) === (ATOMIC | WRITE)) cells[c + W] = NO_EPOCH;
     }
     const count = countOf(this.records, cells, c);
     for (let i = 0; i < count; i++) {
@@ -319,6 +318,13 @@ export class Detector {
       const word = byAt(this.records, cells, c, i);
       if (!conflicts(kindOf(word), kind) || this.isBefore(epoch)) continue;
       this.found(shadow, byteOffset, size, kind, stack, epoch, word, cellSize);
+    }
+    if (w !== NO_EPOCH && (kind & (ATOMIC | WRITE)) === (ATOMIC | WRITE) && !this.isBefore(w)) {
+      // The owner's next write must come to the lock again, to break the chain that this write starts: W moves
+      // to R, where no fast path for writes looks, and is still compared with accesses to the cell's other bytes.
+      const tag = ownerTag(shadow.id, cellSize, c);
+      add(this.records, cells, c, tag, w, PLAIN_WRITE, stackOf(cells[c + W_BY] as number), never);
+      cells[c + W] = NO_EPOCH;
     }
   }
 
@@ -360,6 +366,7 @@ export class Detector {
 }
 
 const NONE: Race[] = [];
+const never = (): boolean => false;
 
 function access(kind: Kind, size: Log2, thread: number, stack: number): Race['current'] {
   const type: AccessType = (kind & UPDATE) !== 0 ? 'update' : (kind & WRITE) !== 0 ? 'write' : 'read';

@@ -2,7 +2,8 @@
  * A shadow cell: what must be remembered of the accesses to one element so that no later race is missed.
  *
  *   W   epoch of the last plain write; it conflicts with every later access
- *   R   the accesses since then that are unordered with one another: 0, one epoch, or -(index of a set)
+ *   R   the accesses since then that are unordered with one another: 0, one epoch, or -(index of a set). A plain
+ *       write that raced with an atomic one moves from W to R (detector.ts)
  *   W_BY, R_BY   stack and kind of W, and of R when it is one epoch
  *
  * An access a that happens before a new access n may be forgotten when n stands for it: every later access

@@ -1,0 +1,23 @@
+/**
+ * What is left alone: files and lines that say so in a comment, and code that is instrumented already
+ * (`fn.toString()` of an instrumented function that is evaluated in another thread).
+ */
+import type { types as t } from '@babel/core';
+import { GLOBAL_NAME } from '../runtime/interface.ts';
+
+const IGNORE_FILE = /^\s*tsrace-ignore-file\b/;
+const IGNORE_NEXT_LINE = /^\s*tsrace-ignore-next-line\b/;
+
+export function ignoresFile(comments: readonly t.Comment[]): boolean {
+  return comments.some((comment) => IGNORE_FILE.test(comment.value));
+}
+
+/** The lines whose accesses are not recorded. */
+export function ignoredLines(comments: readonly t.Comment[]): Set<number> {
+  const lines = new Set<number>();
+  for (const { value, loc } of comments) if (loc && IGNORE_NEXT_LINE.test(value)) lines.add(loc.end.line + 1);
+  return lines;
+}
+
+/** A mention of the runtime: the function, class or file whose own code holds it has been here before. */
+export const isMention = (name: string): boolean => name === GLOBAL_NAME;

@@ -1,0 +1,60 @@
+/** The shapes of the hook calls: `runtime/interface.ts` says what each means, this file how it is spelled. */
+import type { types as t } from '@babel/core';
+import { GLOBAL_NAME } from '../runtime/interface.ts';
+import type { Expression } from './build.ts';
+import { assign, binary, call, id, increment, logical, member, num } from './build.ts';
+
+export const tsrace = (name: string): t.MemberExpression => member(id(GLOBAL_NAME), name);
+
+const optional = (type: string, fields: object): Expression => ({ type, ...fields }) as unknown as Expression;
+
+/** `view?.[__tsrace.S]?.r(key, SITE)`: calls the runtime only when the stamp is there. */
+export function hook(method: 'r' | 'w' | 'u' | 'all', view: Expression, args: Expression[]): Expression {
+  const stamp = optional('OptionalMemberExpression', {
+    object: view,
+    property: tsrace('S'),
+    computed: true,
+    optional: true,
+  });
+  const callee = optional('OptionalMemberExpression', {
+    object: stamp,
+    property: id(method),
+    computed: false,
+    optional: true,
+  });
+  return optional('OptionalCallExpression', { callee, arguments: args, optional: false });
+}
+
+/** `hook === 0`: the key is an object whose conversion runs code of the user's. */
+export const isOdd = (hooked: Expression): Expression => binary('===', hooked, num(0));
+
+/** `__tsrace.get(view, key, SITE)` and its like */
+export const runtime = (name: 'get' | 'set' | 'key' | 'pattern', ...args: Expression[]): Expression =>
+  call(tsrace(name), args);
+
+/** `++__tsrace.d` */
+export const enter = (): Expression => increment(tsrace('d'));
+
+/** `__tsrace.d = _d - 1`; where the function may be suspended, `_d` is 0 while it is not on the stack. */
+export function leave(depth: string, suspends: boolean): Expression {
+  const restore = assign(tsrace('d'), binary('-', id(depth), num(1)));
+  return suspends ? logical('&&', id(depth), restore) : restore;
+}
+
+/** Before `await` and `yield`: the frame goes, and `_d` says so. */
+export const suspend = (depth: string): Expression[] => [
+  assign(tsrace('d'), binary('-', id(depth), num(1))),
+  assign(id(depth), num(0)),
+];
+
+/** After `await`, when the event loop calls, and after `yield`, when whoever called `next` does. */
+export const resume = (depth: string, how: 'await' | 'yield'): Expression =>
+  how === 'await' ? assign(tsrace('d'), assign(id(depth), num(1))) : assign(id(depth), enter());
+
+/** At the start of `catch` and `finally`, which may be entered from an `await` or a `yield`. */
+export function recover(depth: string, suspends: boolean, generator: boolean): Expression {
+  if (!suspends) return assign(tsrace('d'), id(depth));
+  const start = generator ? binary('+', tsrace('d'), num(1)) : num(1);
+  const reentered = { ...assign(id(depth), start), operator: '||=' } as t.AssignmentExpression;
+  return assign(tsrace('d'), reentered);
+}

@@ -1,0 +1,170 @@
+/**
+ * The main path: source → instrumented code, source map, sites.
+ *
+ * Our rewrite walks the tree as parsed, so that sites are where the user wrote them; only then does Babel
+ * take TypeScript, JSX and decorators away, and print. Lines stay as they were (`retainLines`).
+ */
+import type { types as BabelTypes } from '@babel/core';
+import {
+  type ParserOptions,
+  type PluginItem,
+  parseSync,
+  type TransformOptions,
+  transformFromAstSync,
+  types,
+} from '@babel/core';
+import decorators from '@babel/plugin-proposal-decorators';
+import using from '@babel/plugin-transform-explicit-resource-management';
+import jsx from '@babel/plugin-transform-react-jsx';
+import typescript from '@babel/plugin-transform-typescript';
+import { type EncodedSourceMap, TraceMap } from '@jridgewell/trace-mapping';
+import type { SiteTable } from '../runtime/interface.ts';
+import { rewriteProgram } from './program.ts';
+import { Sites } from './sites.ts';
+
+export interface RawSourceMap {
+  version: number;
+  sources: (string | null)[];
+  sourcesContent?: (string | null)[];
+  names: string[];
+  mappings: string;
+  file?: string;
+  sourceRoot?: string;
+}
+
+export interface InstrumentOptions {
+  /** How the code is run. `unambiguous` (default): a module if it has `import` or `export`, else CommonJS. */
+  sourceType?: 'module' | 'commonjs' | 'script' | 'unambiguous';
+  /** Syntax; by default what the file's extension says. */
+  typescript?: boolean;
+  jsx?: boolean;
+  /** What becomes of JSX: left alone (default), or lowered. */
+  jsxRuntime?: 'preserve' | 'automatic' | 'classic';
+  jsxImportSource?: string;
+  jsxPragma?: string;
+  jsxPragmaFrag?: string;
+  /** TypeScript's legacy decorators. */
+  experimentalDecorators?: boolean;
+  /** `verbatimModuleSyntax`: keep imports that are not marked as types. */
+  onlyRemoveTypeImports?: boolean;
+  /** `using` becomes `try`/`finally`. */
+  lowerUsing?: boolean;
+  /** Where `code` was itself generated from; positions are then those of that source. */
+  inputSourceMap?: object;
+  sourceMaps?: boolean;
+}
+
+export interface Instrumented {
+  code: string;
+  map: RawSourceMap | null;
+  sites: SiteTable;
+}
+
+const isTypeScript = (filename: string): boolean => /\.[cm]?tsx?$/.test(filename);
+
+export function instrument(code: string, filename: string, options: InstrumentOptions = {}): Instrumented {
+  const ts = options.typescript ?? isTypeScript(filename);
+  const hasJsx = options.jsx ?? /\.[jt]sx$|\.js$/.test(filename);
+  const shared = { filename, configFile: false, babelrc: false, browserslistConfigFile: false as const };
+  const ast = parseSync(code, {
+    ...shared,
+    sourceType: parserSourceType(options),
+    parserOpts: parserOptions(ts, hasJsx, options),
+  });
+  if (!ast) throw new TypeError('unreachable: Babel parses or throws');
+  const file = ast as BabelTypes.File;
+  const sites = new Sites(code);
+  rewriteProgram(file, {
+    code,
+    sites,
+    keys: types.VISITOR_KEYS,
+    sourceType: effectiveSourceType(file, options),
+  });
+  const inputMap = options.inputSourceMap as EncodedSourceMap | undefined;
+  const result = transformFromAstSync(file, code, {
+    ...shared,
+    plugins: plugins(ts, filename, options),
+    sourceType: parserSourceType(options),
+    cloneInputAst: false,
+    retainLines: true,
+    compact: false,
+    comments: true,
+    sourceMaps: options.sourceMaps ?? true,
+    inputSourceMap: (inputMap ?? false) as NonNullable<TransformOptions['inputSourceMap']>,
+  });
+  return {
+    code: result?.code ?? '',
+    map: (result?.map as RawSourceMap | null | undefined) ?? null,
+    sites: sites.table(filename, inputMap ? new TraceMap(inputMap, filename) : undefined),
+  };
+}
+
+const parserSourceType = ({
+  sourceType = 'unambiguous',
+}: InstrumentOptions): 'module' | 'script' | 'unambiguous' =>
+  sourceType === 'commonjs' ? 'script' : sourceType;
+
+function effectiveSourceType(
+  file: BabelTypes.File,
+  { sourceType }: InstrumentOptions,
+): 'module' | 'commonjs' | 'script' {
+  if (sourceType && sourceType !== 'unambiguous') return sourceType;
+  return file.program.sourceType === 'module' ? 'module' : 'commonjs';
+}
+
+function parserOptions(ts: boolean, hasJsx: boolean, options: InstrumentOptions): ParserOptions {
+  const list: NonNullable<ParserOptions['plugins']> = [
+    options.experimentalDecorators ? 'decorators-legacy' : 'decorators',
+    'explicitResourceManagement',
+    'importAttributes',
+    'sourcePhaseImports',
+  ];
+  if (!options.experimentalDecorators) list.push('decoratorAutoAccessors');
+  if (ts) list.push('typescript');
+  if (hasJsx) list.push('jsx');
+  return {
+    plugins: list,
+    allowReturnOutsideFunction: options.sourceType !== 'module' && options.sourceType !== 'script',
+    allowNewTargetOutsideFunction: true,
+    allowSuperOutsideMethod: true,
+    allowUndeclaredExports: true,
+    errorRecovery: false,
+  };
+}
+
+function plugins(ts: boolean, filename: string, options: InstrumentOptions): PluginItem[] {
+  const list: PluginItem[] = [];
+  const legacy = options.experimentalDecorators ?? false;
+  list.push([decorators, legacy ? { legacy: true } : { version: '2023-11' }]);
+  if (ts) {
+    list.push([
+      typescript,
+      {
+        isTSX: filename.endsWith('x'),
+        allExtensions: true,
+        allowDeclareFields: true,
+        allowNamespaces: true,
+        onlyRemoveTypeImports: options.onlyRemoveTypeImports ?? false,
+        ...(options.jsxPragma ? { jsxPragma: options.jsxPragma } : {}),
+        ...(options.jsxPragmaFrag ? { jsxPragmaFrag: options.jsxPragmaFrag } : {}),
+      },
+    ]);
+  }
+  if (options.lowerUsing) list.push([using]);
+  const runtime = options.jsxRuntime ?? 'preserve';
+  if (runtime === 'automatic')
+    list.push([jsx, { runtime, importSource: options.jsxImportSource ?? 'react' }]);
+  if (runtime === 'classic') {
+    list.push([
+      jsx,
+      {
+        runtime,
+        pragma: options.jsxPragma ?? 'React.createElement',
+        pragmaFrag: options.jsxPragmaFrag ?? 'React.Fragment',
+      },
+    ]);
+  }
+  return list;
+}
+
+export { relocate } from './relocate.ts';

@@ -1,0 +1,51 @@
+/** One program, rewritten in place. Shared by `instrument` and the plain Babel plugin. */
+import type { types as t } from '@babel/core';
+import type { Node, Statement } from './build.ts';
+import { block, declare, id, statement } from './build.ts';
+import { ignoredLines, ignoresFile } from './filter.ts';
+import { enter, leave } from './hooks.ts';
+import { newFrame, temporaries } from './rewrite/function.ts';
+import { Rewriter } from './rewriter.ts';
+import { analyse, CALLS } from './scope.ts';
+import type { Sites } from './sites.ts';
+
+export interface ProgramOptions {
+  code: string;
+  sites: Sites;
+  /** Babel's `VISITOR_KEYS` */
+  keys: Record<string, string[]>;
+  sourceType: 'module' | 'commonjs' | 'script';
+}
+
+export function rewriteProgram(file: t.File, options: ProgramOptions): void {
+  const { program } = file;
+  const comments = file.comments ?? [];
+  if (ignoresFile(comments)) return;
+  const analysis = analyse(program, options.keys);
+  if (analysis.foreign.has(program)) return;
+  const { sites, sourceType } = options;
+  const r = new Rewriter({ analysis, sites, ignored: ignoredLines(comments), sourceType });
+  const script = sourceType === 'script';
+  const bits = analysis.effects.get(program) ?? 0;
+  r.scope = analysis.scopes.get(program)!;
+  r.frame = newFrame(r, '<module>', bits, {
+    depth: script ? null : r.depthName,
+    async: true,
+    statements: !script,
+  });
+  r.visit(program as Node);
+  const start = temporaries(r.frame.temps);
+  const end: Statement[] = [];
+  if (bits & CALLS) {
+    if (script) {
+      // A declaration in a block leaves no name behind, and the program's completion value as it is.
+      start.push(block([declare('const', [[id(r.depthName), enter()]])]));
+      const down = { ...enter(), operator: '--' } as t.UpdateExpression;
+      end.push(block([declare('const', [[id(r.depthName), down]])]));
+    } else {
+      start.push(declare(r.frame.suspends ? 'let' : 'const', [[id(r.depthName), enter()]]));
+      end.push(statement(leave(r.depthName, r.frame.suspends)));
+    }
+  }
+  program.body = [...start, ...program.body, ...end];
+}

@@ -1,0 +1,318 @@
+/**
+ * Chains of members and calls, `a.b(x)[i]?.c()`, from the inside out.
+ *
+ * V8 prints a chain's source in "… is not a function", so nothing is put *into* a chain where that can be
+ * helped: the site of its first call and the hook of its first element go before the whole, the site of a
+ * later call into its last argument. An element whose value is only asked for a property that numbers do not
+ * have (`nodes[i].weight`) is no element of a typed array and stays as it is.
+ */
+import type { types as t } from '@babel/core';
+import type { Expression, Node } from '../build.ts';
+import {
+  array,
+  assign,
+  binary,
+  conditional,
+  copy,
+  id,
+  logical,
+  nul,
+  num,
+  sequence,
+  spread,
+  undef,
+} from '../build.ts';
+import { isNumberProperty, isPlainName, isSettled } from '../facts.ts';
+import { hook } from '../hooks.ts';
+import { isPureCall } from '../natives.ts';
+import type { Rewriter } from '../rewriter.ts';
+import { find } from '../scope.ts';
+import { isWrapper, unwrap } from '../types.ts';
+import { hookInKey, isCandidate, type Member, readElement } from './element.ts';
+
+type Call = t.CallExpression | t.OptionalCallExpression;
+
+/** How the value of a link is used: as such, for one of its properties, or as the function to call. */
+type Use = 'value' | 'callee' | 'index' | `.${string}`;
+
+interface Chain {
+  r: Rewriter;
+  /** goes before the whole chain */
+  prefix: Expression[];
+  /** something evaluated so far may have made a call */
+  dirty: boolean;
+  /** nothing may be hooked (`delete a?.[i].b`) */
+  bare: boolean;
+}
+
+const isOptional = (node: Node): node is t.OptionalMemberExpression | t.OptionalCallExpression =>
+  node.type === 'OptionalMemberExpression' || node.type === 'OptionalCallExpression';
+
+const isMember = (node: Node): node is Member =>
+  node.type === 'MemberExpression' || node.type === 'OptionalMemberExpression';
+
+const isCall = (node: Node): node is Call =>
+  node.type === 'CallExpression' || node.type === 'OptionalCallExpression';
+
+export function chain(root: Expression, r: Rewriter): Expression {
+  if (root.type === 'MemberExpression' && isCandidate(root, r)) return readElement(root, r);
+  const c: Chain = { r, prefix: [], dirty: false, bare: false };
+  const split = isOptional(root) ? splitForElement(root, c) : undefined;
+  const result = split ?? link(root, 'value', c);
+  return sequence([...c.prefix, result]);
+}
+
+/** Visits the parts of a member that is a target, a callee or deleted, and leaves it itself alone. */
+export function reference(node: Expression, r: Rewriter, bare = false): Expression[] {
+  const c: Chain = { r, prefix: [], dirty: false, bare };
+  if (isMember(node)) member(node, 'callee', c);
+  return c.prefix;
+}
+
+function link(
+  wrapped: Expression | t.Super | t.V8IntrinsicIdentifier | t.Import,
+  use: Use,
+  c: Chain,
+): Expression {
+  const node = isWrapper(wrapped) ? (unwrap(wrapped) as Expression) : (wrapped as Expression);
+  if (isMember(node)) return member(node, use, c);
+  if (isCall(node)) return call(node, c);
+  if ((node as Node).type === 'Super' || (node as Node).type === 'Import') return node;
+  if (c.r.effects(node) !== 0) c.dirty = true;
+  return c.r.visit(node);
+}
+
+const useOf = (node: Member): Use => (node.computed ? 'index' : `.${(node.property as t.Identifier).name}`);
+
+/** Could a number be asked for this, and answer? */
+const suitsNumber = (use: Use): boolean =>
+  use === 'value' || (use[0] === '.' && isNumberProperty(use.slice(1)));
+
+function member(node: Member, use: Use, c: Chain): Expression {
+  const { r } = c;
+  if (!c.bare && suitsNumber(use) && isCandidate(node, r)) return hookedElement(node, c);
+  node.object = link(node.object, useOf(node), c);
+  if (node.computed) {
+    if (r.effects(node.property) !== 0) c.dirty = true;
+    node.property = r.visit(node.property);
+  }
+  return node as Expression;
+}
+
+function hookedElement(node: Member, c: Chain): Expression {
+  const { r } = c;
+  const object = unwrap(node.object) as Expression;
+  if (node.type === 'OptionalMemberExpression') {
+    const plain =
+      (object.type === 'ThisExpression' || isPlainName(object, r.scope)) &&
+      isSettled(object, node.property, r.scope);
+    const visited = link(object, 'value', c);
+    if (r.effects(node.property) !== 0) c.dirty = true;
+    if (plain) {
+      node.object = visited;
+      node.property = hookInKey(() => copy(visited), node, r);
+    } else {
+      const name = r.temp('o');
+      node.property = hookInKey(() => id(name), node, r);
+      node.object = assign(id(name), visited);
+    }
+    return node as Expression;
+  }
+  const key = unwrap(node.property) as Expression;
+  const simpleKey = key.type === 'NumericLiteral' || isPlainName(key, r.scope);
+  if (simpleKey && (object.type === 'ThisExpression' || isPlainName(object, r.scope))) {
+    const site = r.access(node, object);
+    c.prefix.push(hook('r', copy(object), [copy(key), site()]));
+    node.object = object;
+    node.property = key;
+    return node;
+  }
+  if (r.effects(node) !== 0) c.dirty = true;
+  return readElement(node, r);
+}
+
+function call(node: Call, c: Chain): Expression {
+  const { r } = c;
+  const { callee } = node;
+  if (node.type === 'CallExpression' && isOptional(callee)) {
+    // `(a?.b)(x)`: `this` would be lost if the parenthesised chain were rewritten into anything else.
+    const bare = { ...c, bare: true };
+    link(callee, 'callee', bare);
+    c.dirty = bare.dirty;
+  } else node.callee = link(callee, 'callee', c);
+  const dirty = c.dirty || r.effects(...node.arguments) !== 0;
+  node.arguments = node.arguments.map((argument) => r.visit(argument));
+  if (!r.calls(node) || isPure(node, r)) {
+    c.dirty = dirty;
+    return node as Expression;
+  }
+  c.dirty = true;
+  if (r.frame.silent) return node as Expression;
+  const store = r.store(node);
+  if (dirty) storeInArguments(node.arguments, store, r);
+  else if (!r.hoist(store)) c.prefix.push(store);
+  return node as Expression;
+}
+
+const isPure = (node: Call | t.NewExpression, r: Rewriter): boolean => {
+  const name = node.callee.type === 'Identifier' ? node.callee.name : rootName(node.callee);
+  return isPureCall(node, new Set()) && !(name && find(name, r.scope));
+};
+
+const rootName = (callee: Node): string | undefined =>
+  callee.type === 'MemberExpression' && callee.object.type === 'Identifier' ? callee.object.name : undefined;
+
+/** The store must come after every call among the operands: it goes into the last argument. */
+export function storeInArguments(args: t.CallExpression['arguments'], store: Expression, r: Rewriter): void {
+  const last = args.pop();
+  if (last === undefined) args.push(spread(sequence([store, array()])));
+  else if (last.type === 'SpreadElement') {
+    last.argument = after(last.argument, store, r);
+    args.push(last);
+  } else args.push(after(last as Expression, store, r));
+}
+
+/** `value`, with the store behind it. */
+export function after(value: Expression, store: Expression, r: Rewriter): Expression {
+  if (isStill(value)) return sequence([store, value]);
+  const name = r.temp('t');
+  return sequence([assign(id(name), value), store, id(name)]);
+}
+
+const STILL =
+  /^(Identifier|ThisExpression|.*Literal|FunctionExpression|ArrowFunctionExpression|ArrayExpression)$/;
+/** Evaluating it makes no call (of this function's own). Array literals only when empty or of such. */
+function isStill(node: Node): boolean {
+  if (node.type === 'TemplateLiteral') return node.expressions.every(isStill);
+  if (node.type === 'ArrayExpression') return node.elements.every((item) => !item || isStill(item));
+  if (node.type === 'MemberExpression')
+    return isStill(node.object) && (!node.computed || isStill(node.property));
+  return STILL.test(node.type);
+}
+
+export function newExpression(node: t.NewExpression, r: Rewriter): Expression {
+  const c: Chain = { r, prefix: [], dirty: false, bare: false };
+  node.callee = link(node.callee, 'callee', c);
+  const dirty = c.dirty || r.effects(...node.arguments) !== 0;
+  node.arguments = node.arguments.map((argument) => r.visit(argument));
+  if (!r.frame.silent && r.calls(node) && !isPure(node, r)) {
+    const store = r.store(node);
+    if (dirty) storeInArguments(node.arguments, store, r);
+    else if (!r.hoist(store)) c.prefix.push(store);
+  }
+  return sequence([...c.prefix, node]);
+}
+
+export function importExpression(node: t.ImportExpression, r: Rewriter): Expression {
+  const dirty = r.effects(node.source, node.options) !== 0;
+  r.children(node);
+  if (r.frame.silent) return node;
+  const store = r.store(node);
+  if (dirty) node.source = after(node.source, store, r);
+  else if (!r.hoist(store)) return sequence([store, node]);
+  return node;
+}
+
+export function taggedTemplate(node: t.TaggedTemplateExpression, r: Rewriter): Expression {
+  const c: Chain = { r, prefix: [], dirty: false, bare: false };
+  node.tag = link(node.tag, 'callee', c);
+  const { quasi } = node;
+  const dirty = c.dirty || r.effects(quasi) !== 0;
+  r.visit(quasi);
+  if (r.frame.silent) return node;
+  const store = r.store(node);
+  if (!dirty) {
+    if (!r.hoist(store)) c.prefix.push(store);
+  } else if (quasi.expressions.length > 0) {
+    quasi.expressions.push(after(quasi.expressions.pop() as Expression, store, r));
+  } else if (isMember(node.tag)) node.tag.object = after(node.tag.object as Expression, store, r);
+  else node.tag = after(node.tag, store, r);
+  return sequence([...c.prefix, node]);
+}
+
+/**
+ * `a?.b[i].c`: an element inside a chain, behind the link that may cut the chain short. Its object needs a
+ * temporary, which no chain can hold, so the chain is cut in two at that link:
+ * `(_q = a) === null || _q === void 0 ? void 0 : _q.b[i].c`.
+ */
+function splitForElement(root: Expression, c: Chain): Expression | undefined {
+  const found = innermostElement(root, c);
+  if (!found) return undefined;
+  const { r } = c;
+  const cut = nearestOptional(found.object as Expression);
+  if (!cut) return undefined;
+  const q = r.temp('q');
+  if (cut.type === 'OptionalMemberExpression') {
+    const head = chain(cut.object as Expression, r);
+    const test = logical('||', binary('===', assign(id(q), head), nul()), binary('===', id(q), undef()));
+    plain(root, cut);
+    const inner = cut as Member;
+    inner.object = id(q);
+    return conditional(
+      test,
+      undef(),
+      r.apart(() => r.visit(root)),
+    );
+  }
+  // An optional call keeps its `this` only in place: a flag tells whether it was made.
+  const flag = r.temp('f');
+  const o = r.temp('o');
+  const reached = assign(id(flag), num(1));
+  const head = found.object as Expression;
+  plain(root, found as t.OptionalMemberExpression);
+  found.object = id(o);
+  const visited = chain(head, r);
+  const [first] = cut.arguments;
+  if (!first) cut.arguments.push(spread(sequence([reached, array()])));
+  else if (first.type === 'SpreadElement') first.argument = sequence([reached, first.argument]);
+  else cut.arguments[0] = sequence([reached, first as Expression]);
+  const rest = conditional(
+    binary('===', id(flag), num(0)),
+    undef(),
+    r.apart(() => r.visit(root)),
+  );
+  return sequence([assign(id(flag), num(0)), assign(id(o), visited), rest]);
+}
+
+/** The innermost element of the chain that is read behind an optional link and needs a hook. */
+function innermostElement(root: Expression, c: Chain): Member | undefined {
+  let found: Member | undefined;
+  let use: Use = 'value';
+  for (let node: Expression = root; isOptional(node); ) {
+    if (node.type === 'OptionalMemberExpression') {
+      if (!node.optional && suitsNumber(use) && isCandidate(node, c.r)) found = node;
+      use = useOf(node);
+      node = unwrap(node.object) as Expression;
+    } else {
+      use = 'callee';
+      node = unwrap(node.callee) as Expression;
+    }
+  }
+  return found;
+}
+
+function nearestOptional(
+  from: Expression,
+): t.OptionalMemberExpression | t.OptionalCallExpression | undefined {
+  for (let node = unwrap(from) as Expression; isOptional(node); ) {
+    if (node.optional) return node;
+    node = unwrap(node.type === 'OptionalMemberExpression' ? node.object : node.callee) as Expression;
+  }
+  return undefined;
+}
+
+/** Makes the links from `root` down to `last` ordinary, up to the first that is optional on its own. */
+function plain(root: Expression, last: Node): void {
+  const path: (t.OptionalMemberExpression | t.OptionalCallExpression)[] = [];
+  for (let node = root; isOptional(node); ) {
+    path.push(node);
+    if (node === last) break;
+    node = unwrap(node.type === 'OptionalMemberExpression' ? node.object : node.callee) as Expression;
+  }
+  for (const node of path.reverse()) {
+    if (node.optional && (node as Node) !== last) return;
+    const target = node as unknown as { type: string; optional?: boolean };
+    target.type = node.type === 'OptionalMemberExpression' ? 'MemberExpression' : 'CallExpression';
+    target.optional = false;
+  }
+}

@@ -1,0 +1,37 @@
+/** Classes: field initialisers and static blocks are activations of their own. */
+import type { types as t } from '@babel/core';
+import type { Expression } from '../build.ts';
+import { isImplicitKey } from '../names.ts';
+import type { Rewriter } from '../rewriter.ts';
+import { detached, framed, inFrame, newFrame } from './function.ts';
+
+export function classLike(node: t.Class, r: Rewriter): void {
+  const outer = r.className;
+  const name = node.id?.name ?? r.hint.name ?? '';
+  r.hint = {};
+  r.visitDecorators(node);
+  if (node.superClass) node.superClass = r.visit(node.superClass);
+  r.className = name;
+  const { body } = node.body;
+  for (let i = 0; i < body.length; i++) body[i] = r.visit(body[i]!);
+  r.className = outer;
+}
+
+type Field = t.ClassProperty | t.ClassPrivateProperty | t.ClassAccessorProperty;
+
+export function field(node: Field, r: Rewriter): void {
+  r.visitDecorators(node);
+  if ('computed' in node && node.computed) node.key = r.visit(node.key as Expression);
+  if (!node.value) return;
+  r.named(node.key, node.value, node.type !== 'ClassPrivateProperty' && isImplicitKey(node));
+  const { hint } = r;
+  const name = node.static ? '<static_initializer>' : '<instance_members_initializer>';
+  node.value = detached(node.value, r, { name, implicit: false }, hint);
+}
+
+export function staticBlock(node: t.StaticBlock, r: Rewriter): void {
+  const bits = r.effects(...node.body);
+  inFrame(r, newFrame(r, '<static_initializer>', bits), () => {
+    node.body = framed(r.list(node.body), r.frame);
+  });
+}

@@ -1,0 +1,66 @@
+/**
+ * `await` and `yield`: the frame is taken off before and put back after. After `await` the event loop
+ * called, so the stack is this function alone; after `yield`, whoever called `next`.
+ *
+ * While it is not on the stack the function's `_d` is 0. So a `finally` that is entered straight from an
+ * `await` that threw, or from a `yield` that was told to return, knows that there is nothing to take off.
+ */
+import type { types as t } from '@babel/core';
+import type { Expression, Statement } from '../build.ts';
+import { assign, block, id, sequence, statement, tryFinally } from '../build.ts';
+import { recover, resume } from '../hooks.ts';
+import type { Rewriter } from '../rewriter.ts';
+import { keepLine } from './function.ts';
+
+export function suspension(node: t.AwaitExpression | t.YieldExpression, r: Rewriter): Expression | undefined {
+  const tail = r.tail === node;
+  const after = r.trailing === node;
+  const { argument } = node;
+  const { suspends, depth } = r.frame;
+  const visited = argument ? r.visit(argument) : null;
+  r.head = false;
+  if (!suspends || depth === null) {
+    if (visited && argument)
+      node.argument =
+        node.type === 'YieldExpression' && !node.delegate ? keepLine(node, argument, visited) : visited;
+    return undefined;
+  }
+  const away = r.suspension();
+  const back = resume(depth, node.type === 'AwaitExpression' ? 'await' : 'yield');
+  if (visited) node.argument = r.around(visited, away);
+  const prefix = visited ? [] : away;
+  if (tail) return sequence([...prefix, node]);
+  if (after) {
+    r.after.push(statement(back));
+    return sequence([...prefix, node]);
+  }
+  const y = r.temp('y');
+  return sequence([...prefix, assign(id(y), node), back, id(y)]);
+}
+
+/** `for await`: the frame is there in the body only, not while the loop waits for its next value. */
+export function forAwait(node: t.ForOfStatement, r: Rewriter): void {
+  const { depth, suspends } = r.frame;
+  node.right = r.visit(node.right);
+  r.head = false;
+  if (!suspends || depth === null) return;
+  node.right = r.around(node.right, r.suspension());
+  r.after.push(statement(resume(depth, 'await')));
+}
+
+/** The body of a `for await`. */
+export function awaitedBody(list: Statement[], r: Rewriter): Statement {
+  const { depth, suspends } = r.frame;
+  if (!suspends || depth === null) return block(list);
+  const away = r.suspension().map(statement);
+  return block([statement(resume(depth, 'await')), tryFinally(list, away)]);
+}
+
+/** A `catch` or `finally` of the user's starts where a call may have been left by an exception. */
+export function recovering(node: t.TryStatement, r: Rewriter): void {
+  const { pushed, depth, suspends, generator } = r.frame;
+  if (!pushed || depth === null) return;
+  for (const code of [node.handler?.body, node.finalizer]) {
+    code?.body.unshift(statement(recover(depth, suspends, generator)));
+  }
+}

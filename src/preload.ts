@@ -30,8 +30,9 @@ export function preload(file: string): void {
 const STARTED = Symbol.for('tsrace.started');
 
 function start(file: string): void {
+  if (isHooksThread()) return;
   const thread = startThread({ preload: file });
-  if (thread === undefined || isHooksThread()) return;
+  if (thread === undefined) return;
   const { runtime } = thread;
   const run = openRun(readOptions);
   const { options, root } = run;

@@ -20,7 +20,7 @@ export function initialize({ segments, options, own, run }: HooksData): void {
   });
 }
 
-export const resolve = resolveAsync;
+export const resolve: typeof resolveAsync = resolveAsync;
 
 export const load = (url: string, context: object, next: never): unknown =>
   loadAsync(loader, url, context, next);

@@ -74,7 +74,7 @@ export function transform(source: Source, tables: Pick<Tables, 'registerModule'>
   };
 }
 
-function keyOf({ code, ...rest }: Source, settings: CompilerSettings): string {
+function keyOf({ code, ...rest }: Source, settings: Settings): string {
   return createHash('sha1')
     .update(JSON.stringify([build(), rest, settings]))
     .update(code)
@@ -98,13 +98,15 @@ export function findMap(file: string): string | undefined {
   return undefined;
 }
 
-/** Where Node runs TypeScript itself it ignores tsconfig.json, and so do we where it makes a difference. */
-function settingsFor({ file, language }: Source): CompilerSettings {
-  const settings = compilerSettings(file, language);
-  const native = (process.features as { typescript?: unknown }).typescript;
-  if (native && !language.jsx) delete settings.useDefineForClassFields;
-  return settings;
+/** Everything but the source that changes the outcome. */
+function settingsFor({ file, language }: Source): Settings {
+  return { ...compilerSettings(file, language), lowerUsing };
 }
+
+type Settings = CompilerSettings & Pick<InstrumentOptions, 'lowerUsing'>;
+
+/** `using` is native from Node 24 on. */
+const lowerUsing = Number.parseInt(process.versions.node, 10) < 24;
 
 interface Entry {
   format: Format;
@@ -125,14 +127,18 @@ function recall(folder: string, key: string): Entry | undefined {
   }
 }
 
-function make(source: Source, settings: CompilerSettings, folder: string, key: string): Entry {
+function make(source: Source, settings: Settings, folder: string, key: string): Entry {
   const { code, map, sites } = quietly(() =>
-    plugin().instrument(source.code, source.file, {
-      ...source.language,
-      ...settings,
-      sourceType: source.format,
-      inputSourceMap: source.compiled || !source.language.typescript ? inputMap(source) : undefined,
-    } as InstrumentOptions),
+    plugin().instrument(
+      source.plain ? `${source.code}\n/* tsrace-ignore-file */` : source.code,
+      source.file,
+      {
+        ...source.language,
+        ...settings,
+        ...(source.format && { sourceType: source.format }),
+        ...inputMap(source),
+      },
+    ),
   );
   const entry: Entry = { format: source.format ?? detect(code, source.file), sites, code };
   writeCached(folder, `${key}.map`, JSON.stringify(map));
@@ -153,18 +159,22 @@ function detect(code: string, filename: string): Format {
 const MAP_COMMENT = /^[ \t]*\/\/[#@] sourceMappingURL=(\S+)[ \t]*$/gm;
 
 /** The map of code that was compiled before: inline, or in a file beside it. A dangling reference is ignored. */
-function inputMap({ code, file }: Source): unknown {
+function inputMap({ code, file, language, compiled }: Source): { inputSourceMap?: object } {
   const url = [...code.matchAll(MAP_COMMENT)].at(-1)?.[1];
-  if (url === undefined) return undefined;
+  if (url === undefined || (language.typescript && !compiled)) return {};
   try {
     const inline = /^data:application\/json[^,]*?(;base64)?,(.*)$/.exec(url);
     if (inline !== null) {
       const [, base64, data = ''] = inline;
-      return JSON.parse(base64 ? Buffer.from(data, 'base64').toString() : decodeURIComponent(data));
+      return {
+        inputSourceMap: JSON.parse(
+          base64 ? Buffer.from(data, 'base64').toString() : decodeURIComponent(data),
+        ),
+      };
     }
     const path = resolve(dirname(file), decodeURIComponent(url));
-    return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+    return existsSync(path) ? { inputSourceMap: JSON.parse(readFileSync(path, 'utf8')) } : {};
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -39,7 +39,7 @@ export function conclude(directory: string, { command, startedAt }: Run): Conclu
         break;
       }
       case 'end': {
-        const pid = pidOf(record.threads[0]!.id);
+        const pid = String(record.pid);
         totals.set(pid, record.seen);
         for (const thread of record.threads) threads.set(thread.id, thread);
         for (const [id, count] of Object.entries(record.counts)) counted.set(`${pid} ${id}`, count);

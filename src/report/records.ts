@@ -21,6 +21,7 @@ export interface UninstrumentedRecord extends Uninstrumented {
 /** Written at the end of a process that came to its end. */
 export interface EndRecord {
   type: 'end';
+  pid: number;
   /** how often each race of the process was seen: id → count; a race that is missing counts once */
   counts: Record<string, number>;
   /** how often races were seen in the process, all together */

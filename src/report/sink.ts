@@ -69,6 +69,7 @@ export class Sink {
     if (run === undefined) return;
     append(run, this.#thread, {
       type: 'end',
+      pid: process.pid,
       counts: this.#counts(),
       seen: tables.raceCounts().reduce((sum, count) => sum + count, 0),
       threads: tables.threads().map((info) => threadReport(info, tables, process.pid)),

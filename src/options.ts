@@ -5,7 +5,7 @@
  * A flag wins over `TSRACE`; the globs of both count. What was decided travels to each process of the tree
  * in one variable (`TSRACE_OPTIONS`), so that a preloaded process checks nothing again.
  */
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 
 export type OptionType = 'integer' | 'boolean' | 'file' | 'string' | 'globs' | 'choice';
 
@@ -163,7 +163,12 @@ export function parsePairs(text: string, options: Options): void {
 const VARIABLE = 'TSRACE_OPTIONS';
 
 export function toEnvironment(options: Options): Record<string, string> {
-  return { [VARIABLE]: JSON.stringify(options) };
+  return { [VARIABLE]: JSON.stringify(withPrefix(options)) };
+}
+
+/** File names are relative to where the command was started, in every process of the tree. */
+function withPrefix(options: Options): Options {
+  return { ...options, strip_path_prefix: options.strip_path_prefix || process.cwd() + sep };
 }
 
 /** What the CLI decided, or without a CLI what `TSRACE` says. */
@@ -171,5 +176,5 @@ export function fromEnvironment(env: NodeJS.ProcessEnv): Options {
   if (env[VARIABLE] !== undefined) return JSON.parse(env[VARIABLE]) as Options;
   const options = defaults();
   if (env['TSRACE'] !== undefined) parsePairs(env['TSRACE'], options);
-  return options;
+  return withPrefix(options);
 }

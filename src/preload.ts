@@ -35,9 +35,9 @@ function start(file: string): void {
   if (thread === undefined) return;
   const { runtime } = thread;
   const run = openRun(readOptions);
-  const { options, root } = run;
+  const { options } = run;
   const { tables, seq } = runtime;
-  const sink = new Sink({ tables, options, run: run.directory, seq, root });
+  const sink = new Sink({ tables, options, run: run.directory, seq });
   runtime.onRace = sink.onRace;
 
   const loader = installLoader({

@@ -15,8 +15,6 @@ import { tell } from './report/tell.ts';
 export interface Run {
   directory: string;
   options: Options;
-  /** where the process was started; fingerprints hold paths relative to it */
-  root: string;
   /** this process concludes the run */
   own: boolean;
 }
@@ -37,7 +35,6 @@ export function openRun(readOptions: () => Options): Run {
   const run: Run = {
     directory: given ?? mkdtempSync(join(tmpdir(), 'tsrace-')),
     options: readOptions(),
-    root: process.cwd(),
     own: given === undefined,
   };
   process.env[VARIABLE] = run.directory;

@@ -29,8 +29,6 @@ export interface SinkSetup {
   run: string | undefined;
   /** sequence number of this thread */
   seq: number;
-  /** fingerprints hold paths relative to it */
-  root: string;
 }
 
 export class Sink {
@@ -46,8 +44,8 @@ export class Sink {
   }
 
   onRace = (race: Race, count: number): void => {
-    const { tables, options, run, root } = this.#setup;
-    const report = symbolize(race, count, tables, process.pid, root);
+    const { tables, options, run } = this.#setup;
+    const report = symbolize(race, count, tables, process.pid, options.strip_path_prefix);
     this.#reported.push(report.race.id);
     if (run !== undefined) append(run, this.#thread, { type: 'race', report });
     const text = renderText(report, styleOf(options));
@@ -65,14 +63,16 @@ export class Sink {
 
   /** The process ends in order: what only its tables know goes to disk. Main thread only. */
   end(): void {
-    const { tables, run } = this.#setup;
+    const { tables, run, options } = this.#setup;
     if (run === undefined) return;
     append(run, this.#thread, {
       type: 'end',
       pid: process.pid,
       counts: this.#counts(),
       seen: tables.raceCounts().reduce((sum, count) => sum + count, 0),
-      threads: tables.threads().map((info) => threadReport(info, tables, process.pid)),
+      threads: tables
+        .threads()
+        .map((info) => threadReport(info, tables, process.pid, options.strip_path_prefix)),
       summary: {
         sharedBuffers: tables.bufferCount(),
         accessesChecked: tables.accessesRecorded(),
@@ -98,13 +98,12 @@ export class Sink {
   }
 }
 
-function styleOf({ color, log_path, strip_path_prefix }: Options): Style {
+function styleOf({ color, log_path }: Options): Style {
   const auto =
     log_path === 'stderr' && isatty(2) && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
   const colours =
     color === 'always' || (color === 'auto' && auto) ? picocolors.createColors(true) : undefined;
   return {
-    prefix: strip_path_prefix || `${process.cwd()}/`,
     paint: colours
       ? {
           heading: (text) => colours.bold(colours.red(text)),

@@ -3,7 +3,7 @@
  * tables, so a thread can name the code of modules that it never loaded. Also reads the two source lines.
  */
 import { readFileSync } from 'node:fs';
-import type { FrameInfo, Tables, ThreadInfo } from '../../runtime/contract.ts';
+import type { Tables, ThreadInfo } from '../../runtime/contract.ts';
 import type { Race, RacingAccess } from '../../runtime/core/race.ts';
 import { SiteFlag } from '../../runtime/interface.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -11,33 +11,38 @@ import type { AccessReport, Excerpt, Frame, Report, ThreadReport } from './repor
 
 export const threadId = (seq: number, pid: number): string => `${pid}:${seq}`;
 
-const toFrame = ({ function: name, file, line, column }: FrameInfo): Frame => ({
-  function: name,
-  file,
-  line,
-  column: column + 1,
-});
+/** What a report leaves out of file names. */
+export const strip = (file: string, prefix: string): string =>
+  prefix !== '' && file.startsWith(prefix) ? file.slice(prefix.length) : file;
 
-export function threadReport(info: ThreadInfo, tables: Tables, pid: number): ThreadReport {
+const framesOf = (stack: number, tables: Tables, prefix: string): Frame[] =>
+  tables.frames(stack).map(({ function: name, file, line, column }) => ({
+    function: name,
+    file: strip(file, prefix),
+    line,
+    column: column + 1,
+  }));
+
+export function threadReport(info: ThreadInfo, tables: Tables, pid: number, prefix: string): ThreadReport {
   const { seq, name, state, file, parent, createdAt } = info;
   return {
     id: threadId(seq, pid),
     name: seq === 0 ? 'main' : name,
     state,
-    file,
+    file: strip(file, prefix),
     parent: parent < 0 ? null : threadId(parent, pid),
-    createdAt: tables.frames(createdAt).map(toFrame),
+    createdAt: framesOf(createdAt, tables, prefix),
   };
 }
 
-export function symbolize(race: Race, count: number, tables: Tables, pid: number, root: string): Report {
+export function symbolize(race: Race, count: number, tables: Tables, pid: number, prefix: string): Report {
   const access = (role: AccessReport['role'], racing: RacingAccess): AccessReport => ({
     role,
     type: racing.type,
     atomic: racing.atomic,
     size: racing.size,
     thread: threadId(racing.thread, pid),
-    frames: tables.frames(racing.stack).map(toFrame),
+    frames: framesOf(racing.stack, tables, prefix),
   });
   const accesses: [AccessReport, AccessReport] = [
     access('current', race.current),
@@ -53,7 +58,7 @@ export function symbolize(race: Race, count: number, tables: Tables, pid: number
   }
   return {
     race: {
-      id: fingerprint(accesses, root),
+      id: fingerprint(accesses),
       kind: race.kind,
       count,
       location: {
@@ -66,33 +71,36 @@ export function symbolize(race: Race, count: number, tables: Tables, pid: number
         name: site?.text ?? '',
         native: site !== undefined && (site.flags & SiteFlag.CALL) !== 0,
         allocatedBy: buffer.allocatedBy < 0 ? null : threadId(buffer.allocatedBy, pid),
-        allocatedAt: tables.frames(buffer.allocatedAt).map(toFrame),
+        allocatedAt: framesOf(buffer.allocatedAt, tables, prefix),
       },
       accesses,
     },
-    threads: [...new Set(threads)].map((seq) => threadReport(tables.thread(seq), tables, pid)),
-    excerpts: excerpts(accesses),
+    threads: [...new Set(threads)].map((seq) => threadReport(tables.thread(seq), tables, pid, prefix)),
+    excerpts: excerpts(accesses, prefix),
   };
 }
 
 /** The line of the current access, and that of the previous one where it stands elsewhere. */
-function excerpts(accesses: readonly AccessReport[]): Excerpt[] {
+function excerpts(accesses: readonly AccessReport[], prefix: string): Excerpt[] {
   const found: Excerpt[] = [];
   const seen = new Set<string>();
   for (const { role, frames } of accesses) {
     const at = frames[0];
     if (at === undefined || seen.has(`${at.file}:${at.line}:${at.column}`)) continue;
     seen.add(`${at.file}:${at.line}:${at.column}`);
-    const text = lineOf(at.file, at.line);
+    const text = lineOf(at.file, prefix, at.line);
     if (text !== undefined) found.push({ role, line: at.line, column: at.column, text });
   }
   return found;
 }
 
-function lineOf(file: string, line: number): string | undefined {
-  try {
-    return readFileSync(file, 'utf8').split(/\r\n|[\n\r\u2028\u2029]/)[line - 1];
-  } catch {
-    return undefined;
+function lineOf(file: string, prefix: string, line: number): string | undefined {
+  for (const path of [file, prefix + file]) {
+    try {
+      return readFileSync(path, 'utf8').split(/\r\n|[\n\r\u2028\u2029]/)[line - 1];
+    } catch {
+      // stripped, or not a file (`data:`, `[eval]`)
+    }
   }
+  return undefined;
 }

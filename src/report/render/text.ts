@@ -6,8 +6,6 @@
 import { type AccessReport, type Excerpt, type Frame, type Report, threadName } from '../report.ts';
 
 export interface Style {
-  /** prefix left out of file names */
-  prefix: string;
   paint: { heading(text: string): string; caret(text: string): string; dim(text: string): string };
 }
 
@@ -26,9 +24,7 @@ export function renderText({ race, threads, excerpts }: Report, style: Style): s
   const frames = (list: readonly Frame[]): string[] =>
     list.length === 0
       ? ['  (no instrumented frame)']
-      : list.map(
-          (frame) => `  ${printable(frame.function).padEnd(width)}  ${style.paint.dim(place(frame, style))}`,
-        );
+      : list.map((frame) => `  ${printable(frame.function).padEnd(width)}  ${style.paint.dim(place(frame))}`);
   const name = (id: string): string => printable(threadName(id, threads));
   const lines = [BAR, style.paint.heading('WARNING: DATA RACE')];
 
@@ -70,10 +66,7 @@ function targetOf({ name, index, native }: Report['race']['location']): string {
   return native ? ` in ${printable(name)}()` : ` at ${printable(name)}[${index}]`;
 }
 
-function place({ file, line, column }: Frame, { prefix }: Style): string {
-  const short = prefix !== '' && file.startsWith(prefix) ? file.slice(prefix.length) : file;
-  return `${printable(short)}:${line}:${column}`;
-}
+const place = ({ file, line, column }: Frame): string => `${printable(file)}:${line}:${column}`;
 
 /** Tabs are kept before the caret, so that it stands under its column however wide a tab is. */
 function codeFrame({ line, column, text }: Excerpt, { paint }: Style): string[] {

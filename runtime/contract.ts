@@ -6,6 +6,7 @@
 
 import type { Race } from './core/race.ts';
 import type { Hooks, SiteTable } from './interface.ts';
+import type { Locate } from './real-stack.ts';
 
 /** The shared memory of a process's analysis: reserved at once, committed as it grows. Posted to each worker. */
 export type Segments = SharedArrayBuffer[];
@@ -52,6 +53,9 @@ export interface ThreadRuntime {
     write: boolean,
     view: string,
   ): void;
+
+  /** Set by the loader: where a place in instrumented code came from (real-stack.ts). */
+  locate: Locate | undefined;
 
   /** Called, on the thread that saw it, for each race that is the first of its pair of code locations. */
   onRace: (race: Race, count: number) => void;

@@ -7,6 +7,7 @@ import { Control, SingleLock } from './core/memory/control.ts';
 import type { Locks } from './core/memory/lock.ts';
 import type { Memory } from './core/memory/memory.ts';
 import { SITE_BASE, type SiteTable } from './interface.ts';
+import type { RealFrame } from './real-stack.ts';
 import type { Strings } from './strings.ts';
 
 const SITE_WORDS = 8;
@@ -29,6 +30,7 @@ export class Sites {
   private readonly strings: Strings;
   private readonly locks: Locks;
   private readonly bases = new Map<string, number>();
+  private readonly ofFrames = new Map<string, number>();
   private newest = 0;
 
   constructor(memory: Memory, strings: Strings, locks: Locks) {
@@ -87,6 +89,24 @@ export class Sites {
     this.newest = module;
     Atomics.store(control.words, Control.MODULES, module);
     return base;
+  }
+
+  /** A site for a frame of the real stack. */
+  ofFrame(frame: RealFrame): number {
+    const key = `${frame.file}\n${frame.line}\n${frame.column}\n${frame.function}`;
+    let site = this.ofFrames.get(key);
+    if (site === undefined) {
+      const { sites } = this.memory;
+      const at = sites.take(SITE_WORDS, SITE_WORDS);
+      const file = this.strings.add(frame.file);
+      sites.words[at + SiteWord.FILE] = file;
+      sites.words[at + SiteWord.LINE] = frame.line;
+      sites.words[at + SiteWord.COLUMN] = frame.column;
+      sites.words[at + SiteWord.FUNCTION] = this.strings.add(frame.function);
+      site = SITE_BASE + at / SITE_WORDS;
+      this.ofFrames.set(key, site);
+    }
+    return site;
   }
 
   /** Bit set of SiteFlag. */

@@ -10,6 +10,7 @@
  */
 import type { Table } from './core/memory/table.ts';
 import { type Hooks, SITE_BASE, SiteFlag } from './interface.ts';
+import { type Locate, type RealFrame, realFrames } from './real-stack.ts';
 import type { Sites } from './sites.ts';
 
 const HASH_AT = 64;
@@ -28,7 +29,11 @@ export class Stacks {
   private readonly local = new Int32Array(LOCAL_SIZE * 3);
   private seenSites: Int32Array;
   private nodes: Int32Array;
+  /** per depth: whether a function up to it ran without a call in the source */
+  private implicit: Int32Array;
   private valid = 0;
+  /** Where instrumented code came from; given by the loader. */
+  locate: Locate | undefined;
 
   constructor(table: Table, hooks: Hooks, sites: Sites) {
     this.table = table;
@@ -36,19 +41,38 @@ export class Stacks {
     this.sites = sites;
     this.seenSites = new Int32Array(256);
     this.nodes = new Int32Array(256);
+    this.implicit = new Int32Array(256);
     if (table.words[0] === 16) table.take(HASH_AT + HASH_SIZE - 16);
     table.ensure(HASH_AT + HASH_SIZE);
   }
 
   /** The stack of an access at `site`, in the activation that runs now. */
   ofAccess(site: number): number {
-    const pushed = this.sites.flags(site) & SiteFlag.PUSHED;
-    return this.node(this.prefix(this.hooks.d - pushed), site);
+    const flags = this.sites.flags(site);
+    const depth = this.hooks.d - (flags & SiteFlag.PUSHED);
+    const callers = this.prefix(depth);
+    if ((flags & SiteFlag.IMPLICIT) !== 0 || this.isImplicit(depth)) return this.real(site, callers);
+    return this.node(callers, site);
   }
 
   /** The stack whose last frame is the call in progress. */
   ofCall(): number {
-    return this.prefix(this.hooks.d);
+    const depth = this.hooks.d;
+    const stack = this.prefix(depth);
+    return this.isImplicit(depth) ? this.real(this.hooks.s[depth] as number, stack) : stack;
+  }
+
+  private isImplicit(depth: number): boolean {
+    return depth > 0 && this.implicit[Math.min(depth, this.implicit.length - 1)] !== 0;
+  }
+
+  /** The real stack with `leaf` innermost, which the shadow stack knows exactly; `otherwise` if there is none. */
+  private real(leaf: number, otherwise: number): number {
+    const frames = this.locate === undefined ? [] : realFrames(this.locate);
+    let stack = frames.length > 0 ? 0 : otherwise;
+    for (let i = frames.length - 1; i >= 1; i--)
+      stack = this.node(stack, this.sites.ofFrame(frames[i] as RealFrame));
+    return this.node(stack, leaf);
   }
 
   private prefix(depth: number): number {
@@ -64,10 +88,15 @@ export class Stacks {
       for (; i <= top; i++) {
         seenSites[i] = s[i] as number;
         nodes[i] = this.node(nodes[i - 1] as number, s[i] as number);
+        this.implicit[i] = (this.implicit[i - 1] as number) | this.implicitFlag(s[i] as number);
       }
       this.valid = top;
     }
     return nodes[top] as number;
+  }
+
+  private implicitFlag(site: number): number {
+    return site < SITE_BASE ? 0 : this.sites.flags(site) & SiteFlag.IMPLICIT;
   }
 
   private deepen(depth: number): void {
@@ -78,6 +107,7 @@ export class Stacks {
     };
     this.nodes = longer(this.nodes);
     this.seenSites = longer(this.seenSites);
+    this.implicit = longer(this.implicit);
   }
 
   private node(parent: number, site: number): number {

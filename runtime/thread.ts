@@ -108,6 +108,12 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     seq,
     tables: tables as Tables,
     onRace: () => {},
+    get locate() {
+      return stacks.locate;
+    },
+    set locate(locate) {
+      stacks.locate = locate;
+    },
     share: (buffer) => shared.share(buffer),
     adopt: (buffer, id) => shared.adopt(buffer, id),
     release() {

@@ -31,4 +31,5 @@ export const NAMES: readonly string[] = [
   'mandel',
   'table',
   'private',
+  'local',
 ];

@@ -5,6 +5,7 @@
 import { syncBuiltinESMExports } from 'node:module';
 import wt from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
+import { interceptContexts } from './contexts.ts';
 import { disguiseSourceText } from './disguise.ts';
 import { interceptEnvironmentData } from './environment.ts';
 import { interceptDispatch, interceptReceive } from './receive.ts';
@@ -28,6 +29,7 @@ export function interceptMessaging(runtime: ThreadRuntime, options: MessagingOpt
   interceptEnvironmentData();
   interceptStructuredClone(runtime);
   interceptWasmMemory(runtime);
+  interceptContexts(runtime);
   interceptWorker(runtime, options);
   disguiseSourceText();
   syncBuiltinESMExports();

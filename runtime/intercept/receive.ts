@@ -17,7 +17,7 @@ import { clockOf, type Envelope, isEnvelope, unpack } from './envelope.ts';
 import { addUserPorts } from './user-ports.ts';
 
 const { apply } = Reflect;
-const DISPATCH: symbol = Symbol.for('nodejs.internal.kHybridDispatch');
+export const DISPATCH: symbol = Symbol.for('nodejs.internal.kHybridDispatch');
 
 /** Whose listeners hear what arrives on a port: for the inner port of a Worker object that Worker. */
 const speakers: WeakMap<object, EventEmitter> = new WeakMap();
@@ -31,6 +31,14 @@ function open(runtime: ThreadRuntime | undefined, envelope: Envelope, heard: boo
   addUserPorts(unpack(runtime, envelope[2]));
   if (heard) runtime?.acquire(clockOf(envelope));
   return envelope[1];
+}
+
+export function openIfEnvelope(
+  runtime: ThreadRuntime | undefined,
+  message: unknown,
+  heard: boolean,
+): unknown {
+  return isEnvelope(message) ? open(runtime, message, heard) : message;
 }
 
 /** A message that nobody listens to is not received: it orders nothing. */

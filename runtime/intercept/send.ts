@@ -51,15 +51,19 @@ export function interceptMessageChannel(): void {
 }
 
 /** `port.postMessage`. Ports that Node uses for itself are left alone. */
-export function interceptPost(runtime: ThreadRuntime): void {
+export function interceptPostOf(runtime: ThreadRuntime, prototype: object): void {
   const post: Handler = (original, port, args) =>
     args.length === 0 || !isUserPort(port)
       ? apply(original, port, args)
       : sealAndSend(runtime, original, port, args);
+  intercept(prototype, 'postMessage', throwingAsOriginal(post));
+}
+
+export function interceptPost(runtime: ThreadRuntime): void {
+  interceptPostOf(runtime, wt.MessagePort.prototype);
   // a BroadcastChannel takes no transfer list, whatever else is passed
   const broadcast: Handler = (original, channel, args) =>
     args.length === 0 ? apply(original, channel, args) : sealAndSend(runtime, original, channel, [args[0]]);
-  intercept(wt.MessagePort.prototype, 'postMessage', throwingAsOriginal(post));
   intercept(wt.BroadcastChannel.prototype, 'postMessage', throwingAsOriginal(broadcast));
 }
 

@@ -4,6 +4,7 @@
  * replaced by an array of what it gave.
  */
 import { MessagePort } from 'node:worker_threads';
+import { isUserPort } from './user-ports.ts';
 
 const { isArray } = Array;
 
@@ -37,7 +38,7 @@ export function portsOf(list: ArrayLike<unknown>): MessagePort[] | undefined {
   const ports: MessagePort[] = [];
   for (let i = 0; i < list.length; i++) {
     const item = list[i];
-    if (hasPort(item)) ports.push(item as MessagePort);
+    if (hasPort(item) || isUserPort(item)) ports.push(item as MessagePort);
   }
   return ports.length === 0 ? undefined : ports;
 }

@@ -8,8 +8,8 @@ import type { MessagePort } from 'node:worker_threads';
 const userPorts: WeakSet<object> = new WeakSet();
 const { has, add } = WeakSet.prototype;
 
-export function isUserPort(port: object): boolean {
-  return Reflect.apply(has, userPorts, [port]);
+export function isUserPort(port: unknown): boolean {
+  return Reflect.apply(has, userPorts, [port as object]);
 }
 
 export function addUserPorts(ports: readonly (MessagePort | null)[]): void {

@@ -39,11 +39,13 @@ export function findShared(message: unknown): SharedMemory[] | undefined {
   const found: SharedMemory[] = [];
   expand(message, pending, found);
   if (pending.length > 0) {
+    // only what leads further can close a cycle
     const seen = new Set<object>([message]);
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       if (seen.has(next)) continue;
-      seen.add(next);
+      const before = pending.length;
       expand(next, pending, found);
+      if (pending.length > before) seen.add(next);
     }
   }
   return found.length === 0 ? undefined : found;
@@ -85,7 +87,10 @@ function add(memory: SharedMemory, found: SharedMemory[]): void {
 }
 
 function expandProperties(object: object, pending: object[]): void {
-  for (const key of keys(object)) push(getOwnPropertyDescriptor(object, key)?.value, pending);
+  const names = keys(object);
+  for (let i = 0; i < names.length; i++) {
+    push(getOwnPropertyDescriptor(object, names[i] as string)?.value, pending);
+  }
 }
 
 function expandArray(array: unknown[], pending: object[]): void {

@@ -79,3 +79,41 @@ test('inspecting workers, ports and channels shows nothing of ours', async () =>
   expect(plain.stderr).toBe('');
   expect(preloaded).toEqual(plain);
 });
+
+test('a port in a vm context gives and takes messages as without us', async () => {
+  const [plain, preloaded] = await both(`
+    import { MessageChannel, moveMessagePortToContext, receiveMessageOnPort, Worker } from 'node:worker_threads';
+    import vm from 'node:vm';
+    import { once } from 'node:events';
+    const context = vm.createContext({ console });
+    const { port1, port2 } = new MessageChannel();
+    context.port = moveMessagePortToContext(port2, context);
+    port1.postMessage({ before: 1 });
+    const first = once(port1, 'message');
+    vm.runInContext(\`
+      port.onmessage = function (event) {
+        console.log(this === port, event.target === port, event.constructor.name, event instanceof Object, Object.keys(event).join());
+        console.log(JSON.stringify(event.data), event.data instanceof Object, event.ports.length, event.type);
+        port.postMessage(event.ports.length ? 'port' : [event.data, new Map([[1, 2]])]);
+        event.ports[0]?.postMessage({ through: [1] });
+      };
+      port.start();
+    \`, context);
+    console.log(await first);
+    const channel = new MessageChannel();
+    const second = once(port1, 'message');
+    port1.postMessage(channel.port2, [channel.port2]);
+    console.log(await second, await once(channel.port1, 'message'));
+    port1.close();
+    const other = new MessageChannel();
+    const moved = moveMessagePortToContext(other.port2, context);
+    other.port1.postMessage({ x: [1] });
+    console.log(receiveMessageOnPort(moved).message.x.length);
+    try { moved.postMessage(() => {}); } catch (error) { console.log(error.name, error.message); }
+    console.log(Object.getOwnPropertyNames(Object.getPrototypeOf(moved)).join(), moved.postMessage.name);
+    process.exit();
+  `);
+  expect(plain.stderr).toBe('');
+  expect(plain.stdout).toContain('true');
+  expect(preloaded).toEqual(plain);
+});

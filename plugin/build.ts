@@ -77,6 +77,8 @@ export const statement = (expression: Expression): t.ExpressionStatement =>
 export const block = (body: Statement[], directives: t.Directive[] = []): t.BlockStatement =>
   make('BlockStatement', { body, directives });
 
+export const staticBlockOf = (body: Statement[]): t.StaticBlock => make('StaticBlock', { body });
+
 export const returns = (argument: Expression | null): t.ReturnStatement =>
   make('ReturnStatement', { argument });
 

@@ -6,7 +6,7 @@
 import type { types as t } from '@babel/core';
 import { GLOBAL_NAME, SiteFlag } from '../runtime/interface.ts';
 import type { Expression, Node, Statement } from './build.ts';
-import { assign, block, element, id, member, sequence, statement } from './build.ts';
+import { arrow, assign, block, call, element, id, member, sequence, statement } from './build.ts';
 import { suspend } from './hooks.ts';
 import { keyName } from './names.ts';
 import type { Analysis, Scope } from './scope.ts';
@@ -31,6 +31,20 @@ export interface Frame extends SiteOwner {
   silent: boolean;
   /** without a `finally`: each return restores the depth */
   restoreAtReturn: boolean;
+}
+
+/** What calls: a class definition calls its static parts. */
+type Calling =
+  | t.CallExpression
+  | t.OptionalCallExpression
+  | t.NewExpression
+  | t.TaggedTemplateExpression
+  | t.ImportExpression
+  | t.Class;
+
+function calleeOf(node: Calling): Node | null {
+  if (node.type === 'TaggedTemplateExpression') return node.tag;
+  return 'callee' in node ? node.callee : null;
 }
 
 export interface Options {
@@ -106,7 +120,12 @@ export class Rewriter {
       this.children(node);
       return node;
     }
-    return (handler(node, this) ?? node) as T;
+    const { temps, depth } = this.frame;
+    const count = temps.length;
+    const result = (handler(node, this) ?? node) as T;
+    // A script must not leave names behind: its temporaries are parameters of a function called at once.
+    if (depth !== null || temps.length === count || !node.type.endsWith('Expression')) return result;
+    return call(arrow(temps.splice(count), result as unknown as Expression)) as unknown as T;
   }
 
   /** Visits all children in place. */
@@ -164,22 +183,10 @@ export class Rewriter {
   }
 
   /** `__tsrace.s[_d] = SITE` */
-  store(
-    node:
-      | t.CallExpression
-      | t.OptionalCallExpression
-      | t.NewExpression
-      | t.TaggedTemplateExpression
-      | t.ImportExpression,
-  ): Expression {
-    const callee =
-      node.type === 'TaggedTemplateExpression'
-        ? node.tag
-        : node.type === 'ImportExpression'
-          ? null
-          : node.callee;
-    const at = node.type === 'NewExpression' || !callee ? node.loc?.start : anchor(callee as Expression);
-    const text = callee ? this.sites.text(callee) : 'import';
+  store(node: Calling): Expression {
+    const callee = calleeOf(node);
+    const at = callee && node.type !== 'NewExpression' ? anchor(callee as Expression) : node.loc?.start;
+    const text = callee ? this.sites.text(callee) : node.type === 'ImportExpression' ? 'import' : 'class';
     const site = this.sites.add(at, text, this.frame, SiteFlag.CALL);
     return assign(element(member(id(GLOBAL_NAME), 's'), this.depth()), siteLiteral(site));
   }

@@ -80,6 +80,7 @@ const FUNCTIONS = new Set([
   'ClassPrivateMethod',
 ]);
 const FIELDS = new Set(['ClassProperty', 'ClassPrivateProperty', 'ClassAccessorProperty']);
+const FOREIGN = /^(Program|Class(Declaration|Expression|Method|PrivateMethod)|.*Function.*|ObjectMethod)$/;
 const BLOCKS = new Set([
   'BlockStatement',
   'ForStatement',
@@ -148,23 +149,23 @@ class Analyser {
     bits |= this.#own(node);
     if (bits & EVALS) for (let s: Scope | null = this.scope; s; s = s.parent) s.dynamic = true;
     bits &= ~EVALS;
-    if (bits !== 0) this.effects.set(node, bits & (CALLS | SUSPENDS));
-    if (
-      bits & MENTIONS &&
-      (FUNCTIONS.has(type) || type === 'ClassDeclaration' || type === 'ClassExpression' || type === 'Program')
-    ) {
+    if (bits & MENTIONS && FOREIGN.test(type)) {
       this.foreign.add(node);
       bits &= ~MENTIONS;
     }
-    if (FUNCTIONS.has(type) || type === 'StaticBlock') return this.#outside(node);
-    if (FIELDS.has(type)) return this.#outside(node) | (bits & MENTIONS);
+    if (FUNCTIONS.has(type) || FIELDS.has(type) || type === 'StaticBlock') bits = this.#outside(node, bits);
+    if (bits !== 0) this.effects.set(node, bits & (CALLS | SUSPENDS));
     return bits;
   }
 
-  /** What of a function or field runs where it stands: its computed key and decorators. */
-  #outside(node: Node): number {
+  /** What of a function, field or static block runs where it stands: its computed key and decorators. */
+  #outside(node: Node, inside: number): number {
     const { computed, key, decorators } = node as t.ClassMethod;
-    let bits = computed && key ? (this.effects.get(key) ?? 0) : 0;
+    const isField = FIELDS.has(node.type);
+    let bits = isField || node.type === 'StaticBlock' ? inside & MENTIONS : 0;
+    // A static part runs with the class definition, as if the definition called it.
+    if (node.type === 'StaticBlock' || (isField && (node as t.ClassProperty).static)) bits |= inside & CALLS;
+    if (computed && key) bits |= this.effects.get(key) ?? 0;
     for (const decorator of decorators ?? []) bits |= this.effects.get(decorator) ?? 0;
     return bits;
   }

@@ -1,6 +1,7 @@
 /** Classes: field initialisers and static blocks are activations of their own. */
 import type { types as t } from '@babel/core';
 import type { Expression } from '../build.ts';
+import { statement, staticBlockOf } from '../build.ts';
 import { isImplicitKey } from '../names.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { detached, framed, inFrame, newFrame } from './function.ts';
@@ -13,9 +14,17 @@ export function classLike(node: t.Class, r: Rewriter): void {
   if (node.superClass) node.superClass = r.visit(node.superClass);
   r.className = name;
   const { body } = node.body;
+  const isCalled = body.some((part) => isStatic(part) && r.calls(part));
   for (let i = 0; i < body.length; i++) body[i] = r.visit(body[i]!);
   r.className = outer;
+  if (!isCalled || !r.frame.pushed) return;
+  r.head = false;
+  // The definition calls its static parts; a block before them stores the site of that call.
+  if (!r.frame.silent) body.unshift(staticBlockOf([statement(r.store(node))]));
 }
+
+const isStatic = (part: t.ClassBody['body'][number]): boolean =>
+  part.type === 'StaticBlock' || ('static' in part && part.static === true && 'value' in part);
 
 type Field = t.ClassProperty | t.ClassPrivateProperty | t.ClassAccessorProperty;
 

@@ -189,5 +189,5 @@ export function returnStatement(node: t.ReturnStatement, r: Rewriter): void {
 /** A line break after `return`, `throw` or `yield` would end the statement. */
 export function keepLine(keyword: Node, original: Node, visited: Expression): Expression {
   const inner = unwrap(original);
-  return (inner.loc?.start.line ?? 0) > (keyword.loc?.start.line ?? 0) ? parens(visited) : visited;
+  return keyword.loc && inner.loc && inner.loc.start.line > keyword.loc.start.line ? parens(visited) : visited;
 }

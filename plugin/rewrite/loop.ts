@@ -1,6 +1,6 @@
 /** Heads of loops. What a head writes or reads of a view is moved to the start of the body, in a block of its own. */
 import type { types as t } from '@babel/core';
-import type { Node, Statement } from '../build.ts';
+import type { Expression, Node, Statement } from '../build.ts';
 import { assign, block, declare, id, statement } from '../build.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { unwrap } from '../types.ts';
@@ -51,7 +51,7 @@ function headStatement(
   if (needs.rest && !needs.targets && !needs.keys && !needs.nested && node.type === 'ForInStatement')
     return null;
   const name = r.local('v');
-  const value = id(name);
+  const value = { ...id(name), loc: target.loc, start: target.start, end: target.end } as Expression;
   // The new name is known to be plain: it is bound here and never assigned.
   r.scope.bindings.set(name, { kind: 'param', start: 0, owner: r.scope.owner, values: [], written: false });
   if (isDeclaration) {

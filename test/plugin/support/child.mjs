@@ -1,0 +1,149 @@
+// Runs programs, plain and instrumented, and says what each did. One process for all of them.
+// argv[2]: a JSON file with [{name, kind, plain, instrumented, sites}]; the answers go to stdout as JSON.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import vm from 'node:vm';
+
+const require = createRequire(import.meta.url);
+const jobs = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+let current;
+
+const show = (value) => {
+  if (typeof value === 'function') return `function ${value.name}/${value.length}`;
+  if (typeof value === 'bigint') return `${value}n`;
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name}[${[...value]}]`;
+  if (typeof value === 'symbol' || value === undefined) return String(value);
+  try {
+    return JSON.stringify(value, (_k, v) => (typeof v === 'function' ? show(v) : typeof v === 'bigint' ? show(v) : v)) ?? String(value);
+  } catch (error) {
+    return String(error);
+  }
+};
+
+Object.assign(globalThis, {
+  /** logs */
+  log: (...values) => void current.log.push(values.map(show).join(' ')),
+  /** logs that an operand was evaluated, and is its value */
+  t: (name, value) => (current.log.push(name), value),
+  attempt(f) {
+    try {
+      current.log.push(`= ${show(f())}`);
+    } catch (error) {
+      current.log.push(`! ${show(error)}`);
+    }
+  },
+  async attemptAsync(f) {
+    try {
+      current.log.push(`= ${show(await f())}`);
+    } catch (error) {
+      current.log.push(`! ${show(error)}`);
+    }
+  },
+  shared: (...values) => fill(values),
+  /** the shadow stack from here, innermost first; its own call included */
+  here(label) {
+    if (!globalThis.__tsrace) return;
+    const frames = [];
+    for (let d = __tsrace.d; d > 0; d--) frames.push(frame(__tsrace.s[d]));
+    current.stacks[label] = frames.join(' < ');
+  },
+  depth: () => globalThis.__tsrace?.d,
+});
+
+function fill(values) {
+  const view = new Int32Array(new SharedArrayBuffer(values.length * 4));
+  Reflect.apply(Int32Array.prototype.set, view, [values]);
+  return view;
+}
+
+function frame(site) {
+  const record = current.sites.sites[site - 0x3000_0000];
+  return record ? `${current.sites.names[record.fn]}:${record.line}` : `?${site}`;
+}
+
+function install() {
+  const S = Symbol('stamp');
+  const base = (view, kind) => (key, site) => {
+    if (kind !== 'all' && (typeof key === 'object' || typeof key === 'function') && key !== null) return 0;
+    const line = current.sites.sites[(kind === 'all' ? key : site) - 0x3000_0000]?.line;
+    current.hooks.push(kind === 'all' ? `all @${line}` : `${kind} ${String(key)} @${line}`);
+    return undefined;
+  };
+  const record = (view) => ({ r: base(view, 'r'), w: base(view, 'w'), u: base(view, 'u'), all: base(view, 'all') });
+  Object.defineProperty(Object.getPrototypeOf(Int32Array.prototype), S, {
+    get() {
+      const value = ArrayBuffer.isView(this) && this.buffer instanceof SharedArrayBuffer ? record(this) : undefined;
+      return value;
+    },
+  });
+  const toKey = (key) => {
+    const [converted] = Reflect.ownKeys({ [key]: 0 });
+    return converted;
+  };
+  const hooks = {
+    S,
+    d: 0,
+    s: new Int32Array(1024),
+    get(target, key, site) {
+      const converted = toKey(key);
+      target[S]?.r(converted, site);
+      return target[converted];
+    },
+    set(target, key, value, site) {
+      const converted = toKey(key);
+      target[S]?.w(converted, site);
+      target[converted] = value;
+    },
+    key(source, key, site) {
+      const converted = toKey(key);
+      source?.[S]?.r(converted, site);
+      return converted;
+    },
+    pattern(source, shape, site) {
+      if (source === null || source === undefined) return source;
+      const visit = (value, part) => {
+        for (const key of Object.keys(part)) {
+          if (part[key] === 0) value?.[S]?.r(key, site);
+          else visit(value?.[key], part[key]);
+        }
+      };
+      visit(source, shape);
+      return source;
+    },
+  };
+  Object.defineProperty(globalThis, '__tsrace', { value: hooks, enumerable: false, configurable: true });
+}
+
+/** A realm of its own, so that a script's names can be declared twice. */
+function context() {
+  const { log, t, attempt, shared, here, __tsrace } = globalThis;
+  const realm = vm.createContext({ log, t, attempt, shared, here });
+  if (__tsrace) Object.defineProperty(realm, '__tsrace', { value: __tsrace, enumerable: false });
+  return realm;
+}
+
+async function run(job, file) {
+  current = { log: [], hooks: [], stacks: {}, sites: job.sites };
+  try {
+    if (job.kind === 'script') log('completion', vm.runInContext(readFileSync(file, 'utf8'), context(), { filename: file }));
+    else if (job.kind === 'commonjs') require(file);
+    else await import(pathToFileURL(file));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  } catch (error) {
+    current.log.push(`uncaught ${show(error)}`);
+  }
+  const names = Object.getOwnPropertyNames(globalThis).filter((name) => name.startsWith('_') && name !== '__tsrace');
+  const leaked = names.join();
+  const depth = globalThis.__tsrace?.d ?? 0;
+  if (globalThis.__tsrace) __tsrace.d = 0;
+  const { sites: _sites, ...result } = current;
+  return { ...result, depth, leaked };
+}
+
+const results = [];
+for (const job of jobs) results.push({ plain: await run(job, job.plain) });
+install();
+for (const [i, job] of jobs.entries()) results[i].instrumented = await run(job, job.instrumented);
+process.stdout.write(JSON.stringify(results));

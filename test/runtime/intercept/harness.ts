@@ -61,7 +61,7 @@ export function run(
   const NODE_OPTIONS = `--require="${preloaded ? preload : nothing}"`;
   const child = spawn(node, [file, ...args], {
     env: { ...inherited, NODE_OPTIONS, ...env },
-    timeout: 20_000,
+    timeout: 50_000,
   });
   let stdout = '';
   let stderr = '';

@@ -72,14 +72,15 @@ fs.rmSync(file, { force: true });
 console.log(process.argv[2] || JSON.stringify(process.env) === unchanged);
 `;
 
-const kinds = ['file', 'eval', 'data'].flatMap((kind) => [
-  [kind, 'with NODE_OPTIONS', []] as const,
-  [kind, 'with NODE_OPTIONS deleted', ['deleted']] as const,
-]);
+const kinds: [kind: string, title: string, args: string[]][] = [
+  ['file', 'as inherited', []],
+  ['eval', 'as inherited', []],
+  ['data', 'with NODE_OPTIONS deleted', ['deleted']],
+];
 
-test.concurrent.each(kinds)('%s workers %s', async (kind, _, args) => {
+test.each(kinds)('%s workers %s', async (kind, _, args) => {
   const source = program(main(kind));
-  const [plain, preloaded] = await Promise.all([run(source, false, [...args]), run(source, true, [...args])]);
+  const [plain, preloaded] = await Promise.all([run(source, false, args), run(source, true, args)]);
   expect(plain.stderr).toBe('');
   expect(preloaded.stderr).toBe('');
   const expected = plain.stdout

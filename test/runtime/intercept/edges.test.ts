@@ -97,17 +97,21 @@ test.concurrent('a message in the queue orders nothing until it is delivered', a
 test.concurrent('a message to a Worker without listeners is not received', async () => {
   const seen = await facts(`
     if (isMainThread) {
-      const w = new Worker(file, { workerData: new SharedArrayBuffer(8) });
-      await events.once(w, 'online');
-      await sleep(100);
+      const cells = new Int32Array(new SharedArrayBuffer(8));
+      const w = new Worker(file, { workerData: cells });
+      while (cells[0] !== 1) await sleep(1);
+      await sleep(50);
       fact('unheard', !knows([1, 2]));
-      await events.once(w, 'message');
+      cells[1] = 1;
+      for await (const [message] of events.on(w, 'message')) if (message === 2) break;
       fact('heard', knows([1, 4]));
       process.exit();
     } else {
       mark(); parentPort.postMessage(1);
-      setTimeout(() => { mark(); parentPort.postMessage(2); }, 300);
-      setTimeout(() => {}, 1000);
+      workerData[0] = 1;
+      while (workerData[1] !== 1) await sleep(1);
+      mark(); parentPort.postMessage(2);
+      setInterval(() => {}, 1000);
     }
   `);
   expect(seen).toEqual(['unheard', 'heard']);

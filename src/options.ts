@@ -137,7 +137,7 @@ export function setOption(options: Options, spec: OptionSpec, text: string, spel
   }
 }
 
-const PAIR = /\s*([^\s=]+)(?:=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S*)))?(?=\s|$)/y;
+const PAIR = /\s*([^\s=]+)(?:=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|((?!["'])\S*)))?(?=\s|$)/y;
 
 /** The value of the variable `TSRACE`: `key=value key="value with spaces"`, as GORACE. */
 export function parsePairs(text: string, options: Options): void {

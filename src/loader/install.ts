@@ -13,6 +13,7 @@ import { installCommonJS } from './commonjs.ts';
 import { loadSync, resolveSync } from './esm.ts';
 import { Loader, type LoaderSetup } from './loader.ts';
 import { installStackTrace } from './stack-trace.ts';
+import { findMap } from './transform.ts';
 
 export interface InstallSetup extends LoaderSetup {
   hooks: Hooks;
@@ -36,7 +37,7 @@ interface RegisterHooks {
 
 export function installLoader(setup: InstallSetup): Loader {
   const loader = new Loader(setup);
-  installStackTrace(setup.own);
+  installStackTrace(setup.own, findMap);
   installCommonJS(loader, setup.hooks);
   const { registerHooks } = Module as RegisterHooks;
   if (registerHooks !== undefined) {

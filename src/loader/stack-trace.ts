@@ -8,6 +8,7 @@
  * our map.
  */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { lazy } from './lazy.ts';
 
 type Prepare = NonNullable<typeof Error.prepareStackTrace>;
@@ -20,7 +21,8 @@ export function rememberMap(script: string, map: string): void {
   if (map !== '') mapFiles.set(script, map);
 }
 
-export function installStackTrace(own: string): void {
+/** `find` knows the maps of modules that another thread transformed (Node 20). */
+export function installStackTrace(own: string, find: (file: string) => string | undefined): void {
   const plain = Error.prepareStackTrace as Prepare | undefined;
   const format: Prepare = plain ?? ((error, sites) => [String(error), ...sites].join('\n    at '));
   Error.prepareStackTrace = function prepareStackTrace(error, sites) {
@@ -28,12 +30,21 @@ export function installStackTrace(own: string): void {
     const shown: unknown[] = [];
     for (const site of sites) {
       const script = site.getFileName() ?? '';
-      if (script.startsWith(own)) continue;
-      shown.push(mapFiles.has(script) ? mapped(site, script) : site);
+      if (script.startsWith(own)) {
+        shown.push(...shown.splice(-1).map(asMethod));
+        continue;
+      }
+      if (script.startsWith('file:') && !mapFiles.has(script))
+        mapFiles.set(script, find(fileURLToPath(script)) ?? '');
+      shown.push(mapFiles.get(script) ? mapped(site, script) : site);
     }
     return format(error, shown as NodeJS.CallSite[]);
   };
 }
+
+/** V8 names a method by looking for it on its receiver, where it now finds ours. */
+const asMethod = (site: unknown): unknown =>
+  String(site).replace(/^Module\.<anonymous> /, 'Module._compile ');
 
 function mapped(site: NodeJS.CallSite, script: string): unknown {
   const [line, column] = [site.getLineNumber(), site.getColumnNumber()];

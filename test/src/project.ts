@@ -1,0 +1,79 @@
+/** A project of the user's in a temporary folder, and programs run in it: plainly or under the built CLI. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+export const DIST: string = resolve('dist');
+export const CLI: string = join(DIST, 'src/cli/bin.js');
+export const REGISTER: string = join(DIST, 'register.cjs');
+
+export interface Outcome {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  env?: Record<string, string>;
+  kill?: { signal: NodeJS.Signals; when: string };
+}
+
+export class Project {
+  readonly root: string;
+
+  /** A name with a space: everything has to be quoted right. */
+  constructor(files: Record<string, string> = {}) {
+    this.root = realpathSync(mkdtempSync(join(tmpdir(), 'tsrace test ')));
+    this.write(files);
+  }
+
+  write(files: Record<string, string>): void {
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.root, name)), { recursive: true });
+      writeFileSync(join(this.root, name), content);
+    }
+  }
+
+  tsrace(args: string[], options: RunOptions = {}): Promise<Outcome> {
+    return this.run(process.execPath, [CLI, ...args], options);
+  }
+
+  node(args: string[], options: RunOptions = {}): Promise<Outcome> {
+    return this.run(process.execPath, args, options);
+  }
+
+  run(command: string, args: string[], { env: more, kill }: RunOptions = {}): Promise<Outcome> {
+    const { NODE_OPTIONS: _, TSRACE: __, FORCE_COLOR: ___, ...inherited } = process.env;
+    const env = { ...inherited, ...more };
+    return new Promise((done, reject) => {
+      const child = spawn(command, args, { cwd: this.root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+      const outcome = { stdout: '', stderr: '' };
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        outcome.stdout += text;
+        if (kill && outcome.stdout.includes(kill.when)) child.kill(kill.signal);
+      });
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        outcome.stderr += text;
+      });
+      child.once('error', reject);
+      child.once('close', (code, signal) => done({ code, signal, ...outcome }));
+    });
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+/** Races with itself, once, at line 5 of the file. */
+export const RACY = `const { Worker, isMainThread, workerData } = require('node:worker_threads');
+if (isMainThread) {
+  const view = new Int32Array(new SharedArrayBuffer(16));
+  const worker = new Worker(__filename, { workerData: view });
+  view[0]++;
+  worker.on('exit', () => END);
+} else workerData[0]++;
+`;
+export const racy = (end = '0'): string => RACY.replace('END', end);

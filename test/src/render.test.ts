@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { fingerprint } from '../../src/report/fingerprint.ts';
+import { PLAIN, renderText, renderTotal } from '../../src/report/render/text.ts';
+import type { AccessReport, Report } from '../../src/report/report.ts';
+
+const bump = { function: 'bump', file: 'src/counter.ts', line: 14, column: 5 };
+const main = { function: 'main', file: 'src/worker.ts', line: 9, column: 3 };
+const start = { function: 'start', file: 'src/app.ts', line: 11, column: 10 };
+
+const report = (): Report => ({
+  race: {
+    id: '0123456789abcdef',
+    kind: 'read-write',
+    count: 1,
+    location: {
+      buffer: 1,
+      bufferByteLength: 16,
+      byteOffset: 0,
+      byteLength: 4,
+      view: 'Int32Array',
+      index: 0,
+      name: 'counter',
+      native: false,
+      allocatedBy: '7:0',
+      allocatedAt: [{ function: 'setup', file: 'src/app.ts', line: 4, column: 17 }],
+    },
+    accesses: [
+      { role: 'current', type: 'write', atomic: false, size: 4, thread: '7:2', frames: [bump, main] },
+      { role: 'previous', type: 'read', atomic: false, size: 4, thread: '7:1', frames: [bump, main] },
+    ],
+  },
+  threads: [
+    { id: '7:2', name: '', state: 'running', file: 'w.ts', parent: '7:0', createdAt: [start] },
+    { id: '7:1', name: '', state: 'finished', file: 'w.ts', parent: '7:0', createdAt: [start] },
+    { id: '7:0', name: 'main', state: 'running', file: '', parent: null, createdAt: [] },
+  ],
+  excerpts: [{ role: 'current', line: 14, column: 5, text: '    counter[0]++;' }],
+});
+
+describe('the text of a report', () => {
+  test('has the shape that Go users know', () => {
+    expect(renderText(report(), { paint: PLAIN })).toBe(`==================
+WARNING: DATA RACE
+Write of 4 bytes at counter[0] by worker 2:
+  bump              src/counter.ts:14:5
+  main              src/worker.ts:9:3
+      14 |     counter[0]++;
+         |     ^
+Previous read of 4 bytes by worker 1:
+  bump              src/counter.ts:14:5
+  main              src/worker.ts:9:3
+Location: Int32Array index 0, byte 0 of a 16-byte SharedArrayBuffer allocated by main at:
+  setup             src/app.ts:4:17
+Worker 2 (running) created by main at:
+  start             src/app.ts:11:10
+Worker 1 (finished) created by main at:
+  start             src/app.ts:11:10
+==================
+`);
+  });
+
+  test('names atomic accesses, native callers and named workers', () => {
+    const atomic = report();
+    Object.assign(atomic.race.accesses[0], { atomic: true });
+    Object.assign(atomic.race.location, { native: true, name: 'Atomics.store' });
+    Object.assign(atomic.threads[0]!, { name: 'io' });
+    expect(renderText(atomic, { paint: PLAIN })).toContain(
+      'Atomic write of 4 bytes in Atomics.store() by worker 2 "io":\n',
+    );
+    expect(renderText(atomic, { paint: PLAIN })).toContain('Worker 2 "io" (running) created by main at:');
+  });
+
+  test('says so where nothing is known', () => {
+    const bare = report();
+    bare.race.accesses[1].frames = [];
+    Object.assign(bare.race.location, { allocatedBy: null, allocatedAt: [], name: '' });
+    const text = renderText(bare, { paint: PLAIN });
+    expect(text).toContain('Write of 4 bytes by worker 2:');
+    expect(text).toContain('Previous read of 4 bytes by worker 1:\n  (no instrumented frame)\n');
+    expect(text).toContain('of a 16-byte SharedArrayBuffer\nWorker 2');
+  });
+
+  test('keeps a tab before the caret and shortens a long line around it', () => {
+    const wide = report();
+    wide.excerpts = [{ role: 'current', line: 1, column: 3, text: '\t\ta[0]++' }];
+    expect(renderText(wide, { paint: PLAIN })).toContain('       1 | \t\ta[0]++\n         | \t\t^\n');
+    wide.excerpts = [{ role: 'current', line: 1, column: 501, text: `${'x'.repeat(500)}a[0]++` }];
+    expect(renderText(wide, { paint: PLAIN })).toContain(
+      `       1 | ${'x'.repeat(80)}a[0]++\n         | ${' '.repeat(80)}^`,
+    );
+  });
+
+  test('lets no control character out', () => {
+    const evil = report();
+    evil.race.accesses[0].frames = [{ ...bump, function: 'a\u001b[31mb\nc', file: 'x\u202ey.ts' }];
+    evil.threads[0]!.name = '\u0007';
+    const text = renderText(evil, { paint: PLAIN });
+    expect(text).toContain('a\\u001b[31mb\\u000ac  x\\u202ey.ts:14:5');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+  });
+
+  test('ends with a total', () => {
+    expect(renderTotal(1, 3)).toBe('Found 1 data race (seen 3 times).\n');
+    expect(renderTotal(2, 1)).toBe('Found 2 data races (seen 1 time).\n');
+  });
+});
+
+describe('the fingerprint', () => {
+  const [a, b] = report().race.accesses as [AccessReport, AccessReport];
+  test('is symmetric and stable', () => {
+    expect(fingerprint([a, b])).toBe(fingerprint([b, a]));
+    expect(fingerprint([a, b])).toMatch(/^[0-9a-f]{16}$/);
+  });
+  test('tells places and kinds apart, and not threads or callers', () => {
+    const at = (frame: object, more: object = {}): AccessReport => ({
+      ...a,
+      ...more,
+      frames: [{ ...bump, ...frame }],
+    });
+    const id = fingerprint([at({}), b]);
+    expect(fingerprint([at({ line: 15 }), b])).not.toBe(id);
+    expect(fingerprint([at({ column: 6 }), b])).not.toBe(id);
+    expect(fingerprint([at({}, { atomic: true }), b])).not.toBe(id);
+    expect(fingerprint([at({}, { thread: '9:9' }), b])).toBe(id);
+  });
+});

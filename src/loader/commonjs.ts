@@ -26,6 +26,7 @@ export function installCommonJS(loader: Loader, hooks: Hooks): void {
   const { _compile } = internals.prototype;
   internals.prototype._compile = function (code, file, format, ...rest) {
     const made = languageOf(file) === undefined ? undefined : instrumented(loader, code, file, format);
+    if ((made?.format ?? format) === 'module' && this !== process.mainModule) imports(loader, code, file);
     const depth = hooks.d;
     try {
       return _compile.call(this, made?.code ?? code, file, made?.format ?? format, ...rest);
@@ -44,6 +45,12 @@ export function installCommonJS(loader: Loader, hooks: Hooks): void {
   };
 
   if (!(process.features as { typescript?: unknown }).typescript) teachTypeScript(loader);
+}
+
+/** Node 20 calls no hook for what an ES module imports that was require()d (the entry point is imported). */
+function imports(loader: Loader, code: string, file: string): void {
+  if ('registerHooks' in Module || !/\b(?:from|import)\s*['"]\.{0,2}\//.test(code)) return;
+  loader.gap(file, 'its imports are unchecked: it was loaded by require(), for which Node 20 has no hooks');
 }
 
 function instrumented(
@@ -65,8 +72,6 @@ function teachTypeScript(loader: Loader): void {
   for (const extension of ['.ts', '.cts', '.mts', '.tsx', '.jsx']) {
     internals._extensions[extension] ??= (module, file) => {
       const made = loader.compile(readFileSync(file, 'utf8'), file, formatOf(file), file);
-      if (made.format === 'module')
-        loader.gap(file, 'what an ES module imports that was require()d, on this Node');
       module._compile(made.code, file, made.format);
     };
   }

@@ -10,7 +10,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileFunction } from 'node:vm';
-import type { InstrumentOptions } from '../../plugin/instrument.ts';
+import type { Instrumented, InstrumentOptions } from '../../plugin/instrument.ts';
 import { relocate } from '../../plugin/relocate.ts';
 import type { Tables } from '../../runtime/contract.ts';
 import { GLOBAL_NAME, SCHEMA_VERSION, type SiteTable } from '../../runtime/interface.ts';
@@ -128,23 +128,44 @@ function recall(folder: string, key: string): Entry | undefined {
 }
 
 function make(source: Source, settings: Settings, folder: string, key: string): Entry {
-  const { code, map, sites } = quietly(() =>
-    plugin().instrument(
-      source.plain ? `${source.code}\n/* tsrace-ignore-file */` : source.code,
-      source.file,
-      {
-        ...source.language,
-        ...settings,
-        ...(source.format && { sourceType: source.format }),
-        ...inputMap(source),
-      },
-    ),
-  );
+  const { code, map, sites } = quietly(() => instrument(source, settings));
   const entry: Entry = { format: source.format ?? detect(code, source.file), sites, code };
   writeCached(folder, `${key}.map`, JSON.stringify(map));
   const { format } = entry;
   writeCached(folder, `${key}.js`, `${JSON.stringify({ format, length: code.length, sites })}\n${code}`);
   return entry;
+}
+
+function instrument(source: Source, settings: Settings): Instrumented {
+  const { file, language, format, plain } = source;
+  const run = (code: string, sourceType: Format | undefined): Instrumented =>
+    plugin().instrument(plain ? `${code}\n/* tsrace-ignore-file */` : code, file, {
+      ...language,
+      ...settings,
+      ...(sourceType && { sourceType }),
+      ...inputMap(source),
+    });
+  try {
+    return run(source.code, format);
+  } catch (error) {
+    // a typeless file whose only module syntax is a top-level await; CommonJS in TypeScript's own spelling
+    const [code, other] =
+      format === undefined ? [source.code, 'module' as const] : [plainCommonJS(source), format];
+    if (other === 'module' ? !source.code.includes('await') : code === source.code) throw error;
+    try {
+      return run(code, other);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+/** `import x = require('y')` and `export = z`, which only a compiler to CommonJS takes. The first keeps its columns. */
+function plainCommonJS({ code, language, format }: Source): string {
+  if (!language.typescript || format !== 'commonjs') return code;
+  return code
+    .replace(/^(\s*)import(\s+\w+\s*=\s*require\s*\()/gm, '$1const $2')
+    .replace(/^(\s*)export\s*=/gm, '$1module.exports =');
 }
 
 function detect(code: string, filename: string): Format {

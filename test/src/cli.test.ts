@@ -1,12 +1,10 @@
-import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RaceDocument } from '../../src/index.ts';
 import { Project, REGISTER, racy } from './project.ts';
 
 let project: Project;
-const leftOver = (): string[] => readdirSync(tmpdir()).filter((name) => /^tsrace-[A-Za-z0-9]{6}$/.test(name));
 
 beforeAll(() => {
   project = new Project({
@@ -146,8 +144,9 @@ describe('options', () => {
 describe('--json', () => {
   test('holds the whole process tree', async () => {
     const json = join(project.root, 'tree.json');
-    const before = leftOver();
-    const { code } = await project.tsrace(['--json', json, 'two.cjs']);
+    const temporary = join(project.root, 'temporary');
+    mkdirSync(temporary);
+    const { code } = await project.tsrace(['--json', json, 'two.cjs'], { env: { TMPDIR: temporary } });
     expect(code).toBe(66);
     const document = JSON.parse(readFileSync(json, 'utf8')) as RaceDocument;
     expect(document).toMatchObject({
@@ -166,7 +165,7 @@ describe('--json', () => {
         ['racy-3.cjs:5', 'racy-3.cjs:7'],
       ]),
     );
-    expect(leftOver()).toEqual(before);
+    expect(readdirSync(temporary).filter((name) => !name.startsWith('tsrace-cache-'))).toEqual([]);
   });
 
   test('is written for a program without a race, which prints nothing', async () => {

@@ -1,0 +1,256 @@
+/** Programs in every kind of module: they run as under Node, and their accesses are seen. */
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RaceDocument } from '../../src/index.ts';
+import { Project } from './project.ts';
+
+let project: Project;
+beforeAll(() => {
+  project = new Project({ 'package.json': '{}' });
+  mkdirSync(join(project.root, 'node_modules'));
+});
+afterAll(() => project[Symbol.dispose]());
+
+const CJS = `const { Worker, isMainThread, workerData } = require('node:worker_threads');
+const file = __filename;
+`;
+const ESM = `import { Worker, isMainThread, workerData } from 'node:worker_threads';
+const file = new URL(import.meta.url);
+`;
+/** Races at lines 6 and 9. */
+const body = (view = 'view', type = ''): string => `if (isMainThread) {
+  const view${type} = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(file, { workerData: view });
+  ${view}[0] = 1;
+  worker.on('exit', () => console.log('done'));
+} else {
+  const view${type} = workerData; view[0] = 2;
+}
+`;
+
+let runs = 0;
+async function check(
+  args: string[],
+): Promise<{ code: number | null; stdout: string; stderr: string; document: RaceDocument }> {
+  const json = join(project.root, `out-${runs++}.json`);
+  // a typeless ES module is warned of by Node, under tsrace and without
+  const env = { NODE_NO_WARNINGS: '1' };
+  const outcome = await project.tsrace(['--json', json, ...args], { env });
+  return { ...outcome, document: JSON.parse(readFileSync(json, 'utf8')) as RaceDocument };
+}
+const places = ({ races }: RaceDocument): string[][] =>
+  races.map(({ accesses }) =>
+    accesses.map(({ frames: [at] }) => `${at!.file}:${at!.line}:${at!.column}`).sort(),
+  );
+
+describe('extensions and packages', () => {
+  const enumeration = 'enum E { A = 1 }; interface I { x: number }\n';
+  test.for<[name: string, code: string]>([
+    ['a.cjs', CJS + body()],
+    ['a.mjs', ESM + body()],
+    ['typeless.js', CJS + body()],
+    ['typeless-esm.js', ESM + body()],
+    ['a.cts', CJS + body('view', ': Int32Array')],
+    ['a.mts', ESM + body('view', ': Int32Array')],
+    ['typeless.ts', CJS + body('view', ': Int32Array')],
+    ['typeless-esm.ts', ESM + body('view', ': Int32Array')],
+    ['module/package.json', '{ "type": "module" }'],
+    ['module/a.js', ESM + body()],
+    ['module/a.ts', ESM + body('view', ': Int32Array')],
+    ['commonjs/package.json', '{ "type": "commonjs" }'],
+    ['commonjs/a.js', CJS + body()],
+    ['commonjs/a.ts', CJS + body('view', ': Int32Array')],
+    ['module/a.tsx', ESM + body('view', ': Int32Array')],
+    ['module/a.jsx', ESM + body()],
+    [
+      'module/enum.ts',
+      ESM.replace('\n', `; ${enumeration}`).replace('x: number }\n', 'x: number };') +
+        body('(view as Int32Array)'),
+    ],
+  ])('%s', async ([name, code]) => {
+    project.write({ [name]: code });
+    if (name.endsWith('.json')) return;
+    const { document, stdout, code: exit, stderr } = await check([name]);
+    expect({ stdout, exit, stderr: stderr.replace(/^={18}[\s\S]*/, '') }).toEqual({
+      stdout: 'done\n',
+      exit: 66,
+      stderr: '',
+    });
+    const lines = code.split('\n');
+    const [first, last] = ['[0] = 1', '[0] = 2'].map(
+      (text) => lines.findIndex((line) => line.includes(text)) + 1,
+    );
+    const column = /^ {2}\(/.test(lines[first! - 1]!) ? 3 : 3;
+    const second = lines[last! - 1]!.indexOf('view[0]') + 1;
+    expect(places(document)).toEqual([[`${name}:${first}:${column}`, `${name}:${last}:${second}`].sort()]);
+    expect(document.summary.uninstrumented).toEqual([]);
+  });
+
+  test('mixed: ESM imports CommonJS by name, and TypeScript by the name of its output', async () => {
+    project.write({
+      'mixed/package.json': '{ "type": "module" }',
+      'mixed/main.ts':
+        "import { cjs } from './c.cjs'; import { again } from './re.cjs'; import { t } from './t.js'; import { m } from './m.mjs'; import { ct } from './ct.cjs';\nconst all: number[] = [cjs, again, t, m, ct]; console.log(all.join());\n",
+      'mixed/c.cjs': 'exports.cjs = [1][0];\n',
+      'mixed/re.cjs': "module.exports = require('./again.cjs');\n",
+      'mixed/again.cjs': 'exports.again = 2;\n',
+      'mixed/t.ts': 'export const t: number = 3;\n',
+      'mixed/m.mts': 'export const m: number = 4;\n',
+      'mixed/ct.cts': 'const ct: number = 5;\nexports.ct = ct;\n',
+    });
+    expect(await check(['mixed/main.ts'])).toMatchObject({ code: 0, stdout: '1,2,3,4,5\n', stderr: '' });
+  });
+
+  test("TypeScript's own CommonJS", async () => {
+    project.write({
+      'own.cts': "import lib = require('./own-lib.cts');\nconsole.log(lib.x as number);\n",
+      'own-lib.cts': 'const lib: { x: number } = { x: 1 };\nexport = lib;\n',
+    });
+    expect(await check(['own.cts'])).toMatchObject({ code: 0, stdout: '1\n', stderr: '' });
+  });
+
+  test('require of an ES module', async () => {
+    project.write({
+      'esm.mjs': 'export const a = [1];\nexport const get = (i) => a[i];\n',
+      'require-esm.cjs': "console.log(require('./esm.mjs').get(0));\n",
+    });
+    const { code, stdout } = await check(['require-esm.cjs']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '1\n' });
+  });
+
+  test('a data: module, and a worker made from text', async () => {
+    const text = 'const { workerData } = require("node:worker_threads"); workerData[0] = 2;';
+    project.write({
+      'data.mjs': `const view = new Int32Array(new SharedArrayBuffer(4));
+import { Worker } from 'node:worker_threads';
+const { get } = await import('data:text/javascript,' + encodeURIComponent('export const get = (a, i) => a[i];'));
+new Worker(${JSON.stringify(text)}, { eval: true, workerData: view });
+console.log(get(view, 0));
+`,
+    });
+    const { document, stdout } = await check(['data.mjs']);
+    expect(stdout).toBe('0\n');
+    expect(places(document).flat().sort()).toEqual([
+      '[worker eval]:1:56',
+      expect.stringMatching(/^data:text\/javascript,.*:1:30$/),
+    ]);
+  });
+});
+
+describe('tsconfig.json', () => {
+  test('experimentalDecorators through extends, and JSX by its factory', async () => {
+    project.write({
+      'ts/package.json': '{ "type": "module" }',
+      'ts/base.json':
+        '{ "compilerOptions": { "experimentalDecorators": true, "jsx": "react", "jsxFactory": "h" } }',
+      'ts/tsconfig.json': '{ "extends": "./base.json" /* a comment */ }',
+      'ts/main.tsx': `function log(target: object, key: string): void { console.log(typeof target, key); }
+const h = (tag: string, props: object | null, ...children: string[]): string => tag + children.join('');
+class A { @log method(): void {} }
+console.log(<b>x</b>, new A() instanceof A);
+`,
+    });
+    expect(await check(['ts/main.tsx'])).toMatchObject({
+      code: 0,
+      stdout: 'object method\nbx true\n',
+      stderr: '',
+    });
+  });
+
+  test('automatic JSX with its import source', async () => {
+    project.write({
+      'jsx/package.json': '{ "type": "module" }',
+      'jsx/tsconfig.json': '{ "compilerOptions": { "jsx": "react-jsx", "jsxImportSource": "tiny" } }',
+      'jsx/node_modules/tiny/package.json': '{ "name": "tiny", "exports": { "./jsx-runtime": "./r.js" } }',
+      'jsx/node_modules/tiny/r.js': 'exports.jsx = (tag, { children }) => tag + children;\n',
+      'jsx/main.tsx': 'const x: string = <i>1</i> as unknown as string;\nconsole.log(x);\n',
+    });
+    expect(await check(['jsx/main.tsx'])).toMatchObject({ code: 0, stdout: 'i1\n', stderr: '' });
+  });
+});
+
+describe('node_modules', () => {
+  const library = (name: string, mention: string): Record<string, string> => ({
+    [`node_modules/${name}/package.json`]: `{ "name": "${name}", "version": "1.0.0" }`,
+    [`node_modules/${name}/index.js`]: `exports.write = (view) => { view[0] = 7; };\n${mention}\n`,
+  });
+  test('a package is instrumented where it mentions shared memory, or is included', async () => {
+    project.write({
+      ...library('shares', 'exports.a = () => Atomics;'),
+      ...library('innocent', ''),
+      'packages.cjs': `const { Worker, isMainThread, workerData } = require('node:worker_threads');
+const { write } = require(process.argv[2]);
+if (isMainThread) new Worker(__filename, { argv: process.argv.slice(2), workerData: write(globalThis.v = new Int32Array(new SharedArrayBuffer(4))) ?? v }), write(v);
+else write(workerData);
+`,
+    });
+    const shares = await check(['packages.cjs', 'shares']);
+    expect(places(shares.document)).toEqual([Array(2).fill('node_modules/shares/index.js:1:29')]);
+    const innocent = await check(['packages.cjs', 'innocent']);
+    expect(innocent).toMatchObject({ code: 0, stderr: '' });
+    expect(innocent.document.summary.uninstrumented).toEqual([
+      {
+        what: join(project.root, 'node_modules/innocent'),
+        why: expect.stringContaining('does not mention shared memory'),
+      },
+    ]);
+    const included = await check(['--include', 'node_modules/innocent/**', 'packages.cjs', 'innocent']);
+    expect(places(included.document)).toEqual([Array(2).fill('node_modules/innocent/index.js:1:29')]);
+    const excluded = await check(['--exclude', '**/shares/**', 'packages.cjs', 'shares']);
+    expect(excluded.code).toBe(0);
+  });
+});
+
+describe('the cache', () => {
+  const cache = (): string => join(project.root, 'node_modules/.cache/tsrace');
+  test('is used, and a damaged entry is made again', async () => {
+    project.write({ 'cached.cjs': 'const a = [1, 2];\nconsole.log(a[1]);\n' });
+    await check(['cached.cjs']);
+    const entries = readdirSync(cache()).filter(
+      (name) => name.endsWith('.js') && readFileSync(join(cache(), name), 'utf8').includes('cached.cjs'),
+    );
+    expect(entries).toHaveLength(1);
+    const entry = join(cache(), entries[0]!);
+    const good = readFileSync(entry, 'utf8');
+    for (const bad of ['', 'not json', good.slice(0, good.length - 5)]) {
+      writeFileSync(entry, bad);
+      utimesSync(entry, 1, 1);
+      expect(await check(['cached.cjs'])).toMatchObject({ stdout: '2\n', code: 0, stderr: '' });
+      expect(readFileSync(entry, 'utf8')).toBe(good);
+    }
+    expect(readdirSync(cache()).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+});
+
+describe('errors', () => {
+  const thrower = `const list = [1, 2];
+function fail(i) {
+  list[i]++; list[i] = list[i] + null.x;
+}
+try { fail(0); } catch (error) { console.log(error.stack.split('\\n').slice(0, 3).join('\\n')); }
+`;
+  test.for(['stack.cjs', 'stack.mjs'])('%s: a stack is the same as in a plain run', async (name) => {
+    project.write({ [name]: thrower });
+    const plain = await project.node([name]);
+    for (const time of ['made', 'cached']) {
+      expect({ time, ...(await project.tsrace([name])) }).toEqual({ time, ...plain });
+    }
+  });
+
+  test('a syntax error in JavaScript is Node’s own', async () => {
+    project.write({ 'bad.cjs': 'const a = 1;\nconst b = ;\n' });
+    const plain = await project.node(['bad.cjs']);
+    const checked = await project.tsrace(['bad.cjs']);
+    expect(checked.code).toBe(1);
+    expect(checked.stderr.split('\n').slice(0, 5)).toEqual(plain.stderr.split('\n').slice(0, 5));
+  });
+
+  test('a syntax error in TypeScript names file, line and column', async () => {
+    project.write({ 'bad.mts': 'const a: number = 1;\nconst b: string = ;\n' });
+    const { code, stderr } = await project.tsrace(['bad.mts']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/SyntaxError|Expression expected/);
+    expect(stderr).toMatch(/bad\.mts/);
+  });
+});

@@ -38,6 +38,9 @@ export interface CoreThread {
   ): void;
   waiters(buffer: number, byteOffset: number): void;
   onRace: (race: Race) => void;
+  /** what the thread is made of, for whoever puts more on top */
+  readonly detector: Detector;
+  readonly parts: Parts;
 }
 
 export interface Core {
@@ -89,10 +92,13 @@ export function createCore(segments: SharedArrayBuffer[] = createSegments()): Co
 }
 
 function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
-  const { registry, locks, records, buffers } = partsFor(segments, seq);
+  const parts = partsFor(segments, seq);
+  const { registry, locks, records, buffers } = parts;
   const detector = new Detector(seq, registry, locks, records);
   const thread: CoreThread = {
     seq,
+    detector,
+    parts,
     onRace: () => {},
     fork: () => coreThread(segments, detector.fork(0)),
     end: () => records.giveAll(),

@@ -228,7 +228,7 @@ function compile(program: readonly Step[], start: number, layout: Layout): Op[] 
           const message = ++messages;
           trace.push({ op: 'send', thread: from, message }, { op: 'receive', thread: to, message });
         } else if (step.by === 'waiters') {
-          const place = waitable({ ...flag, byteOffset: region.from });
+          const place = layout.locks[step.token] ?? waitable({ ...flag, byteOffset: region.from });
           trace.push({ op: 'waiters', thread: from, place }, { op: 'waiters', thread: to, place });
         } else {
           trace.push({ op: step.by, thread: from, place: flag }, { op: 'load', thread: to, place: flag });

@@ -233,6 +233,34 @@ describe('what is remembered', () => {
     t1.read(x);
     t2.write(x);
   });
+  race('an earlier read in the epoch before a load', ({ t1, t2, x }) => {
+    t1.read(x);
+    t1.send('m');
+    t1.load(x);
+    t2.store(x);
+  });
+  race('an earlier read behind a load of a reader that came after it', ({ t1, t2, t3, x }) => {
+    t1.read(x);
+    t1.send('m');
+    t3.receive('m');
+    t3.load(x);
+    t2.store(x);
+  });
+  race('an earlier store behind a read', ({ t1, t2, x }) => {
+    t1.store(x);
+    t1.read(x);
+    t2.read(x);
+  });
+  race('an earlier store behind a load', ({ t1, t2, x }) => {
+    t1.store(x);
+    t1.load(x);
+    t2.read(x);
+  });
+  race('a store in the epoch of a read', ({ t1, t2, x }) => {
+    t1.read(x);
+    t1.store(x);
+    t2.read(x);
+  });
   race('an earlier plain write behind a store', ({ t1, t2, x }) => {
     t1.write(x);
     t1.store(x);
@@ -726,6 +754,13 @@ describe('waiter lists', () => {
     t1.write(x);
     t1.waiters(flag);
     t1.write(flag);
+    t2.waiters(flag);
+    t2.write(x);
+  });
+  noRace('the word grows a long chain, and its list stays', ({ main, t1, t2, x, flag }) => {
+    t1.write(x);
+    t1.waiters(flag);
+    for (let i = 0; i < 50; i++) main.fork().rmw(flag);
     t2.waiters(flag);
     t2.write(x);
   });

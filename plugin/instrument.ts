@@ -13,6 +13,7 @@ import {
   transformFromAstSync,
   types,
 } from '@babel/core';
+import { generate } from '@babel/generator';
 import decorators from '@babel/plugin-proposal-decorators';
 import using from '@babel/plugin-transform-explicit-resource-management';
 import jsx from '@babel/plugin-transform-react-jsx';
@@ -60,6 +61,8 @@ export interface Instrumented {
   sites: SiteTable;
 }
 
+const NO_CONFIG = { configFile: false, babelrc: false, browserslistConfigFile: false } as const;
+
 const isTypeScript = (filename: string): boolean => /\.[cm]?tsx?$/.test(filename);
 
 export function instrument(code: string, filename: string, options: InstrumentOptions = {}): Instrumented {
@@ -74,29 +77,57 @@ export function instrument(code: string, filename: string, options: InstrumentOp
   if (!ast) throw new TypeError('unreachable: Babel parses or throws');
   const file = ast as BabelTypes.File;
   const sites = new Sites(code);
-  rewriteProgram(file, {
+  const { hasDecorators } = rewriteProgram(file, {
     code,
     sites,
     keys: types.VISITOR_KEYS,
     sourceType: effectiveSourceType(file, options),
   });
   const inputMap = options.inputSourceMap as EncodedSourceMap | undefined;
-  const result = transformFromAstSync(file, code, {
-    ...shared,
-    plugins: plugins(ts, filename, options),
-    sourceType: parserSourceType(options),
-    cloneInputAst: false,
-    retainLines: true,
-    compact: false,
-    comments: true,
-    sourceMaps: options.sourceMaps ?? true,
-    inputSourceMap: (inputMap ?? false) as NonNullable<TransformOptions['inputSourceMap']>,
-  });
+  const { code: printed, map } = print(
+    file,
+    code,
+    filename,
+    plugins(ts, filename, options, hasDecorators),
+    options,
+  );
   return {
-    code: result?.code ?? '',
-    map: (result?.map as RawSourceMap | null | undefined) ?? null,
+    code: printed,
+    map: (map as RawSourceMap | null | undefined) ?? null,
     sites: sites.table(filename, inputMap ? new TraceMap(inputMap, filename) : undefined),
   };
+}
+
+/** Prints the tree. Babel's own passes cost more than all the rest, so they run only where there is work. */
+function print(
+  file: BabelTypes.File,
+  code: string,
+  filename: string,
+  list: PluginItem[],
+  options: InstrumentOptions,
+): { code: string; map?: unknown } {
+  const sourceMaps = options.sourceMaps ?? true;
+  const output = {
+    retainLines: true,
+    compact: false as const,
+    comments: true,
+    sourceMaps,
+    sourceFileName: filename,
+  };
+  if (list.length === 0) {
+    const inputSourceMap = options.inputSourceMap as never;
+    return generate(file, { ...output, ...(inputSourceMap ? { inputSourceMap } : {}) }, code);
+  }
+  const result = transformFromAstSync(file, code, {
+    ...NO_CONFIG,
+    ...output,
+    filename,
+    plugins: list,
+    sourceType: parserSourceType(options),
+    cloneInputAst: false,
+    inputSourceMap: (options.inputSourceMap ?? false) as NonNullable<TransformOptions['inputSourceMap']>,
+  });
+  return { code: result?.code ?? '', map: result?.map };
 }
 
 const parserSourceType = ({
@@ -132,10 +163,15 @@ function parserOptions(ts: boolean, hasJsx: boolean, options: InstrumentOptions)
   };
 }
 
-function plugins(ts: boolean, filename: string, options: InstrumentOptions): PluginItem[] {
+function plugins(
+  ts: boolean,
+  filename: string,
+  options: InstrumentOptions,
+  hasDecorators: boolean,
+): PluginItem[] {
   const list: PluginItem[] = [];
   const legacy = options.experimentalDecorators ?? false;
-  list.push([decorators, legacy ? { legacy: true } : { version: '2023-11' }]);
+  if (hasDecorators) list.push([decorators, legacy ? { legacy: true } : { version: '2023-11' }]);
   if (ts) {
     list.push([
       typescript,

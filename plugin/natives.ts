@@ -8,9 +8,7 @@ const FUNCTIONS: ReadonlySet<string> = new Set(
   'Number BigInt Boolean Symbol isNaN isFinite parseInt parseFloat'.split(' '),
 );
 const CONSTRUCTORS: ReadonlySet<string> = new Set(
-  'Error TypeError RangeError SyntaxError ReferenceError URL SharedArrayBuffer ArrayBuffer WeakMap WeakSet Date'.split(
-    ' ',
-  ),
+  'Error TypeError RangeError SyntaxError ReferenceError URL ArrayBuffer WeakMap WeakSet Date'.split(' '),
 );
 /** Constructors that read their argument: harmless only without one, or with a number. */
 const COLLECTIONS: ReadonlySet<string> = new Set(

@@ -2,6 +2,7 @@
 import type { types as t } from '@babel/core';
 import type { Node, Statement } from './build.ts';
 import { block, declare, id, statement } from './build.ts';
+import { escapeSites, mentionsSite } from './escape.ts';
 import { ignoredLines, ignoresFile } from './filter.ts';
 import { enter, leave } from './hooks.ts';
 import { newFrame, temporaries } from './rewrite/function.ts';
@@ -17,12 +18,13 @@ export interface ProgramOptions {
   sourceType: 'module' | 'commonjs' | 'script';
 }
 
-export function rewriteProgram(file: t.File, options: ProgramOptions): void {
+export function rewriteProgram(file: t.File, options: ProgramOptions): { hasDecorators: boolean } {
   const { program } = file;
   const comments = file.comments ?? [];
-  if (ignoresFile(comments)) return;
+  if (mentionsSite(options.code)) escapeSites(file, options.keys);
   const analysis = analyse(program, options.keys);
-  if (analysis.foreign.has(program)) return;
+  const { hasDecorators } = analysis;
+  if (ignoresFile(comments) || analysis.foreign.has(program)) return { hasDecorators };
   const { sites, sourceType } = options;
   const r = new Rewriter({ analysis, sites, ignored: ignoredLines(comments), sourceType });
   const script = sourceType === 'script';
@@ -48,4 +50,5 @@ export function rewriteProgram(file: t.File, options: ProgramOptions): void {
     }
   }
   program.body = [...start, ...program.body, ...end];
+  return { hasDecorators };
 }

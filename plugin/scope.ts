@@ -69,6 +69,7 @@ export interface Analysis {
   /** functions and classes that are instrumented already, or the program */
   foreign: Set<Node>;
   keys: Record<string, string[]>;
+  hasDecorators: boolean;
 }
 
 const FUNCTIONS = new Set([
@@ -114,6 +115,7 @@ class Analyser {
   readonly writes: Write[] = [];
   readonly keys: Record<string, string[]>;
   readonly shadowed: Set<string>;
+  hasDecorators = false;
   scope!: Scope;
 
   constructor(keys: Record<string, string[]>, shadowed: Set<string>) {
@@ -200,6 +202,9 @@ class Analyser {
       case 'TaggedTemplateExpression':
       case 'ImportExpression':
         return CALLS;
+      case 'Decorator':
+        this.hasDecorators = true;
+        return 0;
       case 'AwaitExpression':
       case 'YieldExpression':
         return SUSPENDS;
@@ -232,11 +237,14 @@ class Analyser {
   pattern(node: Node, visit: (name: string, rest: boolean) => void, rest = false): void {
     switch (node.type) {
       case 'Identifier':
-        return visit(node.name, rest);
+        visit(node.name, rest);
+        return;
       case 'AssignmentPattern':
-        return this.pattern(node.left, visit);
+        this.pattern(node.left, visit);
+        return;
       case 'RestElement':
-        return this.pattern(node.argument, visit, node.argument.type === 'Identifier');
+        this.pattern(node.argument, visit, node.argument.type === 'Identifier');
+        return;
       case 'ArrayPattern':
         for (const item of node.elements) if (item) this.pattern(item, visit);
         return;
@@ -245,7 +253,8 @@ class Analyser {
           this.pattern(item.type === 'RestElement' ? item.argument : item.value, visit);
         return;
       case 'TSParameterProperty':
-        return this.pattern(node.parameter, visit);
+        this.pattern(node.parameter, visit);
+        return;
       default:
         return;
     }
@@ -266,15 +275,18 @@ class Analyser {
       case 'FunctionDeclaration':
         if (node.id) this.bind(node.id.name, 'function', outer, 0, node);
         if (node.id && outer !== outer.owner) this.bind(node.id.name, 'var', outer.owner, 0, UNKNOWN);
-        return this.#params(node);
+        this.#params(node);
+        return;
       case 'FunctionExpression':
         if (node.id) this.bind(node.id.name, 'function', this.scope, 0, UNKNOWN);
-        return this.#params(node);
+        this.#params(node);
+        return;
       case 'ArrowFunctionExpression':
       case 'ObjectMethod':
       case 'ClassMethod':
       case 'ClassPrivateMethod':
-        return this.#params(node);
+        this.#params(node);
+        return;
       case 'ClassDeclaration':
         if (node.id) this.bind(node.id.name, 'class', outer, start, node);
         return;
@@ -287,11 +299,14 @@ class Analyser {
       case 'ImportSpecifier':
       case 'ImportDefaultSpecifier':
       case 'ImportNamespaceSpecifier':
-        return this.bind(node.local.name, 'import', this.scope, 0, UNKNOWN);
+        this.bind(node.local.name, 'import', this.scope, 0, UNKNOWN);
+        return;
       case 'TSImportEqualsDeclaration':
-        return this.bind(node.id.name, 'import', this.scope, 0, UNKNOWN);
+        this.bind(node.id.name, 'import', this.scope, 0, UNKNOWN);
+        return;
       case 'TSEnumDeclaration':
-        return this.bind(node.id.name, 'var', outer, 0, UNKNOWN);
+        this.bind(node.id.name, 'var', outer, 0, UNKNOWN);
+        return;
       case 'TSModuleDeclaration':
         if (node.id.type === 'Identifier') this.bind(node.id.name, 'var', outer, 0, UNKNOWN);
         return;
@@ -311,10 +326,12 @@ class Analyser {
       case 'AssignmentExpression': {
         const { operator, left, right } = node;
         const passes = operator === '=' || operator === '||=' || operator === '&&=' || operator === '??=';
-        return this.#assigned(left, passes ? right : PRIMITIVE);
+        this.#assigned(left, passes ? right : PRIMITIVE);
+        return;
       }
       case 'UpdateExpression':
-        return this.#assigned(node.argument, PRIMITIVE);
+        this.#assigned(node.argument, PRIMITIVE);
+        return;
       default:
         return;
     }

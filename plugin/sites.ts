@@ -79,8 +79,7 @@ export class Sites {
       return { ...site, line: original.line, column: original.column };
     });
     const [main] = [...sources].sort((a, b) => b[1] - a[1]);
-    const at = main && map ? map.sources.indexOf(main[0]) : -1;
-    return { file: (at >= 0 && map?.resolvedSources[at]) || file, names: this.#names, sites };
+    return { file: main?.[0] ?? file, names: this.#names, sites };
   }
 }
 

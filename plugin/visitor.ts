@@ -4,7 +4,7 @@
  * listed has its children visited and is otherwise left alone.
  */
 import type { types as t } from '@babel/core';
-import type { Expression, Node } from './build.ts';
+import type { Expression, Node, Statement } from './build.ts';
 import { sequence, spread } from './build.ts';
 import { isNoView } from './facts.ts';
 import { hook } from './hooks.ts';
@@ -21,7 +21,7 @@ import type { Rewriter } from './rewriter.ts';
 import { unwrap } from './types.ts';
 
 type Table = {
-  [K in Node['type']]?: (node: Extract<Node, { type: K }>, r: Rewriter) => Node | undefined | void;
+  [K in Node['type']]?: (node: Extract<Node, { type: K }>, r: Rewriter) => unknown;
 };
 
 const stripped = (node: { expression: Expression }, r: Rewriter): Expression => r.visit(node.expression);
@@ -57,13 +57,15 @@ export const TABLE: Table = {
   YieldExpression: suspension,
   TryStatement: tryStatement,
   // statements
-  Program: (node, r) => void (node.body = r.list(node.body)),
-  BlockStatement: (node, r) => void (node.body = r.list(node.body)),
-  TSModuleBlock: (node, r) => void (node.body = r.list(node.body)),
+  Program: statements,
+  BlockStatement: statements,
+  TSModuleBlock: statements,
   VariableDeclaration: (node, r) => declaration(node, r, true),
   ExpressionStatement: expressionStatement,
   ExportNamedDeclaration: exported,
-  ThrowStatement: (node, r) => void (node.argument = keepLine(node, node.argument, r.visit(node.argument))),
+  ThrowStatement: (node, r) => {
+    node.argument = keepLine(node, node.argument, r.visit(node.argument));
+  },
   IfStatement: ifStatement,
   ForStatement: forStatement,
   ForInStatement: forInOf,
@@ -90,10 +92,11 @@ export const TABLE: Table = {
   TSTypeAssertion: stripped,
   TSInstantiationExpression: stripped,
   ParenthesizedExpression: stripped,
-  // user's literals must not look like sites
-  NumericLiteral: (node) =>
-    void (node.extra?.raw && /^0x3_/.test(String(node.extra.raw)) && delete node.extra),
 };
+
+function statements(node: { body: Statement[] }, r: Rewriter): void {
+  node.body = r.list(node.body);
+}
 
 function assignment(node: t.AssignmentExpression, r: Rewriter): Expression {
   const left = unwrap(node.left) as t.LVal;

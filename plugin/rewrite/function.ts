@@ -189,5 +189,7 @@ export function returnStatement(node: t.ReturnStatement, r: Rewriter): void {
 /** A line break after `return`, `throw` or `yield` would end the statement. */
 export function keepLine(keyword: Node, original: Node, visited: Expression): Expression {
   const inner = unwrap(original);
-  return keyword.loc && inner.loc && inner.loc.start.line > keyword.loc.start.line ? parens(visited) : visited;
+  return keyword.loc && inner.loc && inner.loc.start.line > keyword.loc.start.line
+    ? parens(visited)
+    : visited;
 }

@@ -16,7 +16,11 @@ const show = (value) => {
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}[${[...value]}]`;
   if (typeof value === 'symbol' || value === undefined) return String(value);
   try {
-    return JSON.stringify(value, (_k, v) => (typeof v === 'function' ? show(v) : typeof v === 'bigint' ? show(v) : v)) ?? String(value);
+    return (
+      JSON.stringify(value, (_k, v) =>
+        typeof v === 'function' ? show(v) : typeof v === 'bigint' ? show(v) : v,
+      ) ?? String(value)
+    );
   } catch (error) {
     return String(error);
   }
@@ -26,7 +30,10 @@ Object.assign(globalThis, {
   /** logs */
   log: (...values) => void current.log.push(values.map(show).join(' ')),
   /** logs that an operand was evaluated, and is its value */
-  t: (name, value) => (current.log.push(name), value),
+  t(name, value) {
+    current.log.push(name);
+    return value;
+  },
   attempt(f) {
     try {
       current.log.push(`= ${show(f())}`);
@@ -65,16 +72,16 @@ function frame(site) {
 
 function install() {
   const S = Symbol('stamp');
-  const base = (view, kind) => (key, site) => {
+  const base = (kind) => (key, site) => {
     if (kind !== 'all' && (typeof key === 'object' || typeof key === 'function') && key !== null) return 0;
     const line = current.sites.sites[(kind === 'all' ? key : site) - 0x3000_0000]?.line;
     current.hooks.push(kind === 'all' ? `all @${line}` : `${kind} ${String(key)} @${line}`);
     return undefined;
   };
-  const record = (view) => ({ r: base(view, 'r'), w: base(view, 'w'), u: base(view, 'u'), all: base(view, 'all') });
+  const record = { r: base('r'), w: base('w'), u: base('u'), all: base('all') };
   Object.defineProperty(Object.getPrototypeOf(Int32Array.prototype), S, {
     get() {
-      const value = ArrayBuffer.isView(this) && this.buffer instanceof SharedArrayBuffer ? record(this) : undefined;
+      const value = ArrayBuffer.isView(this) && this.buffer instanceof SharedArrayBuffer ? record : undefined;
       return value;
     },
   });
@@ -127,14 +134,17 @@ function context() {
 async function run(job, file) {
   current = { log: [], hooks: [], stacks: {}, sites: job.sites };
   try {
-    if (job.kind === 'script') log('completion', vm.runInContext(readFileSync(file, 'utf8'), context(), { filename: file }));
+    if (job.kind === 'script')
+      log('completion', vm.runInContext(readFileSync(file, 'utf8'), context(), { filename: file }));
     else if (job.kind === 'commonjs') require(file);
     else await import(pathToFileURL(file));
     await new Promise((resolve) => setTimeout(resolve, 5));
   } catch (error) {
     current.log.push(`uncaught ${show(error)}`);
   }
-  const names = Object.getOwnPropertyNames(globalThis).filter((name) => name.startsWith('_') && name !== '__tsrace');
+  const names = Object.getOwnPropertyNames(globalThis).filter(
+    (name) => name.startsWith('_') && name !== '__tsrace',
+  );
   const leaked = names.join();
   const depth = globalThis.__tsrace?.d ?? 0;
   if (globalThis.__tsrace) __tsrace.d = 0;

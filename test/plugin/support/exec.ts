@@ -59,7 +59,10 @@ export function runAll(node = process.execPath): Program[] {
         ],
       })!.code!;
       const base = join(dir, 'out', name);
-      const files = { plain: `${base}.plain${EXTENSION[kind]}`, instrumented: `${base}.tsrace${EXTENSION[kind]}` };
+      const files = {
+        plain: `${base}.plain${EXTENSION[kind]}`,
+        instrumented: `${base}.tsrace${EXTENSION[kind]}`,
+      };
       writeFileSync(files.plain, plain);
       writeFileSync(files.instrumented, code);
       return { name, kind, source, code, sites, ...files };
@@ -82,5 +85,7 @@ export function declaredHooks(source: string): string[] {
 
 /** `//@ label: f:3 < g:7`: the shadow stack at `here(label)`, innermost first. */
 export function declaredStacks(source: string): Record<string, string> {
-  return Object.fromEntries([...source.matchAll(/\/\/@ (\S+): (.*)$/gm)].map(([, label, stack]) => [label!, stack!.trim()]));
+  return Object.fromEntries(
+    [...source.matchAll(/\/\/@ (\S+): (.*)$/gm)].map(([, label, stack]) => [label!, stack!.trim()]),
+  );
 }

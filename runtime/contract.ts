@@ -34,6 +34,8 @@ export interface ThreadRuntime {
   unfork(seq: number): void;
   /** The worker has ended (its exit or error event): acquires all it did. Idempotent. */
   join(seq: number): void;
+  /** The worker has ended and nobody heard of it: its number is free, and nothing is acquired. */
+  ended(seq: number): void;
   /** `terminate()` was called on it: it may die holding a lock. */
   terminating(seq: number): void;
 

@@ -127,7 +127,8 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
       registry.set(child, ThreadWord.NAME, tables.strings.add(name));
       return child;
     },
-    unfork: (child) => detector.join(child),
+    unfork: (child) => detector.ended(child),
+    ended: (child) => detector.ended(child),
     join: (child) => detector.join(child),
     terminating(child) {
       if (registry.get(child, ThreadWord.STATE) !== State.FINISHED) {

@@ -141,14 +141,25 @@ export class Detector {
   /** The thread has ended, however: all it did happens before what this thread does next. */
   join(seq: number): void {
     const { registry } = this;
+    if (registry.get(seq, ThreadWord.JOINED) !== 0) return;
+    registry.set(seq, ThreadWord.JOINED, 1);
     registry.set(seq, ThreadWord.STATE, State.FINISHED);
     const tid = registry.get(seq, ThreadWord.TID) as Tid;
     if (tid === 0) return;
-    if (registry.get(seq, ThreadWord.JOINED) !== 0) return;
-    registry.set(seq, ThreadWord.JOINED, 1);
     joinClock(this.clock, registry.clockOf(tid), registry.highTid());
     this.clock[tid] = Math.max(this.clock[tid] as number, registry.running(tid));
     registry.freeTid(tid);
+  }
+
+  /**
+   * The thread has ended and nothing of this thread is ordered after that. Its tid is free for whoever comes
+   * to know all it did.
+   */
+  ended(seq: number): void {
+    const { registry } = this;
+    registry.set(seq, ThreadWord.STATE, State.FINISHED);
+    const tid = registry.get(seq, ThreadWord.TID) as Tid;
+    if (tid !== 0) registry.freeTid(tid);
   }
 
   /** One whole critical section of a word's waiter list. */
@@ -203,8 +214,7 @@ export class Detector {
         if (cells[c + R] !== 0) clear(this.records, cells, c);
         if (shadow.syncSizes() !== 0) this.breakChains(shadow, byteOffset, size, -1);
       }
-      this.used = true;
-      this.recorded++;
+      this.use();
     } catch (error) {
       this.survive(error);
     } finally {
@@ -265,6 +275,13 @@ export class Detector {
     return found;
   }
 
+  private use(): void {
+    this.recorded++;
+    if (this.used) return;
+    this.used = true;
+    this.registry.setUsed(this.tid);
+  }
+
   private survive(error: unknown): void {
     if (!(error instanceof OutOfShadowMemory)) throw error;
     Atomics.or(this.registry.memory.control.words, Control.WEAKNESS, Weakness.NO_MEMORY);
@@ -279,8 +296,7 @@ export class Detector {
     stack: number,
   ): void {
     add(this.records, cells, c, ownerTag(shadow.id, size, c), this.epoch, kind, stack, this.isBefore);
-    this.used = true;
-    this.recorded++;
+    this.use();
   }
 
   /** Compares the access with all that is remembered of overlapping ranges. */

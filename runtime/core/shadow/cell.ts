@@ -14,6 +14,8 @@
  * them. All else happens under the block's lock.
  */
 export const CELL_WORDS = 4;
+/** log2 of CELL_WORDS */
+export const CELL_SHIFT = 2;
 export const W = 0;
 export const R = 1;
 export const W_BY = 2;

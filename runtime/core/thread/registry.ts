@@ -2,7 +2,7 @@
  * The threads of the process, and who holds which tid.
  *
  * A thread has a sequence number for good (0 is main, n the n-th worker) and a tid for a while. A free tid t
- * (its last holder ended, at clock c, and was joined) may pass to a new thread exactly if the creator's clock
+ * (its last holder ended, at clock c) may pass to a new thread exactly if the creator's clock
  * covers c@t: then all that was done as t happens before the new thread's start, the new holder goes on
  * counting from c + 1, and no clock anywhere can confuse the two. So ten thousand short workers, one after
  * another, need one tid. A thread whose clock is spent leaves its tid, and takes another by the same rule.
@@ -41,11 +41,13 @@ const SPAN_STRIDE = 4;
 const SpanWord = { START: 0, SEQ: 1, PREVIOUS: 2 } as const;
 
 const CLOCK_STRIDE = 512;
-/** Row 0 of the clocks table belongs to no tid: per tid, its running clock, its newest span, 1 if free. */
-const HEAD_ROWS = 3;
+/** The first rows belong to no tid: per tid, its running clock, its newest span, 1 if free, 1 if the running
+ * epoch has accesses. */
+const HEAD_ROWS = 4;
 const RUNNING = 0;
 const SPAN = 1;
 const FREE = 2;
+const USED = 3;
 const BASE = 512;
 
 export function threadAt(seq: number): number {
@@ -80,8 +82,20 @@ export class Registry {
     return this.clocks[this.head(RUNNING, tid)] as number;
   }
 
+  /** The holder goes on in a new epoch. */
   setRunning(tid: Tid, clock: number): void {
     this.clocks[this.head(RUNNING, tid)] = clock;
+    this.clocks[this.head(USED, tid)] = 0;
+  }
+
+  /** The holder has recorded an access in its running epoch. */
+  setUsed(tid: Tid): void {
+    this.clocks[this.head(USED, tid)] = 1;
+  }
+
+  /** The clock of the tid's last epoch that has accesses, if its holder is gone. */
+  private lastUsed(tid: Tid): number {
+    return this.running(tid) - 1 + (this.clocks[this.head(USED, tid)] as number);
   }
 
   newThread(): number {
@@ -124,7 +138,7 @@ export class Registry {
       let tid = 0;
       for (let t = 1; t <= high && tid === 0; t++) {
         if (this.clocks[this.head(FREE, t)] !== 1) continue;
-        const last = this.running(t as Tid);
+        const last = this.lastUsed(t as Tid);
         if (last < MAX_CLOCK / 2 && last <= (known[t] as number)) tid = t;
       }
       if (tid === 0) {

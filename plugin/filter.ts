@@ -19,5 +19,12 @@ export function ignoredLines(comments: readonly t.Comment[]): Set<number> {
   return lines;
 }
 
+/**
+ * `Object.keys(_x).forEach(function (key) { … exports[key] … })`: how compilers re-export. Node finds the names
+ * of a CommonJS module by this very text.
+ */
+export const isReExport = (text: string): boolean =>
+  /^Object\s*\.\s*keys\s*\(\s*\w+\s*\)\s*\.\s*forEach\s*\(\s*function[\s\S]*\bexports\b/.test(text);
+
 /** A mention of the runtime: the function, class or file whose own code holds it has been here before. */
 export const isMention = (name: string): boolean => name === GLOBAL_NAME;

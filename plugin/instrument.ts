@@ -68,10 +68,10 @@ const isTypeScript = (filename: string): boolean => /\.[cm]?tsx?$/.test(filename
 export function instrument(code: string, filename: string, options: InstrumentOptions = {}): Instrumented {
   const ts = options.typescript ?? isTypeScript(filename);
   const hasJsx = options.jsx ?? /\.[jt]sx$|\.js$/.test(filename);
-  const shared = { filename, configFile: false, babelrc: false, browserslistConfigFile: false as const };
   const ast = parseSync(code, {
-    ...shared,
-    sourceType: parserSourceType(options),
+    ...NO_CONFIG,
+    filename,
+    sourceType: parserSourceType(ts, options),
     parserOpts: parserOptions(ts, hasJsx, options),
   });
   if (!ast) throw new TypeError('unreachable: Babel parses or throws');
@@ -89,6 +89,7 @@ export function instrument(code: string, filename: string, options: InstrumentOp
     code,
     filename,
     plugins(ts, filename, options, hasDecorators),
+    ts,
     options,
   );
   return {
@@ -104,6 +105,7 @@ function print(
   code: string,
   filename: string,
   list: PluginItem[],
+  ts: boolean,
   options: InstrumentOptions,
 ): { code: string; map?: unknown } {
   const sourceMaps = options.sourceMaps ?? true;
@@ -123,17 +125,19 @@ function print(
     ...output,
     filename,
     plugins: list,
-    sourceType: parserSourceType(options),
+    sourceType: parserSourceType(ts, options),
     cloneInputAst: false,
     inputSourceMap: (options.inputSourceMap ?? false) as NonNullable<TransformOptions['inputSourceMap']>,
   });
   return { code: result?.code ?? '', map: result?.map };
 }
 
-const parserSourceType = ({
-  sourceType = 'unambiguous',
-}: InstrumentOptions): 'module' | 'script' | 'unambiguous' =>
-  sourceType === 'commonjs' ? 'script' : sourceType;
+/** In TypeScript `import x = require()` and `export =` are module syntax that becomes CommonJS. */
+function parserSourceType(ts: boolean, options: InstrumentOptions): 'module' | 'script' | 'unambiguous' {
+  const { sourceType = 'unambiguous' } = options;
+  if (sourceType === 'commonjs') return ts ? 'unambiguous' : 'script';
+  return sourceType;
+}
 
 function effectiveSourceType(
   file: BabelTypes.File,

@@ -232,6 +232,10 @@ export class Rewriter {
     this.hint = name ? { name, implicit } : { implicit };
   }
 
+  get isCommonJs(): boolean {
+    return this.options.sourceType === 'commonjs';
+  }
+
   isIgnored(node: Node): boolean {
     return node.loc ? this.options.ignored.has(node.loc.start.line) : false;
   }

@@ -49,9 +49,13 @@ export class Sites {
     return this.#records.length - 1;
   }
 
+  source(node: Node): string {
+    return this.#source.slice(node.start ?? 0, node.end ?? 0);
+  }
+
   /** The source text of `node` on one line, shortened. */
   text(node: Node): string {
-    const text = this.#source.slice(node.start ?? 0, node.end ?? 0).replace(/\s+/g, ' ');
+    const text = this.source(node).replace(/\s+/g, ' ');
     return text.length > TEXT_LIMIT ? `${text.slice(0, TEXT_LIMIT - 1)}…` : text;
   }
 

@@ -5,8 +5,9 @@
  */
 import type { types as t } from '@babel/core';
 import type { Expression, Node, Statement } from './build.ts';
-import { sequence, spread } from './build.ts';
+import { assign, call, declare, id, member, sequence, spread, statement } from './build.ts';
 import { isNoView } from './facts.ts';
+import { isReExport } from './filter.ts';
 import { hook } from './hooks.ts';
 import { memoize } from './memoize.ts';
 import { isImplicitKey } from './names.ts';
@@ -16,7 +17,7 @@ import { assignPattern, declaration } from './rewrite/destructuring.ts';
 import { countElement, isCandidate, updateElement, writeElement } from './rewrite/element.ts';
 import { keepLine, returnStatement, rewriteFunction } from './rewrite/function.ts';
 import { forInOf, forStatement } from './rewrite/loop.ts';
-import { recovering, suspension } from './rewrite/suspend.ts';
+import { disposing, labeled, recovering, suspension } from './rewrite/suspend.ts';
 import type { Rewriter } from './rewriter.ts';
 import { unwrap } from './types.ts';
 
@@ -85,6 +86,15 @@ export const TABLE: Table = {
     node.body = r.single(node.body);
   },
   SwitchStatement: switchStatement,
+  LabeledStatement: labeled,
+  // TypeScript's CommonJS
+  TSExportAssignment: (node, r) => {
+    const value = r.visit(node.expression);
+    return r.isCommonJs
+      ? statement(assign(member(id('module'), 'exports'), value))
+      : { ...node, expression: value };
+  },
+  TSImportEqualsDeclaration: importEquals,
   // TypeScript's wrappers
   TSAsExpression: stripped,
   TSSatisfiesExpression: stripped,
@@ -94,8 +104,20 @@ export const TABLE: Table = {
   ParenthesizedExpression: stripped,
 };
 
+function importEquals(node: t.TSImportEqualsDeclaration, r: Rewriter): Node {
+  const { moduleReference, importKind, isExport } = node;
+  if (
+    !r.isCommonJs ||
+    moduleReference.type !== 'TSExternalModuleReference' ||
+    importKind === 'type' ||
+    isExport
+  )
+    return node;
+  return declare('const', [[id(node.id.name), call(id('require'), [moduleReference.expression])]]);
+}
+
 function statements(node: { body: Statement[] }, r: Rewriter): void {
-  node.body = r.list(node.body);
+  node.body = disposing(node.body, r.list(node.body), r);
 }
 
 function assignment(node: t.AssignmentExpression, r: Rewriter): Expression {
@@ -168,6 +190,7 @@ function tryStatement(node: t.TryStatement, r: Rewriter): void {
 
 function expressionStatement(node: t.ExpressionStatement, r: Rewriter): void {
   const { expression } = node;
+  if (r.frame.name === '<module>' && isReExport(r.sites.source(node))) return;
   r.trailing = expression;
   if (
     expression.type === 'AssignmentExpression' &&

@@ -26,6 +26,7 @@ import type { Frame, Rewriter } from '../rewriter.ts';
 import { CALLS, SUSPENDS } from '../scope.ts';
 import { unwrap } from '../types.ts';
 import { mustStayUnwrapped } from './hoisting.ts';
+import { disposing } from './suspend.ts';
 
 export function newFrame(r: Rewriter, name: string, bits: number, rest: Partial<Frame> = {}): Frame {
   const pushed = (bits & CALLS) !== 0;
@@ -83,7 +84,7 @@ export function rewriteFunction(node: t.Function, r: Rewriter): void {
 
 function body(node: t.Function, code: t.BlockStatement, r: Rewriter): void {
   r.frame.restoreAtReturn = r.frame.pushed && mustStayUnwrapped(code, r.analysis.scopes.get(node)!);
-  code.body = framed(r.list(code.body), r.frame);
+  code.body = framed(disposing(code.body, r.list(code.body), r), r.frame);
 }
 
 function expressionBody(node: t.ArrowFunctionExpression, code: Expression, r: Rewriter): void {

@@ -10,6 +10,7 @@ import type { Expression, Statement } from '../build.ts';
 import { assign, block, id, sequence, statement, tryFinally } from '../build.ts';
 import { recover, resume } from '../hooks.ts';
 import type { Rewriter } from '../rewriter.ts';
+import { SUSPENDS } from '../scope.ts';
 import { keepLine } from './function.ts';
 
 export function suspension(node: t.AwaitExpression | t.YieldExpression, r: Rewriter): Expression | undefined {
@@ -54,6 +55,36 @@ export function awaitedBody(list: Statement[], r: Rewriter): Statement {
   if (!suspends || depth === null) return block(list);
   const away = r.suspension().map(statement);
   return block([statement(resume(depth, 'await')), tryFinally(list, away)]);
+}
+
+/** `break label` and `continue label` may leave a `for await` past the place where the frame is put back. */
+export function labeled(node: t.LabeledStatement, r: Rewriter): void {
+  const { depth, suspends, generator } = r.frame;
+  const mayLeave = suspends && depth !== null && (r.effects(node.body) & SUSPENDS) !== 0;
+  node.body = r.visit(node.body);
+  if (!mayLeave) return;
+  const back = (): Statement => statement(recover(depth, true, generator));
+  r.after.push(back());
+  if ('body' in node.body && !Array.isArray(node.body.body) && /^(For|While|Do)/.test(node.body.type)) {
+    node.body.body = block([back(), node.body.body as Statement]);
+  }
+}
+
+/**
+ * `await using`: the block's end waits for the disposal, so the frame goes before it. What may be hoisted out
+ * of the rest of the block keeps it from being wrapped.
+ */
+export function disposing(original: Statement[], list: Statement[], r: Rewriter): Statement[] {
+  const { depth, suspends } = r.frame;
+  if (!suspends || depth === null) return list;
+  const at = list.findIndex((node) => node.type === 'VariableDeclaration' && node.kind === 'await using');
+  if (
+    at < 0 ||
+    original.some((node) => node.type === 'FunctionDeclaration' || node.type.startsWith('Export'))
+  )
+    return list;
+  r.after.push(statement(resume(depth, 'await')));
+  return [...list.slice(0, at + 1), tryFinally(list.slice(at + 1), r.suspension().map(statement))];
 }
 
 /** A `catch` or `finally` of the user's starts where a call may have been left by an exception. */

@@ -14,7 +14,7 @@ describe('relocate', () => {
 
   it('never touches what the user wrote', () => {
     const source = [
-      'const n = 0x3_0000001, s = "0x3_0000002", t = `0x3_0000003${n}0x3_0000004`; // 0x3_0000005',
+      'const n = 0x3_0000001, s = "0x3_0000002", t = `0x3_0000003$' + '{n}0x3_0000004`; // 0x3_0000005',
       'const r = /^0x3_0000006$/; /* 0x3_0000007 */',
       'export default [n, s, t, r.test("0x3_0000006")];',
     ].join('\n');

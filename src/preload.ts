@@ -10,7 +10,9 @@ import { atExit } from '../runtime/node/exit.ts';
 import { isHooksThread } from '../runtime/node/node-capabilities.ts';
 import { startThread } from '../runtime/node/threads.ts';
 import { instrumentEvalWith } from './loader/commonjs.ts';
+import { installFatal } from './loader/fatal.ts';
 import { installLoader } from './loader/install.ts';
+import { isMapped } from './loader/stack-trace.ts';
 import { defaults, fromEnvironment, OptionError, type Options } from './options.ts';
 import { Sink, writeFully } from './report/sink.ts';
 import { atProcessEnd, openRun } from './run.ts';
@@ -52,7 +54,10 @@ function start(file: string): void {
   });
   const instrumentEval = (code: string): string => instrumentEvalWith(loader, code, '[worker eval]');
   interceptMessaging(runtime, { preload: file, instrumentEval });
-  if (isMainThread) atExit(() => atProcessEnd(sink, run));
+  if (isMainThread) {
+    atExit(() => atProcessEnd(sink, run));
+    installFatal(isMapped, (text) => writeFully(2, text));
+  }
 }
 
 function readOptions(): Options {

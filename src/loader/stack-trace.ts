@@ -21,6 +21,9 @@ export function rememberMap(script: string, map: string): void {
   if (map !== '') mapFiles.set(script, map);
 }
 
+/** Does V8 know instrumented code by that name? */
+export const isMapped = (script: string): boolean => Boolean(mapFiles.get(script));
+
 /** `find` knows the maps of modules that another thread transformed (Node 20). */
 export function installStackTrace(own: string, find: (file: string) => string | undefined): void {
   const plain = Error.prepareStackTrace as Prepare | undefined;

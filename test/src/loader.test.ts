@@ -238,6 +238,29 @@ try { fail(0); } catch (error) { console.log(error.stack.split('\\n').slice(0, 3
     }
   });
 
+  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: programs in strings
+  test.for([
+    ['throws.cjs', 'function f(a, i) {\n\ta[i] = 1; throw new Error(`no ${a[i]}`);\n}\nf([], 0);\n'],
+    ['throws.mjs', 'function f(a, i) {\n  a[i] = 1; throw new TypeError(`no ${a[i]}`);\n}\nf([], 0);\n'],
+    ['null.cjs', 'const a = [null];\nconsole.log(a[0].x);\n'],
+    ['rejects.cjs', 'const a = [1];\nPromise.reject(Object.assign(new Error(`${a[0]}`), { code: a[0] }));\n'],
+    ['later.cjs', 'setTimeout((a) => { throw Object.assign(new Error(`${a[0]}`), { a }); }, 1, [1]);\n'],
+    [
+      'custom.cjs',
+      'class Mine extends Error {}\nconst a = [1]; a[0]++;\nthrow new Mine("x", { cause: new Error("y") });\n',
+    ],
+    ['value.cjs', 'throw 3;\n'],
+    [
+      'handled.cjs',
+      'process.on("uncaughtException", (e) => console.log(e.message));\nsetTimeout(() => { throw new Error("later") }, 1);\nthrow new Error("now");\n',
+    ],
+    ['exits.cjs', 'process.on("exit", () => { process.exitCode = 4 });\nthrow new Error("now");\n'],
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: programs in strings
+  ])('%s: uncaught, everything is as in a plain run', async ([name, code]) => {
+    project.write({ [name!]: code! });
+    expect(await project.tsrace([name!])).toEqual(await project.node([name!]));
+  });
+
   test('a syntax error in JavaScript is Node’s own', async () => {
     project.write({ 'bad.cjs': 'const a = 1;\nconst b = ;\n' });
     const plain = await project.node(['bad.cjs']);

@@ -400,16 +400,40 @@ export function traces({ length, churn, unit, damage }: Shape): fc.Arbitrary<Gen
     });
 }
 
-/** Nothing but stray events on a few words: mixed sizes and broken chains, of which programs have few. */
+/** The words of a focused soup. */
+const FEW: Place[] = [
+  { buffer: 0, byteOffset: 0, byteLength: 4 },
+  { buffer: 0, byteOffset: 0, byteLength: 8 },
+  { buffer: 0, byteOffset: 8, byteLength: 4 },
+  { buffer: 0, byteOffset: 9, byteLength: 1 },
+];
+
+/**
+ * Nothing but stray events on a few words: mixed sizes and broken chains, of which programs have few. A focused
+ * one meets the same element in the same epoch again and again.
+ */
 export function soup(length: fc.ArrayConstraints): fc.Arbitrary<Generated> {
   const layout = { ...layoutOf(8), bufferLength: 16 };
   layout.flags = layout.counters = [{ buffer: 1, byteOffset: 8, byteLength: 8 }];
   return fc
-    .record({ ops: fc.array(stray(layout, 4), { size: 'max', ...length }), stacks: fc.constantFrom(0, 3) })
-    .map(({ ops, stacks }) => ({
-      trace: [1, 2, 3].map((child): Op => ({ op: 'fork', thread: 0, child })).concat(ops),
+    .record({
+      ops: fc.array(stray(layout, 4), { size: 'max', ...length }),
+      stacks: fc.constantFrom(0, 3),
+      few: fc.constantFrom(0, 0, 2, 4),
+    })
+    .map(({ ops, stacks, few }) => ({
+      trace: [1, 2, 3]
+        .map((child): Op => ({ op: 'fork', thread: 0, child }))
+        .concat(few === 0 ? ops : ops.map((op) => focus(op, few))),
       clean: false,
       bufferLength: layout.bufferLength,
       stacks,
     }));
+}
+
+/** Moves an access of an element to one of the first few words. */
+function focus(op: Op, few: number): Op {
+  if (!isAccess(op) || !('place' in op) || op.op === 'readRange' || op.op === 'writeRange') return op;
+  const { byteOffset, byteLength, buffer } = op.place;
+  return { ...op, place: FEW[(byteOffset / byteLength + buffer) % few]! };
 }

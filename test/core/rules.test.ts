@@ -261,6 +261,16 @@ describe('what is remembered', () => {
     t1.store(x);
     t2.read(x);
   });
+  race('a write in the epoch of a read', ({ t1, t2, x }) => {
+    t1.read(x);
+    t1.write(x);
+    t2.read(x);
+  });
+  race('a read in the epoch of a load', ({ t1, t2, x }) => {
+    t1.load(x);
+    t1.read(x);
+    t2.store(x);
+  });
   race('an earlier plain write behind a store', ({ t1, t2, x }) => {
     t1.write(x);
     t1.store(x);

@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { type AccessOp, type Op, type Outcome, type Place, print, run } from './trace.ts';
+import { createViewCore } from './view-core.ts';
 
 export class Actor {
   readonly #id: number;
@@ -106,6 +107,8 @@ function judge(script: Script): Outcome {
   const trace = record(script);
   const outcome = run(trace, { bufferLength: 4096, stacks: 0 });
   expect(outcome.mismatches, print(trace)).toEqual([]);
+  const throughViews = run(trace, { bufferLength: 4096, stacks: 0 }, createViewCore);
+  expect(throughViews.mismatches, `through the hooks of views:\n${print(trace)}`).toEqual([]);
   expect(outcome.happened, 'an event of the script cannot happen').toEqual(trace);
   return outcome;
 }

@@ -203,6 +203,7 @@ class Analyser {
       case 'ImportExpression':
         return CALLS;
       case 'Decorator':
+      case 'ClassAccessorProperty':
         this.hasDecorators = true;
         return 0;
       case 'AwaitExpression':

@@ -62,6 +62,14 @@ export function chain(root: Expression, r: Rewriter): Expression {
   return sequence([...c.prefix, result]);
 }
 
+/** The object of an element: `a[i]` in `a[i][j]` is no element of a typed array. */
+export function owner(object: Expression, r: Rewriter): Expression {
+  if (!isMember(object) || isOptional(object)) return r.visit(object);
+  const c: Chain = { r, prefix: [], dirty: false, bare: false };
+  const result = link(object, 'index', c);
+  return sequence([...c.prefix, result]);
+}
+
 /** Visits the parts of a member that is a target, a callee or deleted, and leaves it itself alone. */
 export function reference(node: Expression, r: Rewriter, bare = false): Expression[] {
   const c: Chain = { r, prefix: [], dirty: false, bare };
@@ -90,7 +98,9 @@ const suitsNumber = (use: Use): boolean =>
 
 function member(node: Member, use: Use, c: Chain): Expression {
   const { r } = c;
-  if (!c.bare && suitsNumber(use) && isCandidate(node, r)) return hookedElement(node, c);
+  // An element behind an optional link was split off before; what is left of such is not for hooks.
+  const whole = node.type === 'MemberExpression' || node.optional;
+  if (!c.bare && whole && suitsNumber(use) && isCandidate(node, r)) return hookedElement(node, c);
   node.object = link(node.object, useOf(node), c);
   if (node.computed) {
     if (r.effects(node.property) !== 0) c.dirty = true;
@@ -106,7 +116,7 @@ function hookedElement(node: Member, c: Chain): Expression {
     const plain =
       (object.type === 'ThisExpression' || isPlainName(object, r.scope)) &&
       isSettled(object, node.property, r.scope);
-    const visited = link(object, 'value', c);
+    const visited = link(object, 'index', c);
     if (r.effects(node.property) !== 0) c.dirty = true;
     if (plain) {
       node.object = visited;

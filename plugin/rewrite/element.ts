@@ -13,6 +13,7 @@ import { hook, isOdd, runtime } from '../hooks.ts';
 import { isQuietValue, memoize, type Operand } from '../memoize.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { unwrap } from '../types.ts';
+import { owner } from './chain.ts';
 
 export type Member = t.MemberExpression | t.OptionalMemberExpression;
 
@@ -52,7 +53,7 @@ export function operands(node: Member, r: Rewriter, later: Node[], flags = 0, co
 
 /** The object of `node`, visited. */
 export function visitOwner(node: Member, r: Rewriter): Expression {
-  return r.visit(unwrap(node.object) as Expression);
+  return owner(unwrap(node.object) as Expression, r);
 }
 
 export function readElement(node: t.MemberExpression, r: Rewriter): Expression {

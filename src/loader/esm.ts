@@ -7,7 +7,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { formatOf, languageOf } from './language.ts';
+import { type Format, formatOf, languageOf } from './language.ts';
 import type { Loader } from './loader.ts';
 import { alternatives, isNotFound, retry } from './resolve.ts';
 
@@ -50,7 +50,9 @@ export async function loadAsync(
   } catch (error) {
     result = unknownToNode(loader, url, error);
   }
-  return instrumented(loader, url, result);
+  // source: another loader compiled it, and Node 20 will not pass it through `_compile`
+  const compiled = result.format === 'commonjs' && result.source !== undefined && result.source !== null;
+  return compiled ? instrumentedAs('commonjs', loader, url, result) : instrumented(loader, url, result);
 }
 
 export function resolveSync(specifier: string, context: object, next: Next<object, unknown>): unknown {
@@ -98,10 +100,14 @@ const MODULES = new Set(['module', 'module-typescript']);
 function instrumented(loader: Loader, url: string, result: LoadResult): LoadResult {
   if (!MODULES.has(`${result.format}`) || result.source === undefined || result.source === null)
     return result;
+  return instrumentedAs('module', loader, url, result);
+}
+
+function instrumentedAs(format: Format, loader: Loader, url: string, result: LoadResult): LoadResult {
   const file = url.startsWith('file:') ? fileURLToPath(url) : url.startsWith('data:') ? url : undefined;
   if (file === undefined) return result;
-  const made = loader.instrument(textOf(result.source), file, 'module', url);
-  return made === undefined ? result : { ...result, format: 'module', source: made.code };
+  const made = loader.instrument(textOf(result.source), file, format, url);
+  return made === undefined ? result : { ...result, format, source: made.code };
 }
 
 function textOf(source: unknown): string {

@@ -3,7 +3,7 @@
  * which gets the shared tables so that the code it makes carries the right site numbers.
  * https://nodejs.org/api/module.html#customization-hooks
  */
-import Module, { register } from 'node:module';
+import Module from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Segments } from '../../runtime/contract.ts';
@@ -46,9 +46,26 @@ export function installLoader(setup: InstallSetup): Loader {
       load: (url: string, context: object, next: never) => loadSync(loader, url, context, next),
     });
   } else {
-    const { segments, options, own, run } = setup;
-    const data: HooksData = { segments, options, own, run };
-    register(pathToFileURL(join(dirname(setup.preload), 'hooks.mjs')), { data });
+    registerOnNode20(setup);
   }
   return loader;
+}
+
+/**
+ * Hooks that are registered later run first and need not ask the earlier ones, so each time that the user's
+ * program registers some (tsx does), ours are put around them once more; what is instrumented already is left.
+ */
+function registerOnNode20({ segments, options, own, run, preload }: InstallSetup): void {
+  const { register } = Module;
+  const file = pathToFileURL(join(dirname(preload), 'hooks.mjs')).href;
+  const data: HooksData = { segments, options, own, run };
+  let times = 0;
+  const registerOurs = (): void => register(`${file}?${times++}`, { data });
+  registerOurs();
+  Module.register = new Proxy(register, {
+    apply(target, self, args) {
+      Reflect.apply(target, self, args);
+      registerOurs();
+    },
+  });
 }

@@ -15,6 +15,7 @@ import { chain, importExpression, newExpression, reference, taggedTemplate } fro
 import { classLike, field, staticBlock } from './rewrite/class.ts';
 import { assignPattern, declaration } from './rewrite/destructuring.ts';
 import { countElement, isCandidate, updateElement, writeElement } from './rewrite/element.ts';
+import { exchange } from './rewrite/exchange.ts';
 import { keepLine, returnStatement, rewriteFunction } from './rewrite/function.ts';
 import { forInOf, forStatement } from './rewrite/loop.ts';
 import { disposing, labeled, recovering, suspension } from './rewrite/suspend.ts';
@@ -199,7 +200,8 @@ function expressionStatement(node: t.ExpressionStatement, r: Rewriter): void {
   ) {
     r.trailing = expression.right;
   }
-  node.expression = r.visit(expression);
+  node.expression =
+    (expression.type === 'AssignmentExpression' && exchange(expression, r)) || r.visit(expression);
 }
 
 function exported(node: t.ExportNamedDeclaration, r: Rewriter): void {

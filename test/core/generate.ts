@@ -164,7 +164,10 @@ function steps(size: fc.ArrayConstraints, churn: number): fc.Arbitrary<Step[]> {
     },
     { weight: 2 * churn, arbitrary: fc.record({ step: fc.constant('fork' as const), thread }) },
     { weight: churn, arbitrary: fc.record({ step: fc.constant('end' as const), thread }) },
-    { weight: churn, arbitrary: fc.record({ step: fc.constant('join' as const), thread, child: thread }) },
+    {
+      weight: 2 * churn,
+      arbitrary: fc.record({ step: fc.constant('join' as const), thread, child: thread }),
+    },
     { weight: 1, arbitrary: fc.record({ step: fc.constant('barrier' as const) }) },
   );
   return fc.array(one, { size: 'max', ...size });
@@ -245,8 +248,14 @@ function compile(program: readonly Step[], start: number, layout: Layout): Op[] 
         break;
       case 'end': {
         const self = who(step.thread);
-        // What a thread owns goes to nobody, unless its creator lives to join it.
-        if (self === 0 || holder.includes(self)) break;
+        if (self === 0) break;
+        // Its tokens go to main; what else it owns to nobody, unless its creator lives to join it.
+        holder.forEach((thread, token) => {
+          if (thread !== self) return;
+          const message = ++messages;
+          trace.push({ op: 'send', thread: self, message }, { op: 'receive', thread: 0, message });
+          holder[token] = 0;
+        });
         running.splice(running.indexOf(self), 1);
         ended.push({ thread: self, parent: parentOf.get(self)! });
         trace.push({ op: 'end', thread: self });

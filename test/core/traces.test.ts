@@ -97,7 +97,7 @@ describe('detector and oracle agree on random traces', () => {
   });
 
   test('of threads that come and go', { timeout: TIMEOUT }, () => {
-    agree(0.02, traces({ length: { minLength: 400, maxLength: 800 }, churn: 12, unit: 8, damage: 4 }));
+    agree(0.02, traces({ length: { minLength: 800, maxLength: 1600 }, churn: 20, unit: 8, damage: 4 }));
   });
 
   test('of 2,000 events', { timeout: TIMEOUT }, () => {

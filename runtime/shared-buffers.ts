@@ -25,15 +25,10 @@ export class SharedBuffers {
     this.buffers = buffers;
   }
 
-  /** A block that this thread has just allocated. */
-  allocated(buffer: SharedArrayBuffer, by: number, at: number): void {
+  /** A block that this thread has just allocated; `most` is the byte length that it can grow to. */
+  allocated(buffer: SharedArrayBuffer, by: number, at: number, most: number = capacity(buffer)): void {
     this.met = true;
-    this.blocks.set(buffer, {
-      shadow: undefined,
-      byteLength: capacity(buffer),
-      allocatedBy: by,
-      allocatedAt: at,
-    });
+    this.blocks.set(buffer, { shadow: undefined, byteLength: most, allocatedBy: by, allocatedAt: at });
   }
 
   blockOf(buffer: SharedArrayBuffer): SharedBlock {

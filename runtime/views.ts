@@ -95,8 +95,8 @@ export function installViews(host: ViewHost, key: symbol): void {
       return apply(typedArrayLength, this.array, []) as number;
     }
 
-    r(k: number, site: number): Odd {
-      if (k >>> 0 === k && k < this.length) {
+    r(k: unknown, site: number): Odd {
+      if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const { cells } = this;
         const c = k << CELL_SHIFT;
         const { epoch } = detector;
@@ -106,8 +106,8 @@ export function installViews(host: ViewHost, key: symbol): void {
       return this.odd(k, PLAIN_READ, site);
     }
 
-    w(k: number, site: number): Odd {
-      if (k >>> 0 === k && k < this.length) {
+    w(k: unknown, site: number): Odd {
+      if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const c = k << CELL_SHIFT;
         if (this.cells[c + W] === detector.epoch) return undefined;
         return this.slow(k, PLAIN_WRITE, site);
@@ -115,8 +115,8 @@ export function installViews(host: ViewHost, key: symbol): void {
       return this.odd(k, PLAIN_WRITE, site);
     }
 
-    u(k: number, site: number): Odd {
-      if (k >>> 0 === k && k < this.length) {
+    u(k: unknown, site: number): Odd {
+      if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const c = k << CELL_SHIFT;
         if (this.cells[c + W] === detector.epoch) return undefined;
         return this.slow(k, PLAIN_UPDATE, site);

@@ -174,7 +174,7 @@ export class Detector {
   }
 
   waitersLocked(shadow: Shadow, byteOffset: number, size: Log2): void {
-    const record = recordAt(this.records, shadow.syncPlane(size), byteOffset >>> size);
+    const record = recordAt(this.records, shadow.syncPlane(size), Math.floor(byteOffset / (1 << size)));
     const list = waitersOf(this.records, record);
     acquire(this.records, list, this.clock);
     this.closeEpoch();
@@ -204,7 +204,8 @@ export class Detector {
     this.locks.lock(lock);
     try {
       const cells = shadow.plane(size);
-      const c = (byteOffset >>> size) * CELL_WORDS;
+      const c = Math.floor(byteOffset / (1 << size)) * CELL_WORDS;
+      if (c >= cells.length) return;
       this.check(shadow, byteOffset, size, kind, stack);
       if ((kind & WRITE) === 0) {
         this.remember(shadow, cells, c, size, kind, stack);
@@ -247,15 +248,19 @@ export class Detector {
   /** An atomic access that has just been made, with the lock still held. */
   atomic(shadow: Shadow, byteOffset: number, size: Log2, kind: Kind, stack: number): void {
     try {
-      const index = byteOffset >>> size;
+      const index = Math.floor(byteOffset / (1 << size));
       const syncs = shadow.syncPlane(size);
+      if (index >= syncs.length) return;
       if ((syncs[index] as number) !== 0 && (kind & (UPDATE | WRITE)) !== WRITE) {
         acquire(this.records, syncs[index] as number, this.clock);
       }
       if (this.epoch !== NO_EPOCH) {
         const cells = shadow.plane(size);
-        this.check(shadow, byteOffset, size, kind, stack);
-        this.remember(shadow, cells, index * CELL_WORDS, size, kind, stack);
+        const c = index * CELL_WORDS;
+        if (c < cells.length) {
+          this.check(shadow, byteOffset, size, kind, stack);
+          this.remember(shadow, cells, c, size, kind, stack);
+        }
       }
       if ((kind & WRITE) === 0) return;
       this.closeEpoch();
@@ -304,9 +309,9 @@ export class Detector {
     const sizes = shadow.sizes();
     for (let other: number = 0; other <= 3; other++) {
       if ((sizes & (1 << other)) === 0) continue;
-      const last = (byteOffset + (1 << size) - 1) >>> other;
-      for (let i = byteOffset >>> other; i <= last; i++) {
-        if ((i + 1) << other > shadow.byteLength) break;
+      const last = Math.floor((byteOffset + (1 << size) - 1) / (1 << other));
+      for (let i = Math.floor(byteOffset / (1 << other)); i <= last; i++) {
+        if ((i + 1) * (1 << other) > shadow.byteLength) break;
         this.checkCell(shadow, i, other as Log2, byteOffset, size, kind, stack);
       }
     }
@@ -323,6 +328,7 @@ export class Detector {
   ): void {
     const cells = shadow.plane(cellSize);
     const c = index * CELL_WORDS;
+    if (c >= cells.length) return;
     const conflicts = cellSize === size ? conflict : conflictAcrossSizes;
     const w = cells[c + W] as Epoch;
     if (w !== NO_EPOCH && !this.isBefore(w)) {
@@ -350,8 +356,8 @@ export class Detector {
     for (let other = 0; other <= 3; other++) {
       if ((sizes & (1 << other)) === 0 || other === except) continue;
       const plane = shadow.syncPlane(other as Log2);
-      const last = (byteOffset + (1 << size) - 1) >>> other;
-      for (let i = byteOffset >>> other; i <= last && i < plane.length; i++) {
+      const last = Math.floor((byteOffset + (1 << size) - 1) / (1 << other));
+      for (let i = Math.floor(byteOffset / (1 << other)); i <= last && i < plane.length; i++) {
         if (plane[i] !== 0) breakChain(this.records, plane[i] as number);
       }
     }
@@ -374,7 +380,7 @@ export class Detector {
       byteOffset,
       byteLength: 1 << size,
       view: '',
-      index: byteOffset >>> size,
+      index: Math.floor(byteOffset / (1 << size)),
       current: access(kind, size, this.seq, stack),
       previous: access(previous, cellSize, this.registry.seqOf(epoch), stackOf(word)),
     });

@@ -5,8 +5,9 @@
  * Node calls our dispatch in place of its fallback for such ports, which is why that is written out again.
  * https://github.com/nodejs/node/blob/main/lib/internal/per_context/messageport.js (emitMessage)
  */
-import wt, { type MessagePort } from 'node:worker_threads';
+
 import { type Context, runInContext } from 'node:vm';
+import wt, { type MessagePort } from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
 import { type AnyConstructor, type AnyFunction, intercept } from './disguise.ts';
 import { DISPATCH, openIfEnvelope } from './receive.ts';
@@ -54,7 +55,8 @@ function interceptDispatchOf(runtime: ThreadRuntime, prototype: object, Event: A
       const listener = type === 'message' ? this.onmessage : this.onmessageerror;
       const heard = typeof listener === 'function';
       const message = openIfEnvelope(runtime, data, heard);
-      if (heard) Reflect.apply(listener as AnyFunction, this, [new Event(message, this, type, this[RECEIVING])]);
+      if (heard)
+        Reflect.apply(listener as AnyFunction, this, [new Event(message, this, type, this[RECEIVING])]);
     },
   };
   const hidden = { configurable: true, writable: true, enumerable: false };

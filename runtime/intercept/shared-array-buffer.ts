@@ -2,6 +2,8 @@
 import type { Host } from '../thread.ts';
 import { disguised, replaceValue } from './disguise.ts';
 
+const WASM_PAGE = 65536;
+
 export function installSharedArrayBuffer(host: Host): void {
   const Native = SharedArrayBuffer;
   const Patched = new Proxy(Native, {
@@ -14,6 +16,7 @@ export function installSharedArrayBuffer(host: Host): void {
   replaceConstructor(globalThis, 'SharedArrayBuffer', Patched, Native);
 
   const NativeMemory = WebAssembly.Memory;
+  const bufferOf = Object.getOwnPropertyDescriptor(NativeMemory.prototype, 'buffer')?.get as () => unknown;
   const PatchedMemory = new Proxy(NativeMemory, {
     construct(target, args, newTarget) {
       const memory = Reflect.construct(
@@ -21,9 +24,11 @@ export function installSharedArrayBuffer(host: Host): void {
         args,
         newTarget === PatchedMemory ? target : newTarget,
       ) as object;
-      const { buffer } = memory as WebAssembly.Memory;
-      if ((buffer as unknown) instanceof Native) {
-        host.buffers.allocated(buffer as unknown as SharedArrayBuffer, host.seq, host.callStack());
+      const buffer = Reflect.apply(bufferOf, memory, []);
+      if (buffer instanceof Native) {
+        const pages = Number((args[0] as { maximum?: number | bigint }).maximum ?? 0);
+        const most = Math.max(buffer.byteLength, pages * WASM_PAGE);
+        host.buffers.allocated(buffer, host.seq, host.callStack(), most);
       }
       return memory;
     },

@@ -6,7 +6,7 @@
  * The head of a buffer lies in the buffers table and is the same for all threads; a `Shadow` is one thread's
  * handle on it.
  */
-import { Control, SingleLock } from '../memory/control.ts';
+import { Control, SingleLock, Weakness } from '../memory/control.ts';
 import type { Locks } from '../memory/lock.ts';
 import type { Memory } from '../memory/memory.ts';
 import { OutOfShadowMemory } from '../memory/table.ts';
@@ -140,8 +140,11 @@ export class Buffers {
     return Math.max(0, Math.floor(Atomics.load(this.memory.buffers.words, 0) / HEAD_WORDS) - 1);
   }
 
-  plane(head: number, segmentWord: number, atWord: number, count: number): Int32Array {
+  /** A plane is cut where one segment ends: what lies behind goes unchecked, and the summary says so. */
+  plane(head: number, segmentWord: number, atWord: number, whole: number): Int32Array {
     const words = this.table.words;
+    const count = Math.min(whole, this.most());
+    if (count < whole) Atomics.or(this.memory.control.words, Control.WEAKNESS, Weakness.NO_MEMORY);
     if (Atomics.load(words, head + segmentWord) === 0) {
       const lock = this.locks.single(SingleLock.ALLOCATE);
       this.locks.lock(lock);
@@ -160,6 +163,11 @@ export class Buffers {
     const at = (words[head + atWord] as number) >>> 0;
     const table = this.memory.cells[segment] as Memory['buffers'];
     return table.ensure(at + count).subarray(at, at + count);
+  }
+
+  /** Words that a segment has room for when it is empty. */
+  private most(): number {
+    return Math.floor((this.memory.cells[0] as Memory['buffers']).buffer.maxByteLength / 4) - 4096;
   }
 
   private segmentFor(count: number): number {

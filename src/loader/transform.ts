@@ -7,10 +7,10 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { compileFunction } from 'node:vm';
-import type { Instrumented, InstrumentOptions } from '../../plugin/instrument.ts';
+import type { Instrumented, InstrumentOptions, RawSourceMap } from '../../plugin/instrument.ts';
 import { relocate } from '../../plugin/relocate.ts';
 import type { Tables } from '../../runtime/contract.ts';
 import { GLOBAL_NAME, SCHEMA_VERSION, type SiteTable } from '../../runtime/interface.ts';
@@ -67,11 +67,11 @@ export function transform(source: Source, tables: Pick<Tables, 'registerModule'>
   const folder = cacheFolder(source.file);
   const entry = recall(folder, key) ?? make(source, settings, folder, key);
   const base = tables.registerModule(key, entry.sites);
-  return {
-    code: relocate(entry.code, base),
-    format: entry.format,
-    map: folder && join(folder, `${key}.map`),
-  };
+  const map = folder && join(folder, `${key}.map`);
+  // Node formats stacks itself then, and reads the map that the last such comment names
+  const comment =
+    process.sourceMapsEnabled && map ? `\n//# sourceMappingURL=${relativeUrl(source.file, map)}` : '';
+  return { code: relocate(entry.code, base) + comment, format: entry.format, map };
 }
 
 function keyOf({ code, ...rest }: Source, settings: Settings): string {
@@ -130,7 +130,7 @@ function recall(folder: string, key: string): Entry | undefined {
 function make(source: Source, settings: Settings, folder: string, key: string): Entry {
   const { code, map, sites } = quietly(() => instrument(source, settings));
   const entry: Entry = { format: source.format ?? detect(code, source.file), sites, code };
-  writeCached(folder, `${key}.map`, JSON.stringify(map));
+  writeCached(folder, `${key}.map`, JSON.stringify(map && absolute(map, source.file)));
   const { format } = entry;
   writeCached(folder, `${key}.js`, `${JSON.stringify({ format, length: code.length, sites })}\n${code}`);
   return entry;
@@ -167,6 +167,20 @@ function plainCommonJS({ code, language, format }: Source): string {
     .replace(/^(\s*)import(\s+\w+\s*=\s*require\s*\()/gm, '$1const $2')
     .replace(/^(\s*)export\s*=/gm, '$1module.exports =');
 }
+
+/** Sources of a map are relative to where it lies, and it lies in the cache. */
+function absolute(map: RawSourceMap, file: string): RawSourceMap {
+  if (!isAbsolute(file)) return map;
+  const sources = map.sources.map((name) =>
+    name === null || /^[a-z]+:/.test(name) ? name : pathToFileURL(resolve(dirname(file), name)).href,
+  );
+  // Node would take the names of our own variables for those of functions
+  return { ...map, sources, names: map.names.map(() => '') };
+}
+
+/** Node reads no map that is named by a file: URL. */
+const relativeUrl = (from: string, to: string): string =>
+  relative(dirname(from), to).split(sep).map(encodeURIComponent).join('/');
 
 function detect(code: string, filename: string): Format {
   try {

@@ -9,7 +9,7 @@ import { Locks } from './memory/lock.ts';
 import { attach, createSegments, type Memory } from './memory/memory.ts';
 import { Records } from './memory/records.ts';
 import type { Race } from './race.ts';
-import { Buffers, type Log2 } from './shadow/buffers.ts';
+import { Buffers } from './shadow/buffers.ts';
 import {
   ATOMIC_READ,
   ATOMIC_UPDATE,
@@ -122,7 +122,7 @@ function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
       detector.endAtomic(lock);
       hand();
     },
-    waiters: (buffer, byteOffset) => detector.waiters(buffers.get(buffer), byteOffset, LOG2[4] as Log2),
+    waiters: (buffer, byteOffset) => detector.waiters(buffers.get(buffer), byteOffset),
   };
   function hand(): void {
     for (const race of detector.takeRaces()) thread.onRace(race);

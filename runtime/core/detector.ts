@@ -162,19 +162,19 @@ export class Detector {
     if (tid !== 0) registry.freeTid(tid);
   }
 
-  /** One whole critical section of a word's waiter list. */
-  waiters(shadow: Shadow, byteOffset: number, size: Log2): void {
+  /** One whole critical section of a waiter list: that of the byte index, whatever the size of the wait. */
+  waiters(shadow: Shadow, byteOffset: number): void {
     const lock = this.lockOf(shadow, byteOffset);
     this.locks.lock(lock);
     try {
-      this.waitersLocked(shadow, byteOffset, size);
+      this.waitersLocked(shadow, byteOffset);
     } finally {
       this.locks.unlock(lock);
     }
   }
 
-  waitersLocked(shadow: Shadow, byteOffset: number, size: Log2): void {
-    const record = recordAt(this.records, shadow.syncPlane(size), Math.floor(byteOffset / (1 << size)));
+  waitersLocked(shadow: Shadow, byteOffset: number): void {
+    const record = recordAt(this.records, shadow.syncPlane(WORD), Math.floor(byteOffset / (1 << WORD)));
     const list = waitersOf(this.records, record);
     acquire(this.records, list, this.clock);
     this.closeEpoch();
@@ -388,6 +388,8 @@ export class Detector {
 }
 
 const NONE: Race[] = [];
+/** Waiter lists hang on the sync variables of four bytes. */
+const WORD: Log2 = 2;
 const never = (): boolean => false;
 
 function access(kind: Kind, size: Log2, thread: number, stack: number): Race['current'] {

@@ -27,7 +27,7 @@ export function installWaiting(host: Host, load: Native): void {
     try {
       const value = load(array, word.index);
       detector.atomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ, stack);
-      detector.waitersLocked(word.shadow, word.byteOffset, word.size);
+      detector.waitersLocked(word.shadow, word.byteOffset);
       return within(value);
     } finally {
       detector.endAtomic(lock);
@@ -35,7 +35,7 @@ export function installWaiting(host: Host, load: Native): void {
     }
   }
 
-  const wake = (word: Word): void => detector.waiters(word.shadow, word.byteOffset, word.size);
+  const wake = (word: Word): void => detector.waiters(word.shadow, word.byteOffset);
 
   replace(
     Atomics,
@@ -107,7 +107,7 @@ export function installWaiting(host: Host, load: Native): void {
           const count = typeof rawCount === 'object' && rawCount !== null ? Number(rawCount) : rawCount;
           const lock = detector.beginAtomic(word.shadow, word.byteOffset);
           try {
-            detector.waitersLocked(word.shadow, word.byteOffset, word.size);
+            detector.waitersLocked(word.shadow, word.byteOffset);
             return native(array, index, count);
           } finally {
             detector.endAtomic(lock);

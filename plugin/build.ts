@@ -95,9 +95,6 @@ export function declare(
 export const tryFinally = (body: Statement[], finalizer: Statement[]): t.TryStatement =>
   make('TryStatement', { block: block(body), handler: null, finalizer: block(finalizer) });
 
-export const when = (test: Expression, then: Statement): Statement =>
-  make<t.IfStatement>('IfStatement', { test, consequent: then, alternate: null });
-
 export const arrow = (params: string[], body: Expression | t.BlockStatement): t.ArrowFunctionExpression =>
   make('ArrowFunctionExpression', {
     params: params.map(id),

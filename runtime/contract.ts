@@ -59,8 +59,11 @@ export interface ThreadRuntime {
   /** Set by the loader: where a place in instrumented code came from (real-stack.ts). */
   locate: Locate | undefined;
 
-  /** Called, on the thread that saw it, for each race that is the first of its pair of code locations. */
-  onRace: (race: Race, count: number) => void;
+  /**
+   * Called, on the thread that saw it, for each race that is the first of its pair of code locations. `order`
+   * is its place in `raceCounts()`.
+   */
+  onRace: (race: Race, order: number) => void;
 }
 
 export interface FrameInfo {

@@ -27,8 +27,8 @@ export class RaceCounts {
     this.site = site;
   }
 
-  /** Counts one more race of the two sites; true if it is the first of its pair of locations. */
-  see(a: number, b: number): boolean {
+  /** Counts one more race of the two sites. Its place in `all()` if it is the first of its locations, else -1. */
+  see(a: number, b: number): number {
     const key = a < b ? `${a} ${b}` : `${b} ${a}`;
     let at = this.bySites.get(key);
     let first = false;
@@ -53,7 +53,7 @@ export class RaceCounts {
       this.bySites.set(key, at);
     }
     Atomics.add(this.memory.races.ensure(at + ENTRY_WORDS), at + COUNT, 1);
-    return first;
+    return first ? (at - FIRST) / ENTRY_WORDS : -1;
   }
 
   all(): number[] {

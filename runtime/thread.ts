@@ -88,13 +88,14 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   function see(race: Race, view: string, index: number): void {
     const current = stacks.leaf(race.current.stack);
     const previous = stacks.leaf(race.previous.stack);
-    if (!tables.counts.see(current, previous)) return;
+    const order = tables.counts.see(current, previous);
+    if (order < 0) return;
     asUpdate(race.current, current);
     asUpdate(race.previous, previous);
     const { type: a, atomic: atomicA } = race.current;
     const { type: b, atomic: atomicB } = race.previous;
     if (!atomicA && !atomicB) race.kind = a !== 'read' && b !== 'read' ? 'write-write' : 'read-write';
-    runtime.onRace({ ...race, view, index }, 1);
+    runtime.onRace({ ...race, view, index }, order);
   }
 
   /** A site that reads and writes (`a[i] += v`) is one update to its reader, whichever part raced. */

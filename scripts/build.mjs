@@ -27,7 +27,7 @@ const cjs = {
   ...common,
   format: 'cjs',
   define: { 'import.meta.url': 'tsraceFile' },
-  banner: { js: 'const tsraceFile = require("node:url").pathToFileURL(__filename).href;' },
+  banner: { js: '"use strict"; const tsraceFile = require("node:url").pathToFileURL(__filename).href;' },
 };
 await build({ ...cjs, entryPoints: ['src/register.cts'], outfile: 'dist/register.cjs' });
 await build({

@@ -12,7 +12,8 @@ import { startThread } from '../runtime/node/threads.ts';
 import { instrumentEvalWith } from './loader/commonjs.ts';
 import { installFatal } from './loader/fatal.ts';
 import { installLoader } from './loader/install.ts';
-import { isMapped } from './loader/stack-trace.ts';
+import { isMapped, locator } from './loader/stack-trace.ts';
+import { findMap } from './loader/transform.ts';
 import { defaults, fromEnvironment, OptionError, type Options } from './options.ts';
 import { Sink, writeFully } from './report/sink.ts';
 import { atProcessEnd, openRun } from './run.ts';
@@ -52,6 +53,7 @@ function start(file: string): void {
     run: run.directory,
     preload: file,
   });
+  runtime.locate = locator(findMap);
   const instrumentEval = (code: string): string => instrumentEvalWith(loader, code, '[worker eval]');
   interceptMessaging(runtime, { preload: file, instrumentEval });
   if (isMainThread) {

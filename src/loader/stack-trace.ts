@@ -9,6 +9,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Locate } from '../../runtime/real-stack.ts';
 import { lazy } from './lazy.ts';
 
 type Prepare = NonNullable<typeof Error.prepareStackTrace>;
@@ -37,12 +38,27 @@ export function installStackTrace(own: string, find: (file: string) => string | 
         shown.push(...shown.splice(-1).map(asMethod));
         continue;
       }
-      if (script.startsWith('file:') && !mapFiles.has(script))
-        mapFiles.set(script, find(fileURLToPath(script)) ?? '');
+      learn(script, find);
       shown.push(mapFiles.get(script) ? mapped(site, script) : site);
     }
     return format(error, shown as NodeJS.CallSite[]);
   };
+}
+
+/** Where a place in instrumented code came from; null for code that has no map of ours. */
+export function locator(find: (file: string) => string | undefined): Locate {
+  return (script, line, column) => {
+    learn(script, find);
+    if (!mapFiles.get(script)) return null;
+    const original = lookUp(script, line, column + 1) ?? { line, column: column + 1 };
+    const file = script.startsWith('file:') ? fileURLToPath(script) : script;
+    return { file, line: original.line, column: original.column - 1 };
+  };
+}
+
+function learn(script: string, find: (file: string) => string | undefined): void {
+  if (script.startsWith('file:') && !mapFiles.has(script))
+    mapFiles.set(script, find(fileURLToPath(script)) ?? '');
 }
 
 /** V8 names a method by looking for it on its receiver, where it now finds ours. */

@@ -23,26 +23,31 @@ export function conclude(directory: string, { command, startedAt }: Run): Conclu
   const races = new Map<string, RaceReport>();
   const threads = new Map<string, ThreadReport>();
   const uninstrumented = new Map<string, Uninstrumented>();
-  const counted = new Map<string, number>();
-  const totals = new Map<string, number>();
+  /** pid → id of the race by the order of its report, and how often it was seen */
+  const processes = new Map<string, { ids: string[]; counts: number[] }>();
+  const processOf = (pid: string): { ids: string[]; counts: number[] } => {
+    let found = processes.get(pid);
+    if (found === undefined) {
+      found = { ids: [], counts: [] };
+      processes.set(pid, found);
+    }
+    return found;
+  };
   let [sharedBuffers, accessesChecked, halted] = [0, 0, false];
 
   for (const record of readRecords(directory)) {
     switch (record.type) {
       case 'race': {
         const { race } = record.report;
-        const pid = pidOf(race.accesses[0].thread);
-        counted.set(`${pid} ${race.id}`, Math.max(race.count, counted.get(`${pid} ${race.id}`) ?? 0));
+        processOf(pidOf(race.accesses[0].thread)).ids[record.order] = race.id;
         if (!races.has(race.id)) races.set(race.id, race);
         for (const thread of record.report.threads)
           if (!threads.has(thread.id)) threads.set(thread.id, thread);
         break;
       }
       case 'end': {
-        const pid = String(record.pid);
-        totals.set(pid, record.seen);
+        processOf(String(record.pid)).counts = record.counts;
         for (const thread of record.threads) threads.set(thread.id, thread);
-        for (const [id, count] of Object.entries(record.counts)) counted.set(`${pid} ${id}`, count);
         sharedBuffers += record.summary.sharedBuffers;
         accessesChecked += record.summary.accessesChecked;
         for (const item of record.summary.uninstrumented) uninstrumented.set(item.what + item.why, item);
@@ -57,15 +62,14 @@ export function conclude(directory: string, { command, startedAt }: Run): Conclu
   }
 
   for (const race of races.values()) race.count = 0;
-  const perProcess = new Map<string, number>();
-  for (const [key, count] of counted) {
-    const [pid = '', id = ''] = key.split(' ');
-    const race = races.get(id);
-    if (race !== undefined) race.count += count;
-    perProcess.set(pid, (perProcess.get(pid) ?? 0) + count);
-  }
   let seen = 0;
-  for (const [pid, count] of perProcess) seen += Math.max(count, totals.get(pid) ?? 0);
+  for (const { ids, counts } of processes.values()) {
+    ids.forEach((id, order) => {
+      const count = counts[order] ?? 1;
+      (races.get(id) as RaceReport).count += count;
+      seen += count;
+    });
+  }
   const document: RaceDocument = {
     schemaVersion: 1,
     tool: { name: 'tsrace', version },

@@ -8,9 +8,10 @@ import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Report, Summary, ThreadReport, Uninstrumented } from './report.ts';
 
-/** The first sight of a race, written before it is printed. `order` counts a thread's reports. */
+/** The first sight of a race, written before it is printed. `order` counts the process's reports. */
 export interface RaceRecord {
   type: 'race';
+  order: number;
   report: Report;
 }
 
@@ -22,10 +23,8 @@ export interface UninstrumentedRecord extends Uninstrumented {
 export interface EndRecord {
   type: 'end';
   pid: number;
-  /** how often each race of the process was seen: id → count; a race that is missing counts once */
-  counts: Record<string, number>;
-  /** how often races were seen in the process, all together */
-  seen: number;
+  /** how often each race of the process was seen, by the order of its report */
+  counts: number[];
   threads: ThreadReport[];
   summary: Omit<Summary, 'races' | 'threads'>;
 }

@@ -9,7 +9,7 @@ import picocolors from 'picocolors';
 import type { Tables } from '../../runtime/contract.ts';
 import type { Race } from '../../runtime/core/race.ts';
 import type { Options } from '../options.ts';
-import { append, type EndRecord } from './records.ts';
+import { append } from './records.ts';
 import { PLAIN, renderText, type Style } from './render/text.ts';
 import type { Uninstrumented } from './report.ts';
 import { symbolize, threadId, threadReport } from './symbolize.ts';
@@ -35,19 +35,16 @@ export class Sink {
   readonly #setup: SinkSetup;
   readonly #thread: string;
   readonly #uninstrumented = new Map<string, Uninstrumented>();
-  /** fingerprints of this thread's reports, in order */
-  readonly #reported: string[] = [];
 
   constructor(setup: SinkSetup) {
     this.#setup = setup;
     this.#thread = threadId(setup.seq, process.pid);
   }
 
-  onRace = (race: Race, count: number): void => {
+  onRace = (race: Race, order: number): void => {
     const { tables, options, run } = this.#setup;
-    const report = symbolize(race, count, tables, process.pid, options.strip_path_prefix);
-    this.#reported.push(report.race.id);
-    if (run !== undefined) append(run, this.#thread, { type: 'race', report });
+    const report = symbolize(race, 1, tables, process.pid, options.strip_path_prefix);
+    if (run !== undefined) append(run, this.#thread, { type: 'race', order, report });
     const text = renderText(report, styleOf(options));
     tables.exclusively(() => print(text, options));
     if (options.halt_on_error) this.#halt();
@@ -68,8 +65,7 @@ export class Sink {
     append(run, this.#thread, {
       type: 'end',
       pid: process.pid,
-      counts: this.#counts(),
-      seen: tables.raceCounts().reduce((sum, count) => sum + count, 0),
+      counts: tables.raceCounts(),
       threads: tables
         .threads()
         .map((info) => threadReport(info, tables, process.pid, options.strip_path_prefix)),
@@ -79,13 +75,6 @@ export class Sink {
         uninstrumented: tables.weaknesses().map((why) => ({ what: 'detector', why })),
       },
     });
-  }
-
-  /** The tables count by the order of reports in the process; with one reporting thread that is its own order. */
-  #counts(): EndRecord['counts'] {
-    const counts = this.#setup.tables.raceCounts();
-    const exact = counts.length === this.#reported.length;
-    return exact ? Object.fromEntries(this.#reported.map((id, order) => [id, counts[order] ?? 1])) : {};
   }
 
   /** A worker cannot end its process by `exit`, and main may be blocked: the signal reaches all threads. */

@@ -39,6 +39,9 @@ export interface ThreadRuntime {
   /** `terminate()` was called on it: it may die holding a lock. */
   terminating(seq: number): void;
 
+  /** This thread's last instruction was run: what it counted and what it kept for itself goes to all. */
+  end(): void;
+
   /** Interns the current shadow stack (the last frame is the call in progress). */
   stack(): number;
   /** Called when the event loop, not a caller, runs what comes next: the shadow stack is empty. */

@@ -118,7 +118,6 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     share: (buffer) => shared.share(buffer),
     adopt: (buffer, id) => shared.adopt(buffer, id),
     release() {
-      registry.set(seq, ThreadWord.RECORDED, detector.recorded);
       return detector.release();
     },
     acquire: (clock) => detector.acquireClock(clock),
@@ -135,6 +134,10 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
       if (registry.get(child, ThreadWord.STATE) !== State.FINISHED) {
         registry.set(child, ThreadWord.STATE, State.TERMINATING);
       }
+    },
+    end() {
+      detector.count();
+      records.giveAll();
     },
     stack: () => stacks.ofCall(),
     fromEventLoop: host.fromEventLoop,

@@ -56,8 +56,11 @@ function start(file: string): void {
   runtime.locate = locator(findMap);
   const instrumentEval = (code: string): string => instrumentEvalWith(loader, code, '[worker eval]');
   interceptMessaging(runtime, { preload: file, instrumentEval });
+  atExit(() => {
+    runtime.end();
+    if (isMainThread) atProcessEnd(sink, run);
+  });
   if (isMainThread) {
-    atExit(() => atProcessEnd(sink, run));
     installFatal(isMapped, (text) => writeFully(2, text));
   }
 }

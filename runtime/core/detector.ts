@@ -75,6 +75,7 @@ export class Detector {
   /** Makes all that this thread did so far part of its clock, which is then published. */
   private closeEpoch(): void {
     if (!this.used) return;
+    this.count();
     this.used = false;
     this.clock[this.tid] = this.running;
     if (this.running === MAX_CLOCK) {
@@ -285,6 +286,11 @@ export class Detector {
     if (this.used) return;
     this.used = true;
     this.registry.setUsed(this.tid);
+  }
+
+  /** Lets the tables see how many accesses this thread has recorded. */
+  count(): void {
+    this.registry.set(this.seq, ThreadWord.RECORDED, this.recorded);
   }
 
   private survive(error: unknown): void {

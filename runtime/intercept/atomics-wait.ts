@@ -36,6 +36,10 @@ export function installWaiting(host: Host, load: Native): void {
   }
 
   const wake = (word: Word): void => detector.waiters(word.shadow, word.byteOffset);
+  const wakeLater = (array: unknown, index: unknown): void => {
+    const word = wordOf(host, array, index);
+    if (word !== undefined) wake(word);
+  };
 
   replace(
     Atomics,
@@ -74,9 +78,13 @@ export function installWaiting(host: Host, load: Native): void {
         method(array: unknown, rawIndex: unknown, rawValue: unknown, rawTimeout: unknown) {
           const index = toIndex(rawIndex);
           const word = wordOf(host, array, index);
-          if (word === undefined || !WAITABLE.has(word.view.name)) {
-            return native(array, index, rawValue, rawTimeout);
+          if (word === undefined) {
+            const result = native(array, index, rawValue, rawTimeout) as { async: boolean; value: unknown };
+            // the memory may be shared before the wait ends
+            if (result.async) apply(nativeThen, result.value, [() => wakeLater(array, index)]);
+            return result;
           }
+          if (!WAITABLE.has(word.view.name)) return native(array, index, rawValue, rawTimeout);
           const operand = toOperand(word.view, rawValue);
           if ((word.size === 3) !== (typeof operand === 'bigint'))
             return native(array, index, operand, rawTimeout);

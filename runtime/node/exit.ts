@@ -1,5 +1,5 @@
 /**
- * The end of the main thread's life: after every `exit` listener of the user's, whichever way the process
+ * The end of a thread's life: after every `exit` listener of the user's, whichever way the process
  * ends (no work left, `process.exit`, an uncaught error). No listener is added and no exit code changed.
  *
  * Every way emits `exit` on `process`, where a method between `process` and `EventEmitter.prototype` sees it

@@ -1,17 +1,11 @@
 /** The value of `globalThis.__tsrace`: the stamp's key, the shadow stack, and whole accesses with odd keys. */
 import type { Hooks, PatternShape, View } from './interface.ts';
+import { propertyKey } from './property-key.ts';
 
 /** Deeper calls are left out of reports. V8's default stack holds about 11,000 frames. */
 const STACK_DEPTH = 1 << 16;
 
-const { ownKeys, get: reflectGet } = Reflect;
-
-/** ToPropertyKey, once: a computed property name is converted by exactly that. */
-function propertyKey(key: unknown): PropertyKey {
-  if (typeof key !== 'object' && typeof key !== 'function') return key as PropertyKey;
-  const holder = { [key as unknown as string]: 0 };
-  return ownKeys(holder)[0] as PropertyKey;
-}
+const { get: reflectGet } = Reflect;
 
 export function createHooks(): Hooks {
   const S = Symbol('tsrace');

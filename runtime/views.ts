@@ -15,7 +15,8 @@ import type { Records } from './core/memory/records.ts';
 import { holdsRead, ownerTag } from './core/shadow/access-set.ts';
 import type { Log2 } from './core/shadow/buffers.ts';
 import { CELL_SHIFT, type Kind, PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE, R, W } from './core/shadow/cell.ts';
-import { ODD, type Odd, type View } from './interface.ts';
+import type { View } from './interface.ts';
+import { convertAhead, isObject } from './property-key.ts';
 import type { SharedBlock, SharedBuffers } from './shared-buffers.ts';
 
 type TypedArray = Int32Array;
@@ -43,6 +44,7 @@ export interface SharedView extends View {
 }
 
 const NO_CELLS = new Int32Array(0);
+const TEACHING_CALLS = 400;
 const TypedArrayPrototype = Object.getPrototypeOf(Int32Array.prototype) as object;
 const get = (object: object, key: PropertyKey): ((this: unknown) => unknown) =>
   Object.getOwnPropertyDescriptor(object, key)?.get as (this: unknown) => unknown;
@@ -67,6 +69,11 @@ export function isSharedArrayBuffer(value: unknown): value is SharedArrayBuffer 
 /** Makes the class of views for one thread, and defines the stamp under `key`. */
 export function installViews(host: ViewHost, key: symbol): void {
   const { detector, records, buffers } = host;
+  // own constants of this function, which V8 folds; the bundler makes variables of those of a module
+  const shift = CELL_SHIFT;
+  const atR = R;
+  const atW = W;
+  type Otherwise = (view: ThreadView, key: unknown, kind: Kind, site: number) => void;
 
   class ThreadView implements SharedView {
     /** from the cell of the first element on; a base to add would cost the fast path a nanosecond */
@@ -78,8 +85,10 @@ export function installViews(host: ViewHost, key: symbol): void {
     readonly name: string;
     readonly block: SharedBlock;
     private readonly array: TypedArray;
+    private readonly otherwise: Otherwise;
 
-    constructor(array: TypedArray, name: string, block: SharedBlock) {
+    constructor(array: TypedArray, name: string, block: SharedBlock, otherwise: Otherwise) {
+      this.otherwise = otherwise;
       this.array = array;
       this.name = name;
       this.block = block;
@@ -95,33 +104,31 @@ export function installViews(host: ViewHost, key: symbol): void {
       return apply(typedArrayLength, this.array, []) as number;
     }
 
-    r(k: unknown, site: number): Odd {
+    r(k: unknown, site: number): undefined {
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const { cells } = this;
-        const c = k << CELL_SHIFT;
+        const c = k << shift;
         const { epoch } = detector;
-        if (cells[c + R] === epoch || cells[c + W] === epoch) return undefined;
-        return this.slow(k, PLAIN_READ, site);
+        if (cells[c + atR] === epoch || cells[c + atW] === epoch) return undefined;
       }
-      return this.odd(k, PLAIN_READ, site);
+      this.otherwise(this, k, PLAIN_READ, site);
+      return undefined;
     }
 
-    w(k: unknown, site: number): Odd {
+    w(k: unknown, site: number): undefined {
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
-        const c = k << CELL_SHIFT;
-        if (this.cells[c + W] === detector.epoch) return undefined;
-        return this.slow(k, PLAIN_WRITE, site);
+        if (this.cells[(k << shift) + atW] === detector.epoch) return undefined;
       }
-      return this.odd(k, PLAIN_WRITE, site);
+      this.otherwise(this, k, PLAIN_WRITE, site);
+      return undefined;
     }
 
-    u(k: unknown, site: number): Odd {
+    u(k: unknown, site: number): undefined {
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
-        const c = k << CELL_SHIFT;
-        if (this.cells[c + W] === detector.epoch) return undefined;
-        return this.slow(k, PLAIN_UPDATE, site);
+        if (this.cells[(k << shift) + atW] === detector.epoch) return undefined;
       }
-      return this.odd(k, PLAIN_UPDATE, site);
+      this.otherwise(this, k, PLAIN_UPDATE, site);
+      return undefined;
     }
 
     all(site: number): void {
@@ -129,7 +136,13 @@ export function installViews(host: ViewHost, key: symbol): void {
       for (let i = 0; i < length; i++) this.r(i, site);
     }
 
-    private slow(k: number, kind: Kind, site: number): undefined {
+    /** All that the fast path does not settle. */
+    slow(key: unknown, kind: Kind, site: number): void {
+      if (typeof key === 'number' && key >>> 0 === key && key < this.length) this.check(key, kind, site);
+      else this.odd(key, kind, site);
+    }
+
+    private check(k: number, kind: Kind, site: number): void {
       const { cells, size } = this;
       const { shadow } = this.block;
       if (shadow === undefined) return;
@@ -144,14 +157,12 @@ export function installViews(host: ViewHost, key: symbol): void {
     }
 
     /** A key that is no index below `length`: unshared, out of range, grown, or of another type. */
-    private odd(key: unknown, kind: Kind, site: number): Odd {
-      if (this.block.shadow === undefined) return undefined;
-      if (typeof key === 'object' || typeof key === 'function') return key === null ? undefined : ODD;
-      const index = canonicalIndex(key);
-      if (index < 0 || index >= this.count()) return undefined;
-      if (index >= this.length && !this.activate(index)) return undefined;
-      if (kind === PLAIN_READ) return this.r(index, site);
-      return kind === PLAIN_WRITE ? this.w(index, site) : this.u(index, site);
+    private odd(key: unknown, kind: Kind, site: number): void {
+      if (this.block.shadow === undefined) return;
+      const index = canonicalIndex(isObject(key) ? convertAhead(key) : key);
+      if (index < 0 || index >= this.count()) return;
+      if (index >= this.length && !this.activate(index)) return;
+      this.check(index, kind, site);
     }
 
     /** The block is shared, or has grown: look at its cells from now on. */
@@ -164,6 +175,18 @@ export function installViews(host: ViewHost, key: symbol): void {
       this.length = Math.min(this.count(), this.cells.length >>> CELL_SHIFT) | 0;
       return index < this.length;
     }
+  }
+
+  // The fast path is worth inlining into the user's loop, and what is behind it is not: inlined there it makes
+  // a loop half as fast. V8 inlines no call that has had several targets, so it is shown another one first.
+  const slow: Otherwise = (view, key, kind, site) => view.slow(key, kind, site);
+  const nothing: Otherwise = () => {};
+  const unshared: SharedBlock = { shadow: undefined, byteLength: 0, allocatedBy: -1, allocatedAt: 0 };
+  for (let i = 0; i < TEACHING_CALLS; i++) {
+    const view = new ThreadView(NO_CELLS, 'Int32Array', unshared, i % 2 === 0 ? slow : nothing);
+    view.r(0, 0);
+    view.w(0, 0);
+    view.u(0, 0);
   }
 
   const unextensible = new WeakMap<object, SharedView | undefined>();
@@ -180,7 +203,7 @@ export function installViews(host: ViewHost, key: symbol): void {
     if (unextensible.has(this)) return unextensible.get(this);
     const buffer = apply(typedArrayBuffer, this, []);
     const value = isSharedArrayBuffer(buffer)
-      ? new ThreadView(this, name, buffers.blockOf(buffer))
+      ? new ThreadView(this, name, buffers.blockOf(buffer), slow)
       : undefined;
     if (isExtensible(this)) {
       defineProperty(this, key, { value, enumerable: false, writable: false, configurable: false });

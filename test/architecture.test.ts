@@ -58,6 +58,7 @@ const POLICY: [files: string, mayImport: string[]][] = [
       'plugin/',
       'runtime/interface.ts',
       'type runtime/contract.ts',
+      'type runtime/real-stack.ts',
       'type src/options.ts',
       'type src/report/report.ts',
       'src/version.ts',

@@ -18,7 +18,7 @@ export function createHooks(): Hooks {
       get(target, key) {
         viewOf(target)?.r(key, site);
         const value: unknown = reflectGet(target, key);
-        const nested = typeof key === 'string' && Object.hasOwn(shape, key) ? shape[key] : 0;
+        const nested = typeof key === 'string' && Object.hasOwn(shape, key) ? shape[key] : undefined;
         return nested ? watch(value, nested, site) : value;
       },
     });
@@ -42,6 +42,12 @@ export function createHooks(): Hooks {
       if (source === null || source === undefined) return key as PropertyKey;
       const converted = propertyKey(key);
       viewOf(source)?.r(converted, site);
+      return converted;
+    },
+    k(view, key, site) {
+      if (view === undefined) return key as PropertyKey;
+      const converted = propertyKey(key);
+      view.r(converted, site);
       return converted;
     },
     pattern: watch,

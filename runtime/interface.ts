@@ -12,7 +12,7 @@
  */
 
 /** Bumped whenever emitted code and runtime would not fit together. Part of every cache key. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** The global through which instrumented code reaches the runtime. Non-enumerable, non-writable. */
 export const GLOBAL_NAME = '__tsrace';
@@ -53,21 +53,19 @@ export interface Hooks {
   get(target: object, key: unknown, site: number): unknown;
   /** `target[key] = value`, when `w` said ODD */
   set(target: object, key: unknown, value: unknown, site: number): void;
-  /**
-   * The key of an object pattern's property whose source is `source`: converts it once, records the read of
-   * that element if `source` is a shared view, and returns the converted key.
-   */
+  /** `key`, converted once; the read of that element is recorded if `source` is a shared view */
   key(source: unknown, key: unknown, site: number): PropertyKey;
+  /** the same for a computed key of an object pattern, where `view` is the stamp of its source */
+  k(view: View | undefined, key: unknown, site: number): PropertyKey;
   /**
-   * The source of a pattern that reads elements in a place where no expression can be put between
-   * (nested patterns, parameters, heads of loops). Returns `source`, or a stand-in that records each read.
-   * `shape` is the pattern: key → shape of the nested pattern, or 0.
+   * The source of an object pattern that can bring no names of its own (in a script, names are everybody's):
+   * `source`, or a stand-in that records each read. `shape` has the keys whose values are such sources too.
    */
   pattern(source: unknown, shape: PatternShape, site: number): unknown;
 }
 
 export interface PatternShape {
-  readonly [key: string]: PatternShape | 0;
+  readonly [key: string]: PatternShape;
 }
 
 /** What a site is, as the plugin found it. Lines are 1-based, columns 0-based, both of the original source. */

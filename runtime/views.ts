@@ -7,8 +7,8 @@
  * a look: reading `.buffer` moves a small array off V8's heap.
  *
  * The fast path of `r` and `w` reads the element's cell without a lock: an access that is already remembered
- * in this epoch needs nothing more. (`W === epoch` stands for every plain access of this thread to the element;
- * R is a lone epoch only of a plain read.) All else is the detector's.
+ * in this epoch needs nothing more. R is a thread's own epoch only for a plain read, or for its write (W = R),
+ * W only for its write; a write stands for the reads after it. All else is the detector's.
  */
 import type { Detector } from './core/detector.ts';
 import type { Records } from './core/memory/records.ts';
@@ -109,7 +109,7 @@ export function installViews(host: ViewHost, key: symbol): void {
         const { cells } = this;
         const c = k << shift;
         const { epoch } = detector;
-        if (cells[c + atR] === epoch || cells[c + atW] === epoch) return undefined;
+        if (cells[c + atR] === epoch) return undefined;
       }
       this.otherwise(this, k, PLAIN_READ, site);
       return undefined;
@@ -149,6 +149,7 @@ export function installViews(host: ViewHost, key: symbol): void {
       const at = this.byteOffset + k * (1 << size);
       const c = k << CELL_SHIFT;
       if (kind === PLAIN_READ && (cells[c + R] as number) < 0) {
+        if (cells[c + W] === detector.epoch) return;
         const tag = ownerTag(shadow.id, size, (at >>> size) << CELL_SHIFT);
         if (holdsRead(records.words, cells, c, tag, detector.epoch)) return;
       }

@@ -213,7 +213,8 @@ export class Detector {
       } else {
         cells[c + W_BY] = by(stack, kind);
         cells[c + W] = this.epoch;
-        if (cells[c + R] !== 0) clear(this.records, cells, c);
+        if ((cells[c + R] as number) < 0) clear(this.records, cells, c);
+        cells[c + R] = this.epoch;
         if (shadow.syncSizes() !== 0) this.breakChains(shadow, byteOffset, size, -1);
       }
       this.use();

@@ -11,7 +11,7 @@
  */
 import type { Epoch } from '../clock/epoch.ts';
 import type { Records } from '../memory/records.ts';
-import { ATOMIC, by, type Kind, kindOf, PLAIN_READ, R, R_BY, standsFor, WRITE } from './cell.ts';
+import { ATOMIC, by, type Kind, kindOf, PLAIN_READ, R, R_BY, standsFor, W, WRITE } from './cell.ts';
 
 const OWNER = 0;
 const SHAPE = 1;
@@ -27,7 +27,11 @@ export function ownerTag(shadow: number, size: number, cell: number): number {
 /** Number of accesses in R of the cell at c. */
 export function countOf(records: Records, cells: Int32Array, c: number): number {
   const r = cells[c + R] as number;
-  return r === 0 ? 0 : r > 0 ? 1 : (records.table.ensure(-r + ENTRIES)[-r + SHAPE] as number) & COUNT_MASK;
+  return r === 0 || r === cells[c + W]
+    ? 0
+    : r > 0
+      ? 1
+      : (records.table.ensure(-r + ENTRIES)[-r + SHAPE] as number) & COUNT_MASK;
 }
 
 export function epochAt(records: Records, cells: Int32Array, c: number, i: number): Epoch {
@@ -70,7 +74,9 @@ export function add(
 ): void {
   const r = cells[c + R] as number;
   let kept = 0;
-  if (r > 0) {
+  if (r > 0 && r === cells[c + W]) {
+    // nothing since the write
+  } else if (r > 0) {
     if (r === epoch && (kind & WRITE) === 0) return;
     if (!standsFor(kind, PLAIN_READ) || !isBefore(r as Epoch)) kept = 1;
   } else if (r < 0) {

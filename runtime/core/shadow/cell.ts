@@ -4,6 +4,7 @@
  *   W   epoch of the last plain write; it conflicts with every later access
  *   R   the accesses since then that are unordered with one another: 0, one epoch, or -(index of a set). A plain
  *       write that raced with an atomic one moves from W to R (detector.ts)
+ *       R = W says the same as 0, and lets a thread read what it has just written on the fast path
  *   W_BY, R_BY   stack and kind of W, and of R when it is one epoch
  *
  * An access a that happens before a new access n may be forgotten when n stands for it: every later access

@@ -79,6 +79,16 @@ export const block = (body: Statement[], directives: t.Directive[] = []): t.Bloc
 
 export const staticBlockOf = (body: Statement[]): t.StaticBlock => make('StaticBlock', { body });
 
+export const exportNames = (names: string[]): t.ExportNamedDeclaration =>
+  make('ExportNamedDeclaration', {
+    declaration: null,
+    source: null,
+    specifiers: names.map((name) =>
+      make('ExportSpecifier', { local: id(name), exported: id(name), exportKind: 'value' }),
+    ),
+    exportKind: 'value',
+  });
+
 export const returns = (argument: Expression | null): t.ReturnStatement =>
   make('ReturnStatement', { argument });
 
@@ -120,6 +130,10 @@ export function setterTarget(name: string, body: Statement[]): t.MemberExpressio
 
 export const property = (key: Expression, value: Node, computed: boolean): t.ObjectProperty =>
   make('ObjectProperty', { key, value, computed, shorthand: false });
+
+/** `{} = 0`: a target that takes any value and binds nothing. */
+export const emptyPattern = (): t.AssignmentPattern =>
+  make('AssignmentPattern', { left: make('ObjectPattern', { properties: [] }), right: num(0) });
 
 export const object = (properties: t.ObjectProperty[]): t.ObjectExpression =>
   make('ObjectExpression', { properties });

@@ -16,6 +16,11 @@ export function hook(method: 'r' | 'w' | 'u' | 'all', view: Expression, args: Ex
     computed: true,
     optional: true,
   });
+  return hookOf(method, stamp, args);
+}
+
+/** `stamp?.r(key, SITE)`, where the stamp is in a variable */
+export function hookOf(method: 'r' | 'w' | 'u' | 'all', stamp: Expression, args: Expression[]): Expression {
   const callee = optional('OptionalMemberExpression', {
     object: stamp,
     property: id(method),
@@ -29,7 +34,7 @@ export function hook(method: 'r' | 'w' | 'u' | 'all', view: Expression, args: Ex
 export const isOdd = (hooked: Expression): Expression => binary('===', hooked, num(0));
 
 /** `__tsrace.get(view, key, SITE)` and its like */
-export const runtime = (name: 'get' | 'set' | 'key' | 'pattern', ...args: Expression[]): Expression =>
+export const runtime = (name: 'get' | 'set' | 'key' | 'k' | 'pattern', ...args: Expression[]): Expression =>
   call(tsrace(name), args);
 
 /** `++__tsrace.d` */

@@ -33,6 +33,12 @@ export interface Frame extends SiteOwner {
   restoreAtReturn: boolean;
 }
 
+/** A loop around the current statement; `again` stores the site of its next step. */
+export interface Loop {
+  labels: string[];
+  again: (() => Expression) | null;
+}
+
 /** What calls: a class definition calls its static parts. */
 type Calling =
   | t.CallExpression
@@ -69,6 +75,10 @@ export class Rewriter {
   /** what the next function is, where its place says more than it does itself */
   hint: { name?: string; implicit?: boolean } = {};
   className = '';
+  /** loops of the current activation, innermost last */
+  loops: Loop[] = [];
+  /** labels of the statement that comes next */
+  labels: string[] = [];
   /** inside `export const …` */
   exporting = false;
   /** the `await` or `yield` that is the whole argument of a `return`, or the last thing a statement does */
@@ -182,12 +192,22 @@ export class Rewriter {
     return this.frame.depth === null ? member(id(GLOBAL_NAME), 'd') : id(this.frame.depth);
   }
 
-  /** `__tsrace.s[_d] = SITE` */
+  /** `__tsrace.s[_d] = SITE` for a call */
   store(node: Calling): Expression {
     const callee = calleeOf(node);
     const at = callee && node.type !== 'NewExpression' ? anchor(callee as Expression) : node.loc?.start;
     const text = callee ? this.sites.text(callee) : node.type === 'ImportExpression' ? 'import' : 'class';
     const site = this.sites.add(at, text, this.frame, SiteFlag.CALL);
+    return this.#note(site);
+  }
+
+  /** The same for the iteration of `source`, each time it is asked for. */
+  iteration(source: Expression): () => Expression {
+    const site = this.sites.add(anchor(source), this.sites.text(source), this.frame, SiteFlag.CALL);
+    return () => this.#note(site);
+  }
+
+  #note(site: number): Expression {
     return assign(element(member(id(GLOBAL_NAME), 's'), this.depth()), siteLiteral(site));
   }
 

@@ -59,6 +59,8 @@ export const CALLS = 1;
 export const SUSPENDS = 2;
 const MENTIONS = 4;
 const EVALS = 8;
+/** an array pattern whose source is not known yet */
+const ITERATES = 16;
 
 export interface Analysis {
   scopes: Map<Node, Scope>;
@@ -100,6 +102,25 @@ const isOwner = (node: Node): boolean =>
   node.type === 'Program' ||
   node.type === 'StaticBlock' ||
   node.type === 'TSModuleBlock';
+
+/** An array, a string or a list of keys made on the spot: no view, as far as its text says. */
+function isFresh(node: Node): boolean {
+  const { type } = node;
+  if (type === 'ArrayExpression' || type === 'StringLiteral' || type === 'TemplateLiteral') return true;
+  if (type !== 'CallExpression') return false;
+  const { callee } = node as t.CallExpression;
+  return (
+    callee.type === 'MemberExpression' &&
+    callee.object.type === 'Identifier' &&
+    callee.object.name === 'Object' &&
+    callee.property.type === 'Identifier' &&
+    /^(keys|values|entries)$/.test(callee.property.name)
+  );
+}
+
+/** An element of an array pattern that is no pattern itself. */
+const isFlat = (node: Node): boolean =>
+  node.type === 'AssignmentPattern' ? isFlat(node.left) : !/Pattern$|^RestElement$/.test(node.type);
 
 interface Write {
   scope: Scope;
@@ -148,7 +169,7 @@ class Analyser {
     this.#declare(node, outer);
     let bits = this.#children(node);
     this.scope = outer;
-    bits |= this.#own(node);
+    bits = this.#iterates(node, bits | this.#own(node));
     if (bits & EVALS) for (let s: Scope | null = this.scope; s; s = s.parent) s.dynamic = true;
     bits &= ~EVALS;
     if (bits & MENTIONS && FOREIGN.test(type)) {
@@ -156,7 +177,8 @@ class Analyser {
       bits &= ~MENTIONS;
     }
     if (FUNCTIONS.has(type) || FIELDS.has(type) || type === 'StaticBlock') bits = this.#outside(node, bits);
-    if (bits !== 0) this.effects.set(node, bits & (CALLS | SUSPENDS));
+    const seen = bits & (CALLS | SUSPENDS);
+    if (seen !== 0) this.effects.set(node, seen);
     return bits;
   }
 
@@ -215,6 +237,32 @@ class Analyser {
         return node.kind === 'await using' ? SUSPENDS : 0;
       default:
         return 0;
+    }
+  }
+
+  /** An iteration is a call of `next` (rewrite/iteration.ts), unless it surely reads no view. */
+  #iterates(node: Node, bits: number): number {
+    switch (node.type) {
+      case 'ArrayPattern':
+        return bits | ITERATES;
+      case 'ForOfStatement':
+        return (bits & ITERATES || !isFresh(node.right) ? bits | CALLS : bits) & ~ITERATES;
+      case 'ArrayExpression':
+        return node.elements.some((item) => item?.type === 'SpreadElement' && !isFresh(item.argument))
+          ? bits | CALLS
+          : bits;
+      case 'VariableDeclarator':
+      case 'AssignmentExpression': {
+        if (!(bits & ITERATES)) return bits;
+        const [left, right] =
+          node.type === 'VariableDeclarator' ? [node.id, node.init] : [node.left, node.right];
+        const flat = left.type === 'ArrayPattern' && !left.elements.some((item) => item && !isFlat(item));
+        return (flat && right?.type === 'ArrayExpression' ? bits : bits | CALLS) & ~ITERATES;
+      }
+      case 'CatchClause':
+        return bits & ~ITERATES;
+      default:
+        return bits;
     }
   }
 

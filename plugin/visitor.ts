@@ -5,7 +5,7 @@
  */
 import type { types as t } from '@babel/core';
 import type { Expression, Node, Statement } from './build.ts';
-import { assign, call, declare, id, member, sequence, spread, statement } from './build.ts';
+import { assign, call, declare, exportNames, id, member, sequence, statement } from './build.ts';
 import { isNoView } from './facts.ts';
 import { isReExport } from './filter.ts';
 import { hook } from './hooks.ts';
@@ -13,11 +13,19 @@ import { memoize } from './memoize.ts';
 import { isImplicitKey } from './names.ts';
 import { chain, importExpression, newExpression, reference, taggedTemplate } from './rewrite/chain.ts';
 import { classLike, field, staticBlock } from './rewrite/class.ts';
-import { assignPattern, declaration } from './rewrite/destructuring.ts';
+import { assignPattern, boundNames, declaration } from './rewrite/destructuring.ts';
 import { countElement, isCandidate, updateElement, writeElement } from './rewrite/element.ts';
 import { exchange } from './rewrite/exchange.ts';
 import { keepLine, returnStatement, rewriteFunction } from './rewrite/function.ts';
-import { forInOf, forStatement } from './rewrite/loop.ts';
+import { arrayExpression } from './rewrite/iteration.ts';
+import {
+  continueStatement,
+  doWhileStatement,
+  forInOf,
+  forStatement,
+  whileStatement,
+} from './rewrite/loop.ts';
+import { declaring, pattern } from './rewrite/pattern.ts';
 import { disposing, labeled, recovering, suspension } from './rewrite/suspend.ts';
 import type { Rewriter } from './rewriter.ts';
 import { unwrap } from './types.ts';
@@ -41,6 +49,8 @@ export const TABLE: Table = {
   UpdateExpression: update,
   UnaryExpression: unary,
   ObjectExpression: objectExpression,
+  ArrayExpression: arrayExpression,
+  JSXSpreadAttribute: spreadSource,
   // frames
   FunctionDeclaration: rewriteFunction,
   FunctionExpression: rewriteFunction,
@@ -58,6 +68,7 @@ export const TABLE: Table = {
   AwaitExpression: suspension,
   YieldExpression: suspension,
   TryStatement: tryStatement,
+  CatchClause: catchClause,
   // statements
   Program: statements,
   BlockStatement: statements,
@@ -72,16 +83,9 @@ export const TABLE: Table = {
   ForStatement: forStatement,
   ForInStatement: forInOf,
   ForOfStatement: forInOf,
-  WhileStatement: (node, r) => {
-    r.head = false;
-    node.test = r.visit(node.test);
-    node.body = r.single(node.body);
-  },
-  DoWhileStatement: (node, r) => {
-    node.body = r.single(node.body);
-    r.head = false;
-    node.test = r.visit(node.test);
-  },
+  WhileStatement: whileStatement,
+  DoWhileStatement: doWhileStatement,
+  ContinueStatement: continueStatement,
   WithStatement: (node, r) => {
     node.object = r.visit(node.object);
     node.body = r.single(node.body);
@@ -165,13 +169,22 @@ function objectExpression(node: t.ObjectExpression, r: Rewriter): void {
       item.value = r.visit(item.value);
       return item;
     }
-    const source = unwrap(item.argument) as Expression;
-    if (isNoView(source, r.scope)) return r.visit(item);
-    const operand = memoize(r, source, r.visit(source), [], 's');
-    const site = r.access(source, source);
-    const all = hook('all', operand.memo ? operand.first : operand.again(), [site()]);
-    return spread(sequence([all, operand.memo ? operand.again() : operand.first]));
+    return spreadSource(item, r);
   });
+}
+
+/** `{...view}`, `<a {...view} />` */
+function spreadSource<T extends t.SpreadElement | t.JSXSpreadAttribute>(item: T, r: Rewriter): T {
+  const source = unwrap(item.argument) as Expression;
+  if (isNoView(source, r.scope)) {
+    item.argument = r.visit(item.argument);
+    return item;
+  }
+  const operand = memoize(r, source, r.visit(source), [], 's');
+  const site = r.access(source, source);
+  const all = hook('all', operand.memo ? operand.first : operand.again(), [site()]);
+  item.argument = sequence([all, operand.memo ? operand.again() : operand.first]);
+  return item;
 }
 
 function method(node: t.ClassMethod | t.ClassPrivateMethod, r: Rewriter): void {
@@ -189,6 +202,11 @@ function tryStatement(node: t.TryStatement, r: Rewriter): void {
   recovering(node, r);
 }
 
+function catchClause(node: t.CatchClause, r: Rewriter): void {
+  if (node.param) node.param = pattern(node.param, r, declaring(r), 'catch') as typeof node.param;
+  node.body = r.visit(node.body);
+}
+
 function expressionStatement(node: t.ExpressionStatement, r: Rewriter): void {
   const { expression } = node;
   if (r.frame.name === '<module>' && isReExport(r.sites.source(node))) return;
@@ -204,10 +222,18 @@ function expressionStatement(node: t.ExpressionStatement, r: Rewriter): void {
     (expression.type === 'AssignmentExpression' && exchange(expression, r)) || r.visit(expression);
 }
 
-function exported(node: t.ExportNamedDeclaration, r: Rewriter): void {
+function exported(node: t.ExportNamedDeclaration, r: Rewriter): Statement {
+  const { declaration } = node;
+  if (!declaration) return node;
+  const names = declaration.type === 'VariableDeclaration' ? boundNames(declaration) : [];
   r.exporting = true;
-  if (node.declaration) node.declaration = r.visit(node.declaration);
+  node.declaration = r.visit(declaration);
   r.exporting = false;
+  if (declaration.type !== 'VariableDeclaration' || r.scope.node.type !== 'Program') return node;
+  // A pattern may have brought names of its own, which are nobody's export.
+  if (boundNames(declaration).length === names.length) return node;
+  r.after.push(exportNames(names));
+  return declaration;
 }
 
 function ifStatement(node: t.IfStatement, r: Rewriter): void {

@@ -29,6 +29,7 @@ import type { Rewriter } from '../rewriter.ts';
 import { find } from '../scope.ts';
 import { isWrapper, unwrap } from '../types.ts';
 import { hookInKey, isCandidate, type Member, readElement } from './element.ts';
+import { visitArguments } from './iteration.ts';
 
 type Call = t.CallExpression | t.OptionalCallExpression;
 
@@ -151,7 +152,7 @@ function call(node: Call, c: Chain): Expression {
     c.dirty = bare.dirty;
   } else node.callee = link(callee, 'callee', c);
   const dirty = c.dirty || r.effects(...node.arguments) !== 0;
-  node.arguments = node.arguments.map((argument) => r.visit(argument));
+  node.arguments = visitArguments(node.arguments, dirty, r);
   if (!r.calls(node) || isPure(node, r)) {
     c.dirty = dirty;
     return node as Expression;
@@ -204,7 +205,7 @@ export function newExpression(node: t.NewExpression, r: Rewriter): Expression {
   const c: Chain = { r, prefix: [], dirty: false, bare: false };
   node.callee = link(node.callee, 'callee', c);
   const dirty = c.dirty || r.effects(...node.arguments) !== 0;
-  node.arguments = node.arguments.map((argument) => r.visit(argument));
+  node.arguments = visitArguments(node.arguments, dirty, r);
   if (!r.frame.silent && r.calls(node) && !isPure(node, r)) {
     const store = r.store(node);
     if (dirty) storeInArguments(node.arguments, store, r);

@@ -1,249 +1,91 @@
-/**
- * Patterns. A target `a[i]` becomes a property whose setter runs the hook and then the user's own write:
- * it is evaluated where the target was and written when the target was. Sources: an array pattern's is seen
- * by the runtime (it patches the iterator); an object pattern reads its properties by key, so a key that may
- * be an index goes through `__tsrace.key`, and `...rest` announces that it reads all.
- */
+/** Declarations and assignments with a pattern (pattern.ts), and what must be said of its source before. */
 import type { types as t } from '@babel/core';
-import type { Expression, Node, Statement } from '../build.ts';
-import {
-  assign,
-  conditional,
-  copy,
-  declare,
-  element,
-  id,
-  num,
-  object,
-  property,
-  sequence,
-  setterTarget,
-  statement,
-  str,
-} from '../build.ts';
-import { isNoIndex, isNoView, isPlainName } from '../facts.ts';
-import { hook, isOdd, runtime } from '../hooks.ts';
+import type { Expression } from '../build.ts';
+import { declare, object, sequence, statement } from '../build.ts';
+import { isNoView } from '../facts.ts';
+import { runtime } from '../hooks.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { unwrap } from '../types.ts';
-import { reference } from './chain.ts';
-import { isCandidate, visitOwner } from './element.ts';
-
-/** What a pattern reads of its source that needs a hook. */
-interface Needs {
-  keys: boolean;
-  rest: boolean;
-  nested: boolean;
-  targets: boolean;
-}
-
-const mayBeIndex = (item: t.ObjectProperty, r: Rewriter): boolean =>
-  (item.computed || item.key.type === 'NumericLiteral' || item.key.type === 'StringLiteral') &&
-  !isNoIndex(item.key, r.scope);
-
-export function needsOf(
-  pattern: Node,
-  r: Rewriter,
-  top = true,
-  needs: Needs = { keys: false, rest: false, nested: false, targets: false },
-): Needs {
-  const inner = unwrap(pattern);
-  switch (inner.type) {
-    case 'MemberExpression':
-      if (isCandidate(inner, r)) needs.targets = true;
-      break;
-    case 'AssignmentPattern':
-      needsOf(inner.left, r, top, needs);
-      break;
-    case 'RestElement':
-      needsOf(inner.argument, r, false, needs);
-      break;
-    case 'ArrayPattern':
-      for (const item of inner.elements) if (item) needsOf(item, r, false, needs);
-      break;
-    case 'ObjectPattern':
-      for (const item of inner.properties) {
-        if (item.type === 'RestElement') {
-          if (top) needs.rest = true;
-          needsOf(item.argument, r, false, needs);
-          continue;
-        }
-        if (mayBeIndex(item, r)) {
-          if (top) needs.keys = true;
-          else if (!item.computed) needs.nested = true;
-        }
-        needsOf(item.value, r, false, needs);
-      }
-      break;
-  }
-  return needs;
-}
-
-/** Visits a pattern; `source` gives the value that its own keys are read from. */
-export function pattern(node: Node, r: Rewriter, source: (() => Expression) | null): Node {
-  const inner = unwrap(node);
-  switch (inner.type) {
-    case 'MemberExpression':
-      if (isCandidate(inner, r)) return elementTarget(inner, r);
-      reference(inner, r);
-      return inner;
-    case 'AssignmentPattern':
-      inner.left = pattern(inner.left, r, null) as typeof inner.left;
-      r.named(inner.left, inner.right);
-      inner.right = r.apart(() => r.visit(inner.right));
-      return inner;
-    case 'RestElement':
-      inner.argument = pattern(inner.argument, r, null) as typeof inner.argument;
-      return inner;
-    case 'ArrayPattern':
-      inner.elements = inner.elements.map((item) => item && pattern(item, r, null)) as typeof inner.elements;
-      return inner;
-    case 'ObjectPattern':
-      for (const item of inner.properties) {
-        if (item.type === 'RestElement') pattern(item, r, null);
-        else {
-          if (source && mayBeIndex(item, r)) hookKey(item, r, source);
-          else if (item.computed) item.key = r.visit(item.key as Expression);
-          item.value = pattern(item.value, r, null) as t.Identifier;
-          if (item.computed) item.shorthand = false;
-        }
-      }
-      return inner;
-    default:
-      return inner;
-  }
-}
-
-function hookKey(item: t.ObjectProperty, r: Rewriter, source: () => Expression): void {
-  const site = r.access(item.key as Expression, source());
-  const key = item.computed ? r.visit(item.key as Expression) : (item.key as Expression);
-  item.key = runtime('key', source(), key, site());
-  item.computed = true;
-}
-
-function elementTarget(target: t.MemberExpression, r: Rewriter): Node {
-  const site = r.access(target, unwrap(target.object));
-  const [o, k, v] = [r.temp('o'), r.temp('k'), r.local('v')];
-  const owner = assign(id(o), visitOwner(target, r));
-  const key = assign(id(k), r.visit(unwrap(target.property) as Expression));
-  const written = isOdd(hook('w', id(o), [id(k), site()]));
-  const set = runtime('set', id(o), id(k), id(v), site());
-  const write: Statement = statement(conditional(written, set, assign(element(id(o), id(k)), id(v))));
-  const setter = setterTarget(v, [write]);
-  setter.object = sequence([owner, key, setter.object]);
-  return setter;
-}
-
-/** The names that a pattern assigns. */
-function assigns(node: Node, name: string): boolean {
-  const inner = unwrap(node);
-  switch (inner.type) {
-    case 'Identifier':
-      return inner.name === name;
-    case 'AssignmentPattern':
-      return assigns(inner.left, name);
-    case 'RestElement':
-      return assigns(inner.argument, name);
-    case 'ArrayPattern':
-      return inner.elements.some((item) => item !== null && assigns(item, name));
-    case 'ObjectPattern':
-      return inner.properties.some((item) => assigns(item.type === 'RestElement' ? item : item.value, name));
-    default:
-      return false;
-  }
-}
-
-/**
- * What must be done to the source of a pattern: `guard` before the pattern reads it, `init` in its place,
- * `source` to name it again.
- */
-function hookSource(
-  left: Node,
-  right: Expression,
-  visited: Expression,
-  r: Rewriter,
-): { guard: Expression | null; init: Expression; source: (() => Expression) | null } {
-  const needs = needsOf(left, r);
-  if ((!needs.keys && !needs.rest && !needs.nested) || isNoView(unwrap(right), r.scope)) {
-    if (!needs.nested) return { guard: null, init: visited, source: null };
-  }
-  let init = visited;
-  let source: () => Expression;
-  let setup: Expression[] = [];
-  if (
-    right.type === 'ThisExpression' ||
-    (isPlainName(right, r.scope) && !assigns(left, (right as t.Identifier).name))
-  ) {
-    source = () => copy(right);
-  } else {
-    const name = r.temp('s');
-    setup = [assign(id(name), visited)];
-    source = () => id(name);
-    init = id(name);
-  }
-  const site = r.access(right, right);
-  let guard = needs.rest ? hook('all', source(), [site()]) : null;
-  if (needs.nested) init = runtime('pattern', init, shapeOf(left, r, true), site());
-  if (setup.length > 0) {
-    init = sequence([...setup, ...(guard ? [guard] : []), init]);
-    guard = null;
-  }
-  return { guard, init, source };
-}
-
-/** `{p: {0: 0}}`: the keys below the top that may be indices. */
-function shapeOf(node: Node, r: Rewriter, top = false): Expression {
-  const inner = unwrap(node);
-  if (inner.type === 'AssignmentPattern') return shapeOf(inner.left, r);
-  if (inner.type !== 'ObjectPattern') return num(0);
-  const items = inner.properties.flatMap((item) => {
-    if (item.type === 'RestElement' || item.computed) return [];
-    const nested = shapeOf(item.value, r);
-    if (nested.type === 'NumericLiteral' && (top || !mayBeIndex(item, r))) return [];
-    const key = item.key.type === 'Identifier' ? str(item.key.name) : copy(item.key as Expression);
-    return [property(key, nested, false)];
-  });
-  return items.length > 0 || top ? object(items) : num(0);
-}
+import { hasArrayPattern, patternSource } from './iteration.ts';
+import { assigning, declaring, type Place, pattern, readsElements, shapeOf } from './pattern.ts';
 
 /** `[a[i]] = v`, `({0: x, ...rest} = v)` */
 export function assignPattern(node: t.AssignmentExpression, r: Rewriter): Expression {
-  const { right } = node;
-  const visited = r.visit(right);
-  const { guard, init, source } = hookSource(node.left, right, visited, r);
-  const isStandIn = init.type === 'CallExpression' && init !== visited;
-  node.left = pattern(node.left, r, source) as t.ArrayPattern;
+  const { left, right } = node;
+  const { init, store } = patternSource(left, right, r.visit(right), r);
+  node.left = pattern(left, r, assigning(r), r.sites.text(right)) as t.ArrayPattern;
   node.right = init;
-  const result = isStandIn ? [node, copy(right)] : [node];
-  return sequence([...(guard ? [guard] : []), ...result]);
+  return store && !r.hoist(store) ? sequence([store, node]) : node;
 }
 
-/** A declaration; `list` says that it stands in a list of statements, where others may come before it. */
+/**
+ * A declaration; `list` says that it stands in a list of statements, where others may come before it. In a
+ * script every name is everybody's, and in a namespace exported ones are members: such a pattern brings no
+ * names of its own, and its source is a stand-in that records.
+ */
 export function declaration(node: t.VariableDeclaration, r: Rewriter, list: boolean): void {
   let done = 0;
   const { declarations } = node;
+  const bare = r.frame.depth === null || (r.exporting && r.scope.node.type === 'TSModuleBlock');
+  const place: Place = bare ? { ...declaring(r), bind: null } : declaring(r);
   declarations.forEach((item, i) => {
-    const { init } = item;
+    const { init, id } = item;
+    const text = init ? r.sites.text(init) : '';
     if (!init) {
-      item.id = pattern(item.id, r, null) as typeof item.id;
+      item.id = pattern(id, r, place, text) as typeof item.id;
       return;
     }
-    r.named(item.id, init);
-    if (list && i === declarations.length - 1 && r.effects(item.id) === 0) r.trailing = init;
+    r.named(id, init);
+    const isLast = list && i === declarations.length - 1;
+    // What `await` gives is iterated while the frame is away: V8's text names it only where it stands alone.
+    if (isLast && r.effects(id) === 0 && (isAwait(init) || !hasArrayPattern(id))) r.trailing = init;
     const visited = r.visit(init);
-    if (item.id.type === 'Identifier') {
+    if (id.type === 'Identifier') {
       item.init = visited;
       return;
     }
-    const { guard, init: value, source } = hookSource(item.id, init, visited, r);
-    item.id = pattern(item.id, r, source) as t.ObjectPattern;
-    item.init = value;
-    if (!guard) return;
-    if (list && r.frame.statements && (i === 0 || !r.exporting)) {
-      const kind = node.kind as 'const';
-      if (i > done) r.before.push({ ...declare(kind, []), declarations: declarations.slice(done, i) });
-      r.before.push(statement(guard));
+    const source =
+      r.trailing === init && isAwait(init)
+        ? { init: visited, store: null }
+        : patternSource(id, init, visited, r);
+    item.init = source.init;
+    if (bare && readsElements(id, r) && !isNoView(unwrap(init), r.scope)) {
+      item.init = runtime('pattern', source.init, object(shapeOf(id, r)), r.access(init, init)());
+    }
+    item.id = pattern(id, r, place, text) as t.ObjectPattern;
+    const { store } = source;
+    if (!store || (i === 0 && r.hoist(store))) return;
+    if (list && r.frame.statements && !r.exporting) {
+      if (i > done) {
+        const kind = node.kind as 'const';
+        r.before.push({ ...declare(kind, []), declarations: declarations.slice(done, i) });
+      }
+      r.before.push(statement(store));
       done = i;
-    } else item.init = sequence([guard, value]);
+    } else item.init = sequence([store, item.init]);
   });
   if (done > 0) node.declarations = declarations.slice(done);
+}
+
+const isAwait = (node: Expression): boolean => node.type === 'AwaitExpression';
+
+/** The names that a declaration binds. */
+export const boundNames = (node: t.VariableDeclaration): string[] =>
+  node.declarations.flatMap((item) => namesIn(item.id));
+
+function namesIn(node: t.Node): string[] {
+  switch (node.type) {
+    case 'Identifier':
+      return [node.name];
+    case 'AssignmentPattern':
+      return namesIn(node.left);
+    case 'RestElement':
+      return namesIn(node.argument);
+    case 'ArrayPattern':
+      return node.elements.flatMap((item) => (item ? namesIn(item) : []));
+    case 'ObjectPattern':
+      return node.properties.flatMap((item) => namesIn(item.type === 'RestElement' ? item : item.value));
+    default:
+      return [];
+  }
 }

@@ -26,6 +26,7 @@ import type { Frame, Rewriter } from '../rewriter.ts';
 import { CALLS, SUSPENDS } from '../scope.ts';
 import { unwrap } from '../types.ts';
 import { mustStayUnwrapped } from './hoisting.ts';
+import { type Place, pattern } from './pattern.ts';
 import { disposing } from './suspend.ts';
 
 export function newFrame(r: Rewriter, name: string, bits: number, rest: Partial<Frame> = {}): Frame {
@@ -48,14 +49,15 @@ export function newFrame(r: Rewriter, name: string, bits: number, rest: Partial<
 
 /** Runs `work` in `frame`, apart from the statement around it. */
 export function inFrame<T>(r: Rewriter, frame: Frame, work: () => T): T {
-  const { frame: outer, before, after, head, hint } = r;
+  const { frame: outer, before, after, head, hint, loops } = r;
   r.frame = frame;
   r.before = [];
   r.after = [];
   r.head = false;
   r.hint = {};
+  r.loops = [];
   const result = work();
-  Object.assign(r, { frame: outer, before, after, head, hint });
+  Object.assign(r, { frame: outer, before, after, head, hint, loops });
   return result;
 }
 
@@ -144,31 +146,13 @@ export function detached(
 
 /** A parameter: its defaults and computed keys run before the body. */
 function parameter(node: Node, r: Rewriter, owner: Frame): Node {
-  switch (node.type) {
-    case 'TSParameterProperty':
-      node.parameter = parameter(node.parameter, r, owner) as typeof node.parameter;
-      return node;
-    case 'AssignmentPattern':
-      node.left = parameter(node.left, r, owner) as typeof node.left;
-      r.named(node.left, node.right);
-      node.right = detached(node.right, r, owner);
-      return node;
-    case 'RestElement':
-      node.argument = parameter(node.argument, r, owner) as typeof node.argument;
-      return node;
-    case 'ArrayPattern':
-      node.elements = node.elements.map((item) => item && parameter(item, r, owner)) as typeof node.elements;
-      return node;
-    case 'ObjectPattern':
-      for (const property of node.properties) {
-        if (property.type === 'RestElement') continue;
-        if (property.computed) property.key = detached(property.key as Expression, r, owner);
-        property.value = parameter(property.value, r, owner) as t.Identifier;
-      }
-      return node;
-    default:
-      return node;
-  }
+  const frame = { ...owner, pushed: false };
+  const place: Place = {
+    bind: () => r.local('v'),
+    visit: (part) => detached(part, r, owner),
+    frame,
+  };
+  return pattern(node, r, place, r.sites.text(node));
 }
 
 /** `return x`: where no `finally` does it, the frame is taken off here. */

@@ -1,74 +1,129 @@
 /** Heads of loops. What a head writes or reads of a view is moved to the start of the body, in a block of its own. */
 import type { types as t } from '@babel/core';
-import type { Expression, Node, Statement } from '../build.ts';
-import { assign, block, declare, id, statement } from '../build.ts';
-import type { Rewriter } from '../rewriter.ts';
+import type { Expression, Statement } from '../build.ts';
+import { assign, block, declare, id, sequence, statement } from '../build.ts';
+import { isNoView } from '../facts.ts';
+import type { Loop, Rewriter } from '../rewriter.ts';
+import { SUSPENDS } from '../scope.ts';
 import { unwrap } from '../types.ts';
 import { reference } from './chain.ts';
-import { declaration, needsOf, pattern } from './destructuring.ts';
+import { declaration } from './destructuring.ts';
 import { isCandidate } from './element.ts';
+import { hasArrayPattern, storedAfter } from './iteration.ts';
+import { assigning, declaring, hasElementTarget, pattern } from './pattern.ts';
 import { awaitedBody, forAwait } from './suspend.ts';
 
 export function forStatement(node: t.ForStatement, r: Rewriter): void {
   if (node.init?.type === 'VariableDeclaration') declaration(node.init, r, false);
   else if (node.init) node.init = r.visit(node.init);
   r.head = false;
-  if (node.test) node.test = r.visit(node.test);
-  if (node.update) node.update = r.visit(node.update);
-  node.body = r.single(node.body);
+  inLoop(r, null, () => {
+    if (node.test) node.test = r.visit(node.test);
+    if (node.update) node.update = r.visit(node.update);
+    node.body = r.single(node.body);
+  });
+}
+
+export function whileStatement(node: t.WhileStatement, r: Rewriter): void {
+  r.head = false;
+  inLoop(r, null, () => {
+    node.test = r.visit(node.test);
+    node.body = r.single(node.body);
+  });
+}
+
+export function doWhileStatement(node: t.DoWhileStatement, r: Rewriter): void {
+  inLoop(r, null, () => {
+    node.body = r.single(node.body);
+    r.head = false;
+    node.test = r.visit(node.test);
+  });
+}
+
+function inLoop(r: Rewriter, again: Loop['again'], work: () => void): void {
+  const { labels } = r;
+  r.labels = [];
+  r.loops.push({ labels, again });
+  work();
+  r.loops.pop();
+}
+
+/** `continue` goes to the loop's next step, whose site is stored here. */
+export function continueStatement(node: t.ContinueStatement, r: Rewriter): void {
+  const name = node.label?.name;
+  const loop = r.loops.findLast(({ labels }) => name === undefined || labels.includes(name));
+  if (loop?.again && r.frame.statements) r.before.push(statement(loop.again()));
 }
 
 export function forInOf(node: t.ForInStatement | t.ForOfStatement, r: Rewriter): void {
   const isAwait = node.type === 'ForOfStatement' && node.await;
+  const again = node.type === 'ForOfStatement' && !isAwait ? stepSite(node, r) : null;
+  const effects = r.effects(node.body, node.left);
   if (isAwait) forAwait(node, r);
-  else node.right = r.visit(node.right);
+  else node.right = sourceOf(node, r, again);
   r.head = false;
+  inLoop(r, effects === 0 ? null : again, () => {
+    const list = loopBody(node, r);
+    if (again && effects !== 0 && r.frame.statements) list.push(statement(again()));
+    if (isAwait) node.body = awaitedBody(list, r);
+    else node.body = list.length === 1 ? list[0]! : block(list);
+  });
+}
+
+/** The site of each step; null where nothing of a view can be read. */
+function stepSite(node: t.ForOfStatement, r: Rewriter): Loop['again'] {
+  const right = unwrap(node.right) as Expression;
+  if (r.frame.silent || !r.frame.pushed) return null;
+  if (isNoView(right, r.scope) && !hasArrayPattern(node.left)) return null;
+  return r.iteration(right);
+}
+
+function sourceOf(node: t.ForInStatement | t.ForOfStatement, r: Rewriter, again: Loop['again']): Expression {
+  const { right } = node;
+  const effects = r.effects(right);
+  if (again && effects === 0 && r.frame.statements) r.before.push(statement(again()));
+  const visited = r.visit(right);
+  if (!again) return visited;
+  if (effects & SUSPENDS) return storedAfter(visited, again(), r);
+  return effects === 0 && !r.frame.statements ? sequence([again(), visited]) : visited;
+}
+
+function loopBody(node: t.ForInStatement | t.ForOfStatement, r: Rewriter): Statement[] {
   const first = headStatement(node, r);
-  let list: Statement[];
   if (first) {
     node.left = declare('const', [[id(first.name), null]]);
     const moved = r.list([first.statement]);
-    list = [...moved, r.single(node.body)];
-  } else {
-    visitHead(node, r);
-    list = [r.single(node.body)];
+    return [...moved, r.single(node.body)];
   }
-  if (isAwait) node.body = awaitedBody(list, r);
-  else node.body = list.length === 1 ? list[0]! : block(list);
+  visitHead(node, r);
+  return [r.single(node.body)];
 }
 
-/** The assignment or declaration that must be made in the body instead, from a variable called `name`. */
+/** An element of a view as a target: the assignment is made in the body, from a variable called `name`. */
 function headStatement(
   node: t.ForInStatement | t.ForOfStatement,
   r: Rewriter,
 ): { name: string; statement: Statement } | null {
-  const left = unwrap(node.left);
-  const isDeclaration = left.type === 'VariableDeclaration';
-  if (isDeclaration && left.declarations[0]!.id.type === 'Identifier') return null;
-  const target: Node = isDeclaration ? left.declarations[0]!.id : left;
-  const needs = needsOf(target, r);
-  if (!needs.targets && !needs.keys && !needs.nested && !needs.rest) return null;
-  if (needs.rest && !needs.targets && !needs.keys && !needs.nested && node.type === 'ForInStatement')
-    return null;
+  const target = unwrap(node.left);
+  if (target.type === 'VariableDeclaration' || !hasElementTarget(target, r)) return null;
   const name = r.local('v');
   const value = { ...id(name), loc: target.loc, start: target.start, end: target.end } as Expression;
   // The new name is known to be plain: it is bound here and never assigned.
   r.scope.bindings.set(name, { kind: 'param', start: 0, owner: r.scope.owner, values: [], written: false });
-  if (isDeclaration) {
-    left.declarations[0]!.init = value;
-    return { name, statement: left };
-  }
   return { name, statement: statement(assign(target, value)) };
 }
 
 function visitHead(node: t.ForInStatement | t.ForOfStatement, r: Rewriter): void {
   const left = unwrap(node.left);
+  const text = r.sites.text(node.right);
   if (left.type === 'VariableDeclaration') {
+    const place =
+      r.frame.depth === null && left.kind === 'var' ? { ...declaring(r), bind: null } : declaring(r);
     for (const item of left.declarations) {
-      item.id = pattern(item.id, r, null) as typeof item.id;
+      item.id = pattern(item.id, r, place, text) as typeof item.id;
       if (item.init) item.init = r.visit(item.init);
     }
   } else if (left.type === 'MemberExpression') {
     if (!isCandidate(left, r)) reference(left, r);
-  } else node.left = pattern(left, r, null) as typeof node.left;
+  } else node.left = pattern(left, r, assigning(r), text) as typeof node.left;
 }

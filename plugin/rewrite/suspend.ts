@@ -61,7 +61,9 @@ export function awaitedBody(list: Statement[], r: Rewriter): Statement {
 export function labeled(node: t.LabeledStatement, r: Rewriter): void {
   const { depth, suspends, generator } = r.frame;
   const mayLeave = suspends && depth !== null && (r.effects(node.body) & SUSPENDS) !== 0;
+  r.labels = [...r.labels, node.label.name];
   node.body = r.visit(node.body);
+  r.labels = [];
   if (!mayLeave) return;
   const back = (): Statement => statement(recover(depth, true, generator));
   r.after.push(back());

@@ -108,6 +108,12 @@ function install() {
       source?.[S]?.r(converted, site);
       return converted;
     },
+    k(view, key, site) {
+      if (!view) return key;
+      const converted = toKey(key);
+      view.r(converted, site);
+      return converted;
+    },
     pattern(source, shape, site) {
       if (source === null || source === undefined) return source;
       const visit = (value, part) => {

@@ -20,6 +20,7 @@ export const num = (value: number): t.NumericLiteral => make('NumericLiteral', {
 export const str = (value: string): t.StringLiteral => make('StringLiteral', { value });
 export const undef = (): Expression =>
   make('UnaryExpression', { operator: 'void', argument: num(0), prefix: true });
+export const self = (): Expression => make('ThisExpression', {});
 export const nul = (): Expression => make('NullLiteral', {});
 
 export const member = (object: Expression, name: string): t.MemberExpression =>

@@ -34,8 +34,10 @@ export function hookOf(method: 'r' | 'w' | 'u' | 'all', stamp: Expression, args:
 export const isOdd = (hooked: Expression): Expression => binary('===', hooked, num(0));
 
 /** `__tsrace.get(view, key, SITE)` and its like */
-export const runtime = (name: 'get' | 'set' | 'key' | 'k' | 'pattern', ...args: Expression[]): Expression =>
-  call(tsrace(name), args);
+export const runtime = (
+  name: 'get' | 'set' | 'key' | 'k' | 'up' | 'pattern',
+  ...args: Expression[]
+): Expression => call(tsrace(name), args);
 
 /** `++__tsrace.d` */
 export const enter = (): Expression => increment(tsrace('d'));

@@ -5,7 +5,7 @@ import { propertyKey } from './property-key.ts';
 /** Deeper calls are left out of reports. V8's default stack holds about 11,000 frames. */
 const STACK_DEPTH = 1 << 16;
 
-const { get: reflectGet } = Reflect;
+const { get: reflectGet, getPrototypeOf } = Reflect;
 
 export function createHooks(): Hooks {
   const S = Symbol('tsrace');
@@ -49,6 +49,11 @@ export function createHooks(): Hooks {
       const converted = propertyKey(key);
       view.r(converted, site);
       return converted;
+    },
+    up(self) {
+      if (typeof self !== 'object' || self === null) return;
+      for (let object = getPrototypeOf(self); object !== null; object = getPrototypeOf(object))
+        viewOf(object);
     },
     pattern: watch,
   };

@@ -28,7 +28,7 @@ import { isPureCall } from '../natives.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { find } from '../scope.ts';
 import { isWrapper, unwrap } from '../types.ts';
-import { hookInKey, isCandidate, type Member, readElement } from './element.ts';
+import { hookInKey, isCandidate, type Member, readElement, superElement } from './element.ts';
 import { visitArguments } from './iteration.ts';
 
 type Call = t.CallExpression | t.OptionalCallExpression;
@@ -56,7 +56,10 @@ const isCall = (node: Node): node is Call =>
   node.type === 'CallExpression' || node.type === 'OptionalCallExpression';
 
 export function chain(root: Expression, r: Rewriter): Expression {
-  if (root.type === 'MemberExpression' && isCandidate(root, r)) return readElement(root, r);
+  if (root.type === 'MemberExpression') {
+    if (isCandidate(root, r)) return readElement(root, r);
+    if (root.computed && root.object.type === 'Super') return superElement(root, r);
+  }
   const c: Chain = { r, prefix: [], dirty: false, bare: false };
   const split = isOptional(root) ? splitForElement(root, c) : undefined;
   const result = split ?? link(root, 'value', c);

@@ -7,9 +7,9 @@
 import type { types as t } from '@babel/core';
 import { SiteFlag } from '../../runtime/interface.ts';
 import type { Expression, Node } from '../build.ts';
-import { assign, conditional, id, logical, sequence } from '../build.ts';
+import { assign, conditional, element, id, logical, self, sequence } from '../build.ts';
 import { isNoIndex, isNoView, isPrimitive } from '../facts.ts';
-import { hook, isOdd, runtime } from '../hooks.ts';
+import { hook, isOdd, runtime, tsrace } from '../hooks.ts';
 import { isQuietValue, memoize, type Operand } from '../memoize.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { unwrap } from '../types.ts';
@@ -65,6 +65,20 @@ export function readElement(node: t.MemberExpression, r: Rewriter): Expression {
   if (primitive) return sequence([...setup, hooked, node]);
   const get = runtime('get', object.again(), key.again(), site());
   return sequence([...setup, conditional(isOdd(hooked), get, node)]);
+}
+
+/**
+ * `super[i]` reads from the prototype of the method's home, which has no name: its own stamp is
+ * `super[S]`, once it has one.
+ */
+export function superElement(node: t.MemberExpression, r: Rewriter): Expression {
+  const key = unwrap(node.property) as Expression;
+  const visited = r.visit(key);
+  node.property = visited;
+  if (isNoIndex(key, r.scope) || r.isIgnored(node)) return node;
+  const stamp = element(node.object as Expression, tsrace('S'));
+  node.property = runtime('k', stamp, visited, r.access(node, node.object)());
+  return sequence([runtime('up', self()), node]);
 }
 
 /** Puts the operands into the access itself: the user's own node, so that it keeps its position. */

@@ -114,6 +114,12 @@ function install() {
       view.r(converted, site);
       return converted;
     },
+    up(self) {
+      for (let object = self; object; object = Object.getPrototypeOf(object)) {
+        if (!Object.hasOwn(object, S) && ArrayBuffer.isView(object))
+          Object.defineProperty(object, S, { value: object[S], configurable: true });
+      }
+    },
     pattern(source, shape, site) {
       if (source === null || source === undefined) return source;
       const visit = (value, part) => {

@@ -15,6 +15,12 @@ function make<T extends Node>(type: T['type'], fields: object): T {
   return { type, ...fields } as unknown as T;
 }
 
+/** `made`, with the place of `node` in the source. */
+export function at<T extends Node>(node: Node, made: T): T {
+  const { loc, start, end } = node;
+  return Object.assign(made, { loc, start, end });
+}
+
 export const id = (name: string): t.Identifier => make('Identifier', { name });
 export const num = (value: number): t.NumericLiteral => make('NumericLiteral', { value });
 export const str = (value: string): t.StringLiteral => make('StringLiteral', { value });
@@ -80,12 +86,24 @@ export const block = (body: Statement[], directives: t.Directive[] = []): t.Bloc
 
 export const staticBlockOf = (body: Statement[]): t.StaticBlock => make('StaticBlock', { body });
 
-export const exportNames = (names: string[]): t.ExportNamedDeclaration =>
+export const constructorOf = (body: Statement[]): t.ClassMethod =>
+  make('ClassMethod', {
+    kind: 'constructor',
+    key: id('constructor'),
+    params: [],
+    body: block(body),
+    computed: false,
+    static: false,
+    generator: false,
+    async: false,
+  });
+
+export const exportNames = (names: string[], exported: string[] = names): t.ExportNamedDeclaration =>
   make('ExportNamedDeclaration', {
     declaration: null,
     source: null,
-    specifiers: names.map((name) =>
-      make('ExportSpecifier', { local: id(name), exported: id(name), exportKind: 'value' }),
+    specifiers: names.map((name, i) =>
+      make('ExportSpecifier', { local: id(name), exported: id(exported[i]!), exportKind: 'value' }),
     ),
     exportKind: 'value',
   });

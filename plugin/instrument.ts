@@ -16,12 +16,16 @@ import {
 import { generate } from '@babel/generator';
 import decorators from '@babel/plugin-proposal-decorators';
 import using from '@babel/plugin-transform-explicit-resource-management';
+import commonjs from '@babel/plugin-transform-modules-commonjs';
+import commonjs from '@babel/plugin-transform-modules-commonjs';
 import jsx from '@babel/plugin-transform-react-jsx';
 import typescript from '@babel/plugin-transform-typescript';
 import { type EncodedSourceMap, TraceMap } from '@jridgewell/trace-mapping';
 import type { SiteTable } from '../runtime/interface.ts';
 import { rewriteProgram } from './program.ts';
 import { Sites } from './sites.ts';
+import { usesModuleSyntax } from './typescript/format.ts';
+import { lowerTypeScript, lowerTypeScript } from './typescript/lower.ts';
 
 export interface RawSourceMap {
   version: number;
@@ -46,6 +50,16 @@ export interface InstrumentOptions {
   jsxPragmaFrag?: string;
   /** TypeScript's legacy decorators. */
   experimentalDecorators?: boolean;
+  /** TypeScript's `emitDecoratorMetadata`, with `experimentalDecorators`. */
+  emitDecoratorMetadata?: boolean;
+  /** `false`: a class's fields are assigned, not defined. By default they are defined. */
+  useDefineForClassFields?: boolean;
+  /** TypeScript that runs as CommonJS: imports and exports become `require` and `exports`; this is how. */
+  esModuleInterop?: boolean;
+  /** `useDefineForClassFields: false`: TypeScript's class fields are assigned. */
+  assignClassFields?: boolean;
+  /** `esModuleInterop: false`: in CommonJS, `import a from` takes `default` only, and `import * as a` all there is. */
+  noInterop?: boolean;
   /** `verbatimModuleSyntax`: keep imports that are not marked as types. */
   onlyRemoveTypeImports?: boolean;
   /** `using` becomes `try`/`finally`. */
@@ -76,19 +90,27 @@ export function instrument(code: string, filename: string, options: InstrumentOp
   });
   if (!ast) throw new TypeError('unreachable: Babel parses or throws');
   const file = ast as BabelTypes.File;
+  if (ts) lowerTypeScript(file, code, options, types.VISITOR_KEYS);
+  // what is not one once the types are gone needs no `export {}`
+  if (ts && options.sourceType !== 'module' && !usesModuleSyntax(file.program, code)) {
+    file.program.sourceType = 'script';
+  }
   const sites = new Sites(code);
-  const { hasDecorators } = rewriteProgram(file, {
-    code,
-    sites,
-    keys: types.VISITOR_KEYS,
-    sourceType: effectiveSourceType(file, options),
-  });
+  const sourceType = effectiveSourceType(file, options);
+  const { hasDecorators } = rewriteProgram(file, { code, sites, keys: types.VISITOR_KEYS, sourceType });
+  if (ts) {
+    lowerTypeScript(file, {
+      keys: types.VISITOR_KEYS,
+      assignFields: options.assignClassFields ?? false,
+      experimentalDecorators: options.experimentalDecorators ?? false,
+    });
+  }
   const inputMap = options.inputSourceMap as EncodedSourceMap | undefined;
   const { code: printed, map } = print(
     file,
     code,
     filename,
-    plugins(ts, filename, options, hasDecorators),
+    plugins(ts, filename, options, hasDecorators, ts && options.sourceType === 'commonjs' && isModule(file)),
     ts,
     options,
   );
@@ -132,6 +154,9 @@ function print(
   return { code: result?.code ?? '', map: result?.map };
 }
 
+const isModule = ({ program }: BabelTypes.File): boolean =>
+  program.body.some(({ type }) => /^(Import|Export)/.test(type));
+
 /** In TypeScript `import x = require()` and `export =` are module syntax that becomes CommonJS. */
 function parserSourceType(ts: boolean, options: InstrumentOptions): 'module' | 'script' | 'unambiguous' {
   const { sourceType = 'unambiguous' } = options;
@@ -172,6 +197,7 @@ function plugins(
   filename: string,
   options: InstrumentOptions,
   hasDecorators: boolean,
+  toCommonJs: boolean,
 ): PluginItem[] {
   const list: PluginItem[] = [];
   const legacy = options.experimentalDecorators ?? false;
@@ -189,6 +215,13 @@ function plugins(
         ...(options.jsxPragmaFrag ? { jsxPragmaFrag: options.jsxPragmaFrag } : {}),
       },
     ]);
+  }
+  if (toCommonJs) {
+    const importInterop = (options.esModuleInterop ?? true) ? 'babel' : 'none';
+    list.push([commonjs, { importInterop, allowTopLevelThis: true, enumerableModuleMeta: false }]);
+  }
+  if (ts && sourceType === 'commonjs') {
+    list.push([commonjs, { allowTopLevelThis: true, noInterop: options.noInterop ?? false }]);
   }
   if (options.lowerUsing) list.push([using]);
   const runtime = options.jsxRuntime ?? 'preserve';

@@ -203,7 +203,7 @@ export class Rewriter {
 
   /** The same for the iteration of `source`, each time it is asked for. */
   iteration(source: Expression): () => Expression {
-    const site = this.sites.add(anchor(source), this.sites.text(source), this.frame, SiteFlag.CALL);
+    const site = this.sites.add(anchor(source), this.sites.text(source), this.frame, 0);
     return () => this.#note(site);
   }
 

@@ -44,8 +44,7 @@ export function runAll(node = process.execPath): Program[] {
     .map((name) => {
       const source = readFileSync(join(EXEC_DIR, name), 'utf8');
       const kind = kindOf(name);
-      const experimentalDecorators = name.includes('legacy');
-      const { code, sites } = instrument(source, name, { sourceType: kind, experimentalDecorators });
+      const { code, sites } = instrument(source, name, { sourceType: kind });
       const plain = transformSync(source, {
         configFile: false,
         babelrc: false,
@@ -54,7 +53,7 @@ export function runAll(node = process.execPath): Program[] {
         parserOpts: { allowReturnOutsideFunction: kind === 'commonjs' },
         retainLines: true,
         plugins: [
-          [decorators, experimentalDecorators ? { legacy: true } : { version: '2023-11' }],
+          [decorators, { version: '2023-11' }],
           ...(/ts$/.test(name) ? [[typescript, { allowDeclareFields: true }]] : []),
         ],
       })!.code!;

@@ -38,6 +38,23 @@ const report = (): Report => ({
 });
 
 describe('the text of a report', () => {
+  test.for([
+    [4, 'a'],
+    [8, 'an'],
+    [11, 'an'],
+    [16, 'a'],
+    [18, 'an'],
+    [80, 'an'],
+    [110, 'a'],
+    [800, 'an'],
+    [1024, 'a'],
+    [11000, 'an'],
+  ] as const)('%i bytes take "%s"', ([size, article]) => {
+    const given = report();
+    given.race.location.bufferByteLength = size;
+    expect(renderText(given, { paint: PLAIN })).toContain(` of ${article} ${size}-byte SharedArrayBuffer`);
+  });
+
   test('has the shape that Go users know', () => {
     expect(renderText(report(), { paint: PLAIN })).toBe(`==================
 WARNING: DATA RACE

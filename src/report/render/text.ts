@@ -36,7 +36,7 @@ export function renderText({ race, threads, excerpts }: Report, style: Style): s
     if (excerpt !== undefined) lines.push(...codeFrame(excerpt, style));
   }
 
-  const where = `Location: ${printable(location.view)} index ${location.index}, byte ${location.byteOffset} of a ${location.bufferByteLength}-byte SharedArrayBuffer`;
+  const where = `Location: ${printable(location.view)} index ${location.index}, byte ${location.byteOffset} of ${article(location.bufferByteLength)} ${location.bufferByteLength}-byte SharedArrayBuffer`;
   if (location.allocatedBy === null) lines.push(where);
   else lines.push(`${where} allocated by ${name(location.allocatedBy)} at:`, ...frames(location.allocatedAt));
 
@@ -54,6 +54,8 @@ export function renderTotal(races: number, seen: number): string {
 }
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+/** "an" before eight, eleven, eighteen and whatever starts with them: 80, 8000, 11000, but not 110. */
+const article = (n: number): string => (/^8|^1[18](\d{3})*$/.test(`${n}`) ? 'an' : 'a');
 const bytes = (n: number): string => count(n, 'byte');
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 

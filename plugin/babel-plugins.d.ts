@@ -7,10 +7,6 @@ declare module '@babel/plugin-transform-explicit-resource-management' {
   const plugin: object;
   export default plugin;
 }
-declare module '@babel/plugin-transform-modules-commonjs' {
-  const plugin: object;
-  export default plugin;
-}
 declare module '@babel/plugin-transform-react-jsx' {
   const plugin: object;
   export default plugin;

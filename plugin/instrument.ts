@@ -17,7 +17,6 @@ import { generate } from '@babel/generator';
 import decorators from '@babel/plugin-proposal-decorators';
 import using from '@babel/plugin-transform-explicit-resource-management';
 import commonjs from '@babel/plugin-transform-modules-commonjs';
-import commonjs from '@babel/plugin-transform-modules-commonjs';
 import jsx from '@babel/plugin-transform-react-jsx';
 import typescript from '@babel/plugin-transform-typescript';
 import { type EncodedSourceMap, TraceMap } from '@jridgewell/trace-mapping';
@@ -25,7 +24,7 @@ import type { SiteTable } from '../runtime/interface.ts';
 import { rewriteProgram } from './program.ts';
 import { Sites } from './sites.ts';
 import { usesModuleSyntax } from './typescript/format.ts';
-import { lowerTypeScript, lowerTypeScript } from './typescript/lower.ts';
+import { lowerTypeScript } from './typescript/lower.ts';
 
 export interface RawSourceMap {
   version: number;
@@ -56,10 +55,6 @@ export interface InstrumentOptions {
   useDefineForClassFields?: boolean;
   /** TypeScript that runs as CommonJS: imports and exports become `require` and `exports`; this is how. */
   esModuleInterop?: boolean;
-  /** `useDefineForClassFields: false`: TypeScript's class fields are assigned. */
-  assignClassFields?: boolean;
-  /** `esModuleInterop: false`: in CommonJS, `import a from` takes `default` only, and `import * as a` all there is. */
-  noInterop?: boolean;
   /** `verbatimModuleSyntax`: keep imports that are not marked as types. */
   onlyRemoveTypeImports?: boolean;
   /** `using` becomes `try`/`finally`. */
@@ -98,19 +93,12 @@ export function instrument(code: string, filename: string, options: InstrumentOp
   const sites = new Sites(code);
   const sourceType = effectiveSourceType(file, options);
   const { hasDecorators } = rewriteProgram(file, { code, sites, keys: types.VISITOR_KEYS, sourceType });
-  if (ts) {
-    lowerTypeScript(file, {
-      keys: types.VISITOR_KEYS,
-      assignFields: options.assignClassFields ?? false,
-      experimentalDecorators: options.experimentalDecorators ?? false,
-    });
-  }
   const inputMap = options.inputSourceMap as EncodedSourceMap | undefined;
   const { code: printed, map } = print(
     file,
     code,
     filename,
-    plugins(ts, filename, options, hasDecorators, ts && options.sourceType === 'commonjs' && isModule(file)),
+    plugins(ts, filename, options, hasDecorators, ts && sourceType === 'commonjs' && isModule(file)),
     ts,
     options,
   );
@@ -155,7 +143,7 @@ function print(
 }
 
 const isModule = ({ program }: BabelTypes.File): boolean =>
-  program.body.some(({ type }) => /^(Import|Export)/.test(type));
+  program.sourceType === 'module' && program.body.some(({ type }) => /^(Import|Export)/.test(type));
 
 /** In TypeScript `import x = require()` and `export =` are module syntax that becomes CommonJS. */
 function parserSourceType(ts: boolean, options: InstrumentOptions): 'module' | 'script' | 'unambiguous' {
@@ -219,9 +207,6 @@ function plugins(
   if (toCommonJs) {
     const importInterop = (options.esModuleInterop ?? true) ? 'babel' : 'none';
     list.push([commonjs, { importInterop, allowTopLevelThis: true, enumerableModuleMeta: false }]);
-  }
-  if (ts && sourceType === 'commonjs') {
-    list.push([commonjs, { allowTopLevelThis: true, noInterop: options.noInterop ?? false }]);
   }
   if (options.lowerUsing) list.push([using]);
   const runtime = options.jsxRuntime ?? 'preserve';

@@ -1,39 +1,51 @@
 /**
- * What TypeScript means by a few constructs, where Babel's own pass refuses it or does something else. All of it
- * is done after our rewrite and before Babel's passes, in place.
+ * What of TypeScript Babel does otherwise than tsc, or not at all: legacy decorators (with parameters and
+ * metadata), fields that are assigned, namespaces that export variables. Done on the tree as parsed, before the
+ * rewrite, so that the rewrite sees the calls and assignments that will run, each at its place in the source.
  */
 import type { types as t } from '@babel/core';
-import type { Node } from '../build.ts';
-import { decorate, HELPER } from './decorators.ts';
-import { assignedFields } from './fields.ts';
-import { liveExports } from './namespaces.ts';
+import type { Node, Statement } from '../build.ts';
+import { Decorators } from './decorators.ts';
+import { assignFields } from './fields.ts';
+import { lowerNamespaces } from './namespace.ts';
 
 export interface LowerOptions {
-  /** Babel's `VISITOR_KEYS` */
-  keys: Record<string, string[]>;
-  /** `useDefineForClassFields: false` */
-  assignFields: boolean;
-  experimentalDecorators: boolean;
+  experimentalDecorators?: boolean;
+  emitDecoratorMetadata?: boolean;
+  useDefineForClassFields?: boolean;
 }
 
-export function lowerTypeScript({ program }: t.File, options: LowerOptions): void {
-  liveExports(program.body);
-  if (!options.assignFields && !options.experimentalDecorators) return;
-  let helped = false;
-  const walk = (node: Node): void => {
-    if (node.type === 'ClassBody') {
-      if (options.assignFields) assignedFields(node);
-    } else if (options.experimentalDecorators && 'body' in node && isClass(node)) {
-      helped = decorate(node) || helped;
-    }
-    for (const key of options.keys[node.type] ?? []) {
-      for (const child of [(node as unknown as Record<string, Node | null | (Node | null)[]>)[key]].flat())
-        if (child) walk(child);
-    }
-  };
-  walk(program);
-  if (helped) program.body.unshift(HELPER());
+type Keys = Record<string, string[]>;
+
+export function lowerTypeScript(file: t.File, code: string, options: LowerOptions, keys: Keys): void {
+  const { program } = file;
+  if (/\b(namespace|module)\b/.test(code)) lowerNamespaces(program, keys);
+  if (!/\bclass\b/.test(code)) return;
+  if (options.experimentalDecorators && code.includes('@')) {
+    const decorators = new Decorators(program, code, options.emitDecoratorMetadata ?? false);
+    eachList(program, keys, (list) => decorators.lower(list));
+    decorators.finish();
+  }
+  if (options.useDefineForClassFields === false) eachClass(program, keys, assignFields);
 }
 
-const isClass = (node: Node): node is t.ClassDeclaration | t.ClassExpression =>
-  node.type === 'ClassDeclaration' || node.type === 'ClassExpression';
+/** Every list of statements, inner ones first. */
+function eachList(node: Node, keys: Keys, change: (list: Statement[]) => Statement[]): void {
+  forEachChild(node, keys, (child) => eachList(child, keys, change));
+  if (node.type === 'SwitchCase') node.consequent = change(node.consequent);
+  else if ('body' in node && Array.isArray(node.body) && node.type !== 'ClassBody') {
+    node.body = change(node.body as Statement[]);
+  }
+}
+
+function eachClass(node: Node, keys: Keys, change: (node: t.Class) => void): void {
+  forEachChild(node, keys, (child) => eachClass(child, keys, change));
+  if (node.type === 'ClassDeclaration' || node.type === 'ClassExpression') change(node);
+}
+
+function forEachChild(node: Node, keys: Keys, visit: (child: Node) => void): void {
+  for (const key of keys[node.type] ?? []) {
+    const child = (node as unknown as Record<string, unknown>)[key];
+    for (const item of Array.isArray(child) ? child : [child]) if (item) visit(item as Node);
+  }
+}

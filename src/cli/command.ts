@@ -52,6 +52,7 @@ export class CommandError extends Error {
 export function start(command: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
   const [name = '', ...args] = command;
   const file = find(name, env, process.cwd());
+  if (file === undefined && SCRIPT.has(extname(name))) throw new CommandError(`no such file: ${name}`, 127);
   if (file === undefined) {
     throw new CommandError(`command not found: ${name} (looked in node_modules/.bin and PATH)`, 127);
   }

@@ -148,24 +148,14 @@ function instrument(source: Source, settings: Settings): Instrumented {
   try {
     return run(source.code, format);
   } catch (error) {
-    // a typeless file whose only module syntax is a top-level await; CommonJS in TypeScript's own spelling
-    const [code, other] =
-      format === undefined ? [source.code, 'module' as const] : [plainCommonJS(source), format];
-    if (other === 'module' ? !source.code.includes('await') : code === source.code) throw error;
+    // a typeless file whose only module syntax is a top-level await
+    if (format !== undefined || !source.code.includes('await')) throw error;
     try {
-      return run(code, other);
+      return run(source.code, 'module');
     } catch {
       throw error;
     }
   }
-}
-
-/** `import x = require('y')` and `export = z`, which only a compiler to CommonJS takes. The first keeps its columns. */
-function plainCommonJS({ code, language, format }: Source): string {
-  if (!language.typescript || format !== 'commonjs') return code;
-  return code
-    .replace(/^(\s*)import(\s+\w+\s*=\s*require\s*\()/gm, '$1const $2')
-    .replace(/^(\s*)export\s*=/gm, '$1module.exports =');
 }
 
 /** Sources of a map are relative to where it lies, and it lies in the cache. */

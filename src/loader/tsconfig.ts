@@ -7,6 +7,9 @@ import { lazy } from './lazy.ts';
 export type CompilerSettings = Pick<
   InstrumentOptions,
   | 'experimentalDecorators'
+  | 'useDefineForClassFields'
+  | 'emitDecoratorMetadata'
+  | 'esModuleInterop'
   | 'onlyRemoveTypeImports'
   | 'jsxRuntime'
   | 'jsxImportSource'
@@ -35,9 +38,16 @@ export function compilerSettings(file: string, { typescript, jsx }: Language): C
 
 type CompilerOptions = NonNullable<TsConfigResult['config']['compilerOptions']>;
 
+/** The targets for which fields are assigned unless the settings say otherwise. */
+const BEFORE_FIELDS = /^es(3|5|6|201\d|202[01])$/i;
+
 function settings(options: CompilerOptions): CompilerSettings {
   const picked: CompilerSettings = {};
   if (options.experimentalDecorators) picked.experimentalDecorators = true;
+  if (!(options.useDefineForClassFields ?? !BEFORE_FIELDS.test(options.target ?? '')))
+    picked.useDefineForClassFields = false;
+  if (options.esModuleInterop === false) picked.esModuleInterop = false;
+  if (options.emitDecoratorMetadata) picked.emitDecoratorMetadata = true;
   if (options.verbatimModuleSyntax) picked.onlyRemoveTypeImports = true;
   // `preserve` is for a bundler that comes after; Node cannot run what it leaves
   if (options.jsx !== undefined) picked.jsxRuntime = options.jsx === 'react' ? 'classic' : 'automatic';

@@ -45,6 +45,7 @@ describe('words and exit codes', () => {
     [['--color', 'pink', 'node'], 2, '', /^tsrace: --color must be one of auto, always, never.*\n$/],
     [['--json'], 2, '', 'tsrace: --json needs a value, as in --json FILE\n'],
     [['no-such-command'], 127, '', /^tsrace: command not found: no-such-command .*\n$/],
+    [['no-such.ts'], 127, '', 'tsrace: no such file: no-such.ts\n'],
     [['node', 'ok.cjs', '--json', '-x', '--', 'a b'], 0, '["--json","-x","--","a b"]\n', ''],
     [['ok.cjs', '--help'], 0, '["--help"]\n', ''],
     [['--', 'node', 'ok.cjs'], 0, '[]\n', ''],

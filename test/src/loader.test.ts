@@ -110,6 +110,47 @@ describe('extensions and packages', () => {
     expect(await check(['own.cts'])).toMatchObject({ code: 0, stdout: '1\n', stderr: '' });
   });
 
+  test.for([
+    [
+      'types.cts',
+      "import type { Stats } from 'node:fs';\nconst s: Stats | number = 1;\nconsole.log(s, typeof require);\n",
+    ],
+    [
+      'esm-in.cts',
+      "import { sep } from 'node:path';\nimport fs from 'node:fs';\nexport const x: string = sep;\nconsole.log(x === '/' && fs.statSync ? 1 : 0, typeof require);\n",
+    ],
+    [
+      'commonjs/equals.ts',
+      "import path = require('node:path');\nconsole.log(path.sep.length, typeof require);\n",
+    ],
+    [
+      'commonjs/esm.ts',
+      "import * as path from 'node:path';\nexport let n = 0;\nn++;\nconsole.log(exports.n, typeof require);\n",
+    ],
+    [
+      'typeless-types.ts',
+      "import type { Stats } from 'node:fs';\nconst s: Stats | number = 1;\nconsole.log(s, typeof require);\n",
+    ],
+  ])('%s: TypeScript that runs as CommonJS', async ([name, code]) => {
+    project.write({ 'commonjs/package.json': '{ "type": "commonjs" }', [name!]: code! });
+    expect(await check([name!])).toMatchObject({ code: 0, stdout: '1 function\n', stderr: '' });
+  });
+
+  test.for(['import.cjs', 'commonjs/import.js'])(
+    '%s: ES module syntax in JavaScript is Node’s own error',
+    async (name) => {
+      project.write({
+        'commonjs/package.json': '{ "type": "commonjs" }',
+        [name]: "const a = [1];\na[0]++;\nimport fs from 'node:fs';\n",
+      });
+      const [plain, { code, stderr }] = [await project.node([name]), await project.tsrace([name])];
+      expect(code).toBe(plain.code);
+      const shown = (text: string): string[] =>
+        text.split('\n').filter((line) => /SyntaxError|^import|\^/.test(line));
+      expect(shown(stderr)).toEqual(shown(plain.stderr));
+    },
+  );
+
   test('require of an ES module', async () => {
     project.write({
       'esm.mjs': 'export const a = [1];\nexport const get = (i) => a[i];\n',

@@ -35,7 +35,7 @@ export const isOdd = (hooked: Expression): Expression => binary('===', hooked, n
 
 /** `__tsrace.get(view, key, SITE)` and its like */
 export const runtime = (
-  name: 'get' | 'set' | 'key' | 'k' | 'up' | 'pattern',
+  name: 'get' | 'set' | 'key' | 'k' | 'up' | 'it' | 'pattern',
   ...args: Expression[]
 ): Expression => call(tsrace(name), args);
 

@@ -5,7 +5,11 @@ import { propertyKey } from './property-key.ts';
 /** Deeper calls are left out of reports. V8's default stack holds about 11,000 frames. */
 const STACK_DEPTH = 1 << 16;
 
-const { get: reflectGet, getPrototypeOf } = Reflect;
+const { get: reflectGet, getPrototypeOf, apply } = Reflect;
+
+const arrayIterator = Array.prototype[Symbol.iterator];
+const arrayNext = (getPrototypeOf([][Symbol.iterator]()) as Iterator<unknown>).next;
+const typedArrayIterator = (): unknown => Int32Array.prototype[Symbol.iterator];
 
 export function createHooks(): Hooks {
   const S = Symbol('tsrace');
@@ -49,6 +53,19 @@ export function createHooks(): Hooks {
       const converted = propertyKey(key);
       view.r(converted, site);
       return converted;
+    },
+    it(source, site) {
+      const view = viewOf(source);
+      if (view === undefined || (source as Iterable<unknown>)[Symbol.iterator] !== typedArrayIterator())
+        return source;
+      let index = 0;
+      // that of arrays: nobody watches it
+      const iterator = apply(arrayIterator, source, []) as Iterator<unknown>;
+      const next = (): IteratorResult<unknown> => {
+        view.r(index++, site);
+        return apply(arrayNext, iterator, []);
+      };
+      return { [Symbol.iterator]: () => ({ next }) };
     },
     up(self) {
       if (typeof self !== 'object' || self === null) return;

@@ -12,7 +12,7 @@
  */
 
 /** Bumped whenever emitted code and runtime would not fit together. Part of every cache key. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** The global through which instrumented code reaches the runtime. Non-enumerable, non-writable. */
 export const GLOBAL_NAME = '__tsrace';
@@ -57,6 +57,8 @@ export interface Hooks {
   key(source: unknown, key: unknown, site: number): PropertyKey;
   /** the same for a computed key of an object pattern, where `view` is the stamp of its source */
   k(view: View | undefined, key: unknown, site: number): PropertyKey;
+  /** The source of a `yield*`: itself, or for a shared view an iterable that records each step at `site`. */
+  it(source: unknown, site: number): unknown;
   /**
    * Goes before `super[S]`, which asks for the stamp in the name of `self`: gives the views among the
    * prototypes of `self` stamps of their own.

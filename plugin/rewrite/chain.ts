@@ -168,9 +168,11 @@ function call(node: Call, c: Chain): Expression {
   return node as Expression;
 }
 
+const NOTHING: ReadonlySet<string> = new Set();
+
 const isPure = (node: Call | t.NewExpression, r: Rewriter): boolean => {
   const name = node.callee.type === 'Identifier' ? node.callee.name : rootName(node.callee);
-  return isPureCall(node, new Set()) && !(name && find(name, r.scope));
+  return isPureCall(node, NOTHING) && !(name && find(name, r.scope));
 };
 
 const rootName = (callee: Node): string | undefined =>

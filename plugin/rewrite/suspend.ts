@@ -8,9 +8,12 @@
 import type { types as t } from '@babel/core';
 import type { Expression, Statement } from '../build.ts';
 import { assign, block, id, sequence, statement, tryFinally } from '../build.ts';
-import { recover, resume } from '../hooks.ts';
+import { isNoView } from '../facts.ts';
+import { recover, resume, runtime } from '../hooks.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { SUSPENDS } from '../scope.ts';
+import { anchor, siteLiteral } from '../sites.ts';
+import { unwrap } from '../types.ts';
 import { keepLine } from './function.ts';
 
 export function suspension(node: t.AwaitExpression | t.YieldExpression, r: Rewriter): Expression | undefined {
@@ -18,7 +21,7 @@ export function suspension(node: t.AwaitExpression | t.YieldExpression, r: Rewri
   const after = r.trailing === node;
   const { argument } = node;
   const { suspends, depth } = r.frame;
-  const visited = argument ? r.visit(argument) : null;
+  const visited = argument ? delegated(node, r.visit(argument), r) : null;
   r.head = false;
   if (!suspends || depth === null) {
     if (visited && argument)
@@ -37,6 +40,19 @@ export function suspension(node: t.AwaitExpression | t.YieldExpression, r: Rewri
   }
   const y = r.temp('y');
   return sequence([...prefix, assign(id(y), node), back, id(y)]);
+}
+
+/** `yield* view` reads while whoever called `next` waits: the generator itself is not on the shadow stack. */
+function delegated(
+  node: t.AwaitExpression | t.YieldExpression,
+  visited: Expression,
+  r: Rewriter,
+): Expression {
+  if (node.type === 'AwaitExpression' || !node.delegate || isNoView(unwrap(node.argument!), r.scope))
+    return visited;
+  const source = unwrap(node.argument!) as Expression;
+  const owner = { name: r.frame.name, pushed: false, implicit: true };
+  return runtime('it', visited, siteLiteral(r.sites.add(anchor(source), r.sites.text(source), owner, 0)));
 }
 
 /** `for await`: the frame is there in the body only, not while the loop waits for its next value. */

@@ -114,6 +114,10 @@ function install() {
       view.r(converted, site);
       return converted;
     },
+    it(source, site) {
+      if (source?.[S]) current.hooks.push(`it @${current.sites.sites[site - 0x3000_0000]?.line}`);
+      return source;
+    },
     up(self) {
       for (let object = self; object; object = Object.getPrototypeOf(object)) {
         if (!Object.hasOwn(object, S) && ArrayBuffer.isView(object))

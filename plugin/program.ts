@@ -1,5 +1,6 @@
 /** One program, rewritten in place. Shared by `instrument` and the plain Babel plugin. */
 import type { types as t } from '@babel/core';
+import { analyse, CALLS } from './analysis.ts';
 import type { Node, Statement } from './build.ts';
 import { block, declare, id, statement } from './build.ts';
 import { escapeSites, mentionsSite } from './escape.ts';
@@ -7,7 +8,6 @@ import { ignoredLines, ignoresFile } from './filter.ts';
 import { enter, leave } from './hooks.ts';
 import { newFrame, temporaries } from './rewrite/function.ts';
 import { Rewriter } from './rewriter.ts';
-import { analyse, CALLS } from './scope.ts';
 import type { Sites } from './sites.ts';
 
 export interface ProgramOptions {

@@ -5,12 +5,13 @@
  */
 import type { types as t } from '@babel/core';
 import { GLOBAL_NAME, SiteFlag } from '../runtime/interface.ts';
+import type { Analysis } from './analysis.ts';
+import { CALLS } from './analysis.ts';
 import type { Expression, Node, Statement } from './build.ts';
 import { arrow, assign, block, call, element, id, member, sequence, statement } from './build.ts';
 import { suspend } from './hooks.ts';
 import { keyName } from './names.ts';
-import type { Analysis, Scope } from './scope.ts';
-import { CALLS } from './scope.ts';
+import type { Scope } from './scope.ts';
 import { anchor, type SiteOwner, type Sites, siteLiteral } from './sites.ts';
 import { isTypeOnly, unwrap } from './types.ts';
 import { TABLE } from './visitor.ts';

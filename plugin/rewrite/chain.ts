@@ -8,20 +8,7 @@
  */
 import type { types as t } from '@babel/core';
 import type { Expression, Node } from '../build.ts';
-import {
-  array,
-  assign,
-  binary,
-  conditional,
-  copy,
-  id,
-  logical,
-  nul,
-  num,
-  sequence,
-  spread,
-  undef,
-} from '../build.ts';
+import { array, assign, copy, id, sequence, spread } from '../build.ts';
 import { isNumberProperty, isPlainName, isSettled } from '../facts.ts';
 import { hook } from '../hooks.ts';
 import { isPureCall } from '../natives.ts';
@@ -30,11 +17,12 @@ import { find } from '../scope.ts';
 import { isWrapper, unwrap } from '../types.ts';
 import { hookInKey, isCandidate, type Member, readElement, superElement } from './element.ts';
 import { visitArguments } from './iteration.ts';
+import { splitForElement } from './optional.ts';
 
 type Call = t.CallExpression | t.OptionalCallExpression;
 
 /** How the value of a link is used: as such, for one of its properties, or as the function to call. */
-type Use = 'value' | 'callee' | 'index' | `.${string}`;
+export type Use = 'value' | 'callee' | 'index' | `.${string}`;
 
 interface Chain {
   r: Rewriter;
@@ -46,7 +34,7 @@ interface Chain {
   bare: boolean;
 }
 
-const isOptional = (node: Node): node is t.OptionalMemberExpression | t.OptionalCallExpression =>
+export const isOptional = (node: Node): node is t.OptionalMemberExpression | t.OptionalCallExpression =>
   node.type === 'OptionalMemberExpression' || node.type === 'OptionalCallExpression';
 
 const isMember = (node: Node): node is Member =>
@@ -61,7 +49,7 @@ export function chain(root: Expression, r: Rewriter): Expression {
     if (root.computed && root.object.type === 'Super') return superElement(root, r);
   }
   const c: Chain = { r, prefix: [], dirty: false, bare: false };
-  const split = isOptional(root) ? splitForElement(root, c) : undefined;
+  const split = isOptional(root) ? splitForElement(root, r) : undefined;
   const result = split ?? link(root, 'value', c);
   return sequence([...c.prefix, result]);
 }
@@ -94,10 +82,11 @@ function link(
   return c.r.visit(node);
 }
 
-const useOf = (node: Member): Use => (node.computed ? 'index' : `.${(node.property as t.Identifier).name}`);
+export const useOf = (node: Member): Use =>
+  node.computed ? 'index' : `.${(node.property as t.Identifier).name}`;
 
 /** Could a number be asked for this, and answer? */
-const suitsNumber = (use: Use): boolean =>
+export const suitsNumber = (use: Use): boolean =>
   use === 'value' || (use[0] === '.' && isNumberProperty(use.slice(1)));
 
 function member(node: Member, use: Use, c: Chain): Expression {
@@ -244,91 +233,4 @@ export function taggedTemplate(node: t.TaggedTemplateExpression, r: Rewriter): E
   } else if (isMember(node.tag)) node.tag.object = after(node.tag.object as Expression, store, r);
   else node.tag = after(node.tag, store, r);
   return sequence([...c.prefix, node]);
-}
-
-/**
- * `a?.b[i].c`: an element inside a chain, behind the link that may cut the chain short. Its object needs a
- * temporary, which no chain can hold, so the chain is cut in two at that link:
- * `(_q = a) === null || _q === void 0 ? void 0 : _q.b[i].c`.
- */
-function splitForElement(root: Expression, c: Chain): Expression | undefined {
-  const found = innermostElement(root, c);
-  if (!found) return undefined;
-  const { r } = c;
-  const cut = nearestOptional(found.object as Expression);
-  if (!cut) return undefined;
-  const q = r.temp('q');
-  if (cut.type === 'OptionalMemberExpression') {
-    const head = chain(cut.object as Expression, r);
-    const test = logical('||', binary('===', assign(id(q), head), nul()), binary('===', id(q), undef()));
-    plain(root, cut);
-    const inner = cut as Member;
-    inner.object = id(q);
-    return conditional(
-      test,
-      undef(),
-      r.apart(() => r.visit(root)),
-    );
-  }
-  // An optional call keeps its `this` only in place: a flag tells whether it was made.
-  const flag = r.temp('f');
-  const o = r.temp('o');
-  const reached = assign(id(flag), num(1));
-  const head = found.object as Expression;
-  plain(root, found as t.OptionalMemberExpression);
-  found.object = id(o);
-  const visited = chain(head, r);
-  const [first] = cut.arguments;
-  if (!first) cut.arguments.push(spread(sequence([reached, array()])));
-  else if (first.type === 'SpreadElement') first.argument = sequence([reached, first.argument]);
-  else cut.arguments[0] = sequence([reached, first as Expression]);
-  const rest = conditional(
-    binary('===', id(flag), num(0)),
-    undef(),
-    r.apart(() => r.visit(root)),
-  );
-  return sequence([assign(id(flag), num(0)), assign(id(o), visited), rest]);
-}
-
-/** The innermost element of the chain that is read behind an optional link and needs a hook. */
-function innermostElement(root: Expression, c: Chain): Member | undefined {
-  let found: Member | undefined;
-  let use: Use = 'value';
-  for (let node: Expression = root; isOptional(node); ) {
-    if (node.type === 'OptionalMemberExpression') {
-      if (!node.optional && suitsNumber(use) && isCandidate(node, c.r)) found = node;
-      use = useOf(node);
-      node = unwrap(node.object) as Expression;
-    } else {
-      use = 'callee';
-      node = unwrap(node.callee) as Expression;
-    }
-  }
-  return found;
-}
-
-function nearestOptional(
-  from: Expression,
-): t.OptionalMemberExpression | t.OptionalCallExpression | undefined {
-  for (let node = unwrap(from) as Expression; isOptional(node); ) {
-    if (node.optional) return node;
-    node = unwrap(node.type === 'OptionalMemberExpression' ? node.object : node.callee) as Expression;
-  }
-  return undefined;
-}
-
-/** Makes the links from `root` down to `last` ordinary, up to the first that is optional on its own. */
-function plain(root: Expression, last: Node): void {
-  const path: (t.OptionalMemberExpression | t.OptionalCallExpression)[] = [];
-  for (let node = root; isOptional(node); ) {
-    path.push(node);
-    if (node === last) break;
-    node = unwrap(node.type === 'OptionalMemberExpression' ? node.object : node.callee) as Expression;
-  }
-  for (const node of path.reverse()) {
-    if (node.optional && (node as Node) !== last) return;
-    const target = node as unknown as { type: string; optional?: boolean };
-    target.type = node.type === 'OptionalMemberExpression' ? 'MemberExpression' : 'CallExpression';
-    target.optional = false;
-  }
 }

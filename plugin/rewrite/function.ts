@@ -7,6 +7,7 @@
  * becomes the body of an arrow function of its own, called at once, when it needs a frame or temporaries.
  */
 import type { types as t } from '@babel/core';
+import { CALLS, SUSPENDS } from '../analysis.ts';
 import type { Expression, Node, Statement } from '../build.ts';
 import {
   arrow,
@@ -23,7 +24,6 @@ import {
 import { enter, leave } from '../hooks.ts';
 import { functionName, isImplicit } from '../names.ts';
 import type { Frame, Rewriter } from '../rewriter.ts';
-import { CALLS, SUSPENDS } from '../scope.ts';
 import { unwrap } from '../types.ts';
 import { mustStayUnwrapped } from './hoisting.ts';
 import { type Place, pattern } from './pattern.ts';

@@ -5,11 +5,11 @@
  * the iterated expression, its own site is there already.
  */
 import type { types as t } from '@babel/core';
+import { SUSPENDS } from '../analysis.ts';
 import type { Expression, Node } from '../build.ts';
 import { assign, id, sequence } from '../build.ts';
 import { isNoView } from '../facts.ts';
 import type { Rewriter } from '../rewriter.ts';
-import { SUSPENDS } from '../scope.ts';
 import { unwrap } from '../types.ts';
 
 export function hasArrayPattern(node: Node): boolean {

@@ -1,10 +1,10 @@
 /** Heads of loops. What a head writes or reads of a view is moved to the start of the body, in a block of its own. */
 import type { types as t } from '@babel/core';
+import { SUSPENDS } from '../analysis.ts';
 import type { Expression, Statement } from '../build.ts';
 import { assign, block, declare, id, sequence, statement } from '../build.ts';
 import { isNoView } from '../facts.ts';
 import type { Loop, Rewriter } from '../rewriter.ts';
-import { SUSPENDS } from '../scope.ts';
 import { unwrap } from '../types.ts';
 import { reference } from './chain.ts';
 import { declaration } from './destructuring.ts';

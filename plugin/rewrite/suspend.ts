@@ -6,12 +6,12 @@
  * `await` that threw, or from a `yield` that was told to return, knows that there is nothing to take off.
  */
 import type { types as t } from '@babel/core';
+import { SUSPENDS } from '../analysis.ts';
 import type { Expression, Statement } from '../build.ts';
 import { assign, block, id, sequence, statement, tryFinally } from '../build.ts';
 import { isNoView } from '../facts.ts';
 import { recover, resume, runtime } from '../hooks.ts';
 import type { Rewriter } from '../rewriter.ts';
-import { SUSPENDS } from '../scope.ts';
 import { anchor, siteLiteral } from '../sites.ts';
 import { unwrap } from '../types.ts';
 import { keepLine } from './function.ts';

@@ -3,9 +3,10 @@
  * becomes an assignment and every `x` that means it `NS.x`. Babel refuses these, and does the rest.
  */
 import type { types as t } from '@babel/core';
+import { analyse } from '../analysis.ts';
 import type { Expression, Node, Statement } from '../build.ts';
 import { assign, at, id, member, num, sequence, statement } from '../build.ts';
-import { analyse, type Scope } from '../scope.ts';
+import type { Scope } from '../scope.ts';
 import { isTypeOnly } from '../types.ts';
 
 type Keys = Record<string, string[]>;

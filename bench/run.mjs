@@ -119,7 +119,9 @@ for (const kernel of names) {
       `${row.sameResult ? '' : '   results differ!'}`,
   );
 }
-const geometricMean = mean(rows.filter(({ kernel }) => kernel !== 'local' && kernel !== 'sum-64Ki').map(({ slowdown }) => slowdown));
+const geometricMean = mean(
+  rows.filter(({ kernel }) => kernel !== 'local' && kernel !== 'sum-64Ki').map(({ slowdown }) => slowdown),
+);
 console.log(`geometric mean ×${geometricMean.toFixed(2)}${values.barrier ? ' (barrier regime)' : ''}`);
 if (values.json)
   writeFileSync(

@@ -30,14 +30,9 @@ export function hookOf(method: 'r' | 'w' | 'u' | 'all', stamp: Expression, args:
   return optional('OptionalCallExpression', { callee, arguments: args, optional: false });
 }
 
-/** `hook === 0`: the key is an object whose conversion runs code of the user's. */
-export const isOdd = (hooked: Expression): Expression => binary('===', hooked, num(0));
-
-/** `__tsrace.get(view, key, SITE)` and its like */
-export const runtime = (
-  name: 'get' | 'set' | 'key' | 'k' | 'up' | 'it' | 'pattern',
-  ...args: Expression[]
-): Expression => call(tsrace(name), args);
+/** `__tsrace.k(stamp, key, SITE)` and its like */
+export const runtime = (name: 'k' | 'up' | 'it' | 'pattern', ...args: Expression[]): Expression =>
+  call(tsrace(name), args);
 
 /** `++__tsrace.d` */
 export const enter = (): Expression => increment(tsrace('d'));

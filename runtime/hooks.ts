@@ -1,4 +1,4 @@
-/** The value of `globalThis.__tsrace`: the stamp's key, the shadow stack, and whole accesses with odd keys. */
+/** The value of `globalThis.__tsrace`: the stamp's key, the shadow stack, and what patterns and `yield*` read. */
 import type { Hooks, PatternShape, View } from './interface.ts';
 import { propertyKey } from './property-key.ts';
 
@@ -32,22 +32,6 @@ export function createHooks(): Hooks {
     S,
     d: 0,
     s: new Int32Array(STACK_DEPTH),
-    get(target, key, site) {
-      const converted = propertyKey(key);
-      viewOf(target)?.r(converted, site);
-      return (target as Record<PropertyKey, unknown>)[converted];
-    },
-    set(target, key, value, site) {
-      const converted = propertyKey(key);
-      viewOf(target)?.w(converted, site);
-      (target as Record<PropertyKey, unknown>)[converted] = value;
-    },
-    key(source, key, site) {
-      if (source === null || source === undefined) return key as PropertyKey;
-      const converted = propertyKey(key);
-      viewOf(source)?.r(converted, site);
-      return converted;
-    },
     k(view, key, site) {
       if (view === undefined) return key as PropertyKey;
       const converted = propertyKey(key);

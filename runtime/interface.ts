@@ -12,7 +12,7 @@
  */
 
 /** Bumped whenever emitted code and runtime would not fit together. Part of every cache key. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** The global through which instrumented code reaches the runtime. Non-enumerable, non-writable. */
 export const GLOBAL_NAME = '__tsrace';
@@ -25,18 +25,17 @@ export const GLOBAL_NAME = '__tsrace';
 export const SITE_BASE = 0x3000_0000;
 export const SITE_MARKER = '0x3_';
 
-/** Answer of a hook when the key is an object: the plugin then has the runtime do the whole access. */
-export const ODD = 0;
-export type Odd = typeof ODD | undefined;
-
-/** What the stamp of a view over shared memory holds. `key` is the user's key, not yet converted. */
+/**
+ * What the stamp of a view over shared memory holds. `key` is the user's key, not yet converted: a hook that
+ * must know what an object key becomes converts it, and the access that follows converts it to the same.
+ */
 export interface View {
   /** a plain read of element `key` comes next */
-  r(key: unknown, site: number): Odd;
+  r(key: unknown, site: number): void;
   /** a plain write of element `key` comes next */
-  w(key: unknown, site: number): Odd;
+  w(key: unknown, site: number): void;
   /** a plain read and then, with nothing of the user's in between, a plain write of element `key` */
-  u(key: unknown, site: number): Odd;
+  u(key: unknown, site: number): void;
   /** a plain read of every element comes next (`{...view}`, `{...rest} = view`) */
   all(site: number): void;
 }
@@ -49,13 +48,7 @@ export interface Hooks {
   d: number;
   /** shadow stack: `s[depth]` is the site of the call in progress in the activation at that depth */
   readonly s: Int32Array;
-  /** `target[key]`, when `r` said ODD: converts the key once, records, reads */
-  get(target: object, key: unknown, site: number): unknown;
-  /** `target[key] = value`, when `w` said ODD */
-  set(target: object, key: unknown, value: unknown, site: number): void;
-  /** `key`, converted once; the read of that element is recorded if `source` is a shared view */
-  key(source: unknown, key: unknown, site: number): PropertyKey;
-  /** the same for a computed key of an object pattern, where `view` is the stamp of its source */
+  /** A computed key of an object pattern whose source has the stamp `view`: recorded, and converted once. */
   k(view: View | undefined, key: unknown, site: number): PropertyKey;
   /** The source of a `yield*`: itself, or for a shared view an iterable that records each step at `site`. */
   it(source: unknown, site: number): unknown;

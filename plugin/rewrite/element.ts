@@ -1,15 +1,14 @@
 /**
  * `a[i]` read and written: `(a?.[S]?.r(i, SITE), a[i])`, `a[i] = (_x = v, a?.[S]?.w(i, SITE), _x)`.
  *
- * The access stays the user's own, so order, conversions and error messages are the engine's. Where the key
- * may be an object, the hook's answer ODD has the runtime do the whole access instead.
+ * The access stays the user's own, so order, conversions and error messages are the engine's.
  */
 import type { types as t } from '@babel/core';
 import { SiteFlag } from '../../runtime/interface.ts';
 import type { Expression, Node } from '../build.ts';
-import { assign, conditional, element, id, logical, self, sequence } from '../build.ts';
+import { assign, element, id, self, sequence } from '../build.ts';
 import { isNoIndex, isNoView, isPrimitive } from '../facts.ts';
-import { hook, isOdd, runtime, tsrace } from '../hooks.ts';
+import { hook, runtime, tsrace } from '../hooks.ts';
 import { isQuietValue, memoize, type Operand } from '../memoize.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { unwrap } from '../types.ts';
@@ -30,25 +29,19 @@ export interface Access {
   key: Operand;
   /** what must be evaluated before the operands can be used again */
   setup: Expression[];
-  primitive: boolean;
   site: () => Expression;
 }
 
 /** `later` is what is evaluated after the operands and before the access (the right side). */
-export function operands(node: Member, r: Rewriter, later: Node[], flags = 0, copyKey = false): Access {
+export function operands(node: Member, r: Rewriter, later: Node[], flags = 0): Access {
   const object = unwrap(node.object) as Expression;
   const property = unwrap(node.property) as Expression;
-  const primitive = isPrimitive(property, r.scope);
   const visitedObject = visitOwner(node, r);
   const visitedKey = r.visit(property);
   const o = memoize(r, object, visitedObject, [property, ...later], 'o');
-  let k = memoize(r, property, visitedKey, later, 'k');
-  if (copyKey && !primitive && !k.memo) {
-    const name = r.temp('k');
-    k = { first: assign(id(name), visitedKey), again: () => id(name), memo: true };
-  }
+  const k = memoize(r, property, visitedKey, later, 'k');
   const setup = [o, k].filter((operand) => operand.memo).map((operand) => operand.first);
-  return { object: o, key: k, setup, primitive, site: r.access(node as Expression, object, flags) };
+  return { object: o, key: k, setup, site: r.access(node as Expression, object, flags) };
 }
 
 /** The object of `node`, visited. */
@@ -57,14 +50,12 @@ export function visitOwner(node: Member, r: Rewriter): Expression {
 }
 
 export function readElement(node: t.MemberExpression, r: Rewriter): Expression {
-  const { object, key, setup, primitive, site } = operands(node, r, []);
+  const { object, key, setup, site } = operands(node, r, []);
   let view = object.again();
   if (object.memo && !key.memo) view = setup.pop()!;
   const hooked = hook('r', view, [key.again(), site()]);
   place(node, object, key);
-  if (primitive) return sequence([...setup, hooked, node]);
-  const get = runtime('get', object.again(), key.again(), site());
-  return sequence([...setup, conditional(isOdd(hooked), get, node)]);
+  return sequence([...setup, hooked, node]);
 }
 
 /**
@@ -94,25 +85,25 @@ export function writeElement(
   r: Rewriter,
 ): Expression {
   const { right } = node;
-  const { object, key, setup, primitive, site } = operands(target, r, [right]);
+  const { object, key, site } = operands(target, r, [right]);
   const value = r.visit(right);
-  const written = (): Expression => hook('w', object.again(), [key.again(), site()]);
-  const quiet = isQuietValue(right, r);
-  const x = quiet ? '' : r.temp('x');
-  if (primitive) {
-    target.object = object.first;
-    target.property = key.first;
-    node.left = target;
-    node.right = quiet ? sequence([written(), value]) : sequence([assign(id(x), value), written(), id(x)]);
-    return node;
-  }
-  place(target, object, key);
-  if (!quiet) setup.push(assign(id(x), value));
-  const held = (): Expression => (quiet ? value : id(x));
-  const set = sequence([runtime('set', object.again(), key.again(), held(), site()), held()]);
+  target.object = object.first;
+  target.property = key.first;
   node.left = target;
-  node.right = held();
-  return sequence([...setup, conditional(isOdd(written()), set, node)]);
+  node.right = hookedValue(
+    value,
+    hook('w', object.again(), [key.again(), site()]),
+    isQuietValue(right, r),
+    r,
+  );
+  return node;
+}
+
+/** `value`, with the hook of its write after it. */
+function hookedValue(value: Expression, written: Expression, quiet: boolean, r: Rewriter): Expression {
+  if (quiet) return sequence([written, value]);
+  const x = r.temp('x');
+  return sequence([assign(id(x), value), written, id(x)]);
 }
 
 /** `a[i] += value`, `a[i] ??= value` */
@@ -122,7 +113,7 @@ export function updateElement(
   r: Rewriter,
 ): Expression {
   const { right, operator } = node;
-  const { object, key, setup, primitive, site } = operands(target, r, [right], SiteFlag.UPDATE, true);
+  const { object, key, setup, site } = operands(target, r, [right], SiteFlag.UPDATE);
   const isLogical = operator === '||=' || operator === '&&=' || operator === '??=';
   const value = isLogical ? r.apart(() => r.visit(right)) : r.visit(right);
   const quiet = isQuietValue(right, r);
@@ -130,46 +121,26 @@ export function updateElement(
   node.left = target;
   if (!isLogical && quiet && isPrimitive(right, r.scope)) {
     node.right = value;
-    return sequence([...setup, bothHooks(object, key, primitive, site), node]);
+    return sequence([...setup, hook('u', object.again(), [key.again(), site()]), node]);
   }
-  const written = hook('w', object.again(), [key.again(), site()]);
-  const x = quiet ? '' : r.temp('x');
-  node.right = quiet ? sequence([written, value]) : sequence([assign(id(x), value), written, id(x)]);
-  let read = hook('r', object.again(), [key.again(), site()]);
-  if (!primitive) read = logical('&&', isOdd(read), convert(object, key, site));
-  return sequence([...setup, read, node]);
+  node.right = hookedValue(value, hook('w', object.again(), [key.again(), site()]), quiet, r);
+  return sequence([...setup, hook('r', object.again(), [key.again(), site()]), node]);
 }
 
 /** `a[i]++` */
 export function countElement(node: t.UpdateExpression, target: t.MemberExpression, r: Rewriter): Expression {
-  const { object, key, setup, primitive, site } = operands(target, r, [], SiteFlag.UPDATE, true);
+  const { object, key, setup, site } = operands(target, r, [], SiteFlag.UPDATE);
   place(target, object, key);
   node.argument = target;
-  return sequence([...setup, bothHooks(object, key, primitive, site), node]);
+  return sequence([...setup, hook('u', object.again(), [key.again(), site()]), node]);
 }
-
-function bothHooks(object: Operand, key: Operand, primitive: boolean, site: () => Expression): Expression {
-  const both = hook('u', object.again(), [key.again(), site()]);
-  if (primitive) return both;
-  const write = hook('w', object.again(), [convert(object, key, site), site()]);
-  return logical('&&', isOdd(both), write);
-}
-
-/** `_k = __tsrace.key(a, _k, SITE)`: an object key is converted once, and its read recorded. */
-const convert = (object: Operand, key: Operand, site: () => Expression): Expression =>
-  assign(key.again(), runtime('key', object.again(), key.again(), site()));
 
 /** `a?.[i]`: the hook stands in the key, where it runs only if the chain gets there. */
 export function hookInKey(view: () => Expression, node: Member, r: Rewriter): Expression {
   const property = unwrap(node.property) as Expression;
-  const primitive = isPrimitive(property, r.scope);
   const site = r.access(node as Expression, unwrap(node.object));
   const k = memoize(r, property, r.visit(property), [], 'k');
   const hooked = hook('r', view(), [k.again(), site()]);
   const setup = k.memo ? [k.first] : [];
-  if (primitive) return sequence([...setup, hooked, k.again()]);
-  return sequence([
-    ...setup,
-    conditional(isOdd(hooked), runtime('key', view(), k.again(), site()), k.again()),
-  ]);
+  return sequence([...setup, hooked, k.again()]);
 }

@@ -13,7 +13,6 @@ import type { types as t } from '@babel/core';
 import type { Expression, Node, Statement } from '../build.ts';
 import {
   assign,
-  conditional,
   copy,
   element,
   emptyPattern,
@@ -24,7 +23,7 @@ import {
   statement,
 } from '../build.ts';
 import { isNoIndex } from '../facts.ts';
-import { hook, hookOf, isOdd, runtime, tsrace } from '../hooks.ts';
+import { hook, hookOf, runtime, tsrace } from '../hooks.ts';
 import type { Frame, Rewriter } from '../rewriter.ts';
 import { siteLiteral } from '../sites.ts';
 import { unwrap } from '../types.ts';
@@ -172,9 +171,8 @@ function elementTarget(target: t.MemberExpression, r: Rewriter): Node {
   const [o, k, v] = [r.temp('o'), r.temp('k'), r.local('v')];
   const owner = assign(id(o), visitOwner(target, r));
   const key = assign(id(k), r.visit(unwrap(target.property) as Expression));
-  const written = isOdd(hook('w', id(o), [id(k), site()]));
-  const set = runtime('set', id(o), id(k), id(v), site());
-  const write: Statement = statement(conditional(written, set, assign(element(id(o), id(k)), id(v))));
+  const written = hook('w', id(o), [id(k), site()]);
+  const write: Statement = statement(sequence([written, assign(element(id(o), id(k)), id(v))]));
   const setter = setterTarget(v, [write]);
   setter.object = sequence([owner, key, setter.object]);
   return setter;

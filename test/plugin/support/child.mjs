@@ -70,13 +70,29 @@ function frame(site) {
   return record ? `${current.sites.names[record.fn]}:${record.line}` : `?${site}`;
 }
 
+const toKey = (key) => Reflect.ownKeys({ [key]: 0 })[0];
+
+/** As in runtime/property-key.ts. */
+function convertAhead(key) {
+  if ((typeof key !== 'object' && typeof key !== 'function') || key === null) return key;
+  const converted = toKey(key);
+  const own = Reflect.getOwnPropertyDescriptor(key, Symbol.toPrimitive);
+  Reflect.defineProperty(key, Symbol.toPrimitive, {
+    configurable: true,
+    value() {
+      if (own === undefined) Reflect.deleteProperty(key, Symbol.toPrimitive);
+      else Reflect.defineProperty(key, Symbol.toPrimitive, own);
+      return converted;
+    },
+  });
+  return converted;
+}
+
 function install() {
   const S = Symbol('stamp');
   const base = (kind) => (key, site) => {
-    if (kind !== 'all' && (typeof key === 'object' || typeof key === 'function') && key !== null) return 0;
     const line = current.sites.sites[(kind === 'all' ? key : site) - 0x3000_0000]?.line;
-    current.hooks.push(kind === 'all' ? `all @${line}` : `${kind} ${String(key)} @${line}`);
-    return undefined;
+    current.hooks.push(kind === 'all' ? `all @${line}` : `${kind} ${String(convertAhead(key))} @${line}`);
   };
   const record = { r: base('r'), w: base('w'), u: base('u'), all: base('all') };
   Object.defineProperty(Object.getPrototypeOf(Int32Array.prototype), S, {
@@ -85,29 +101,10 @@ function install() {
       return value;
     },
   });
-  const toKey = (key) => {
-    const [converted] = Reflect.ownKeys({ [key]: 0 });
-    return converted;
-  };
   const hooks = {
     S,
     d: 0,
     s: new Int32Array(1024),
-    get(target, key, site) {
-      const converted = toKey(key);
-      target[S]?.r(converted, site);
-      return target[converted];
-    },
-    set(target, key, value, site) {
-      const converted = toKey(key);
-      target[S]?.w(converted, site);
-      target[converted] = value;
-    },
-    key(source, key, site) {
-      const converted = toKey(key);
-      source?.[S]?.r(converted, site);
-      return converted;
-    },
     k(view, key, site) {
       if (!view) return key;
       const converted = toKey(key);

@@ -47,18 +47,6 @@ export interface ThreadRuntime {
   /** Called when the event loop, not a caller, runs what comes next: the shadow stack is empty. */
   fromEventLoop(): void;
 
-  /**
-   * A plain access of a range by native code on the thread's behalf (DataView, bulk methods).
-   * `view` is the constructor's name for the report.
-   */
-  access(
-    buffer: SharedArrayBuffer,
-    byteOffset: number,
-    byteLength: number,
-    write: boolean,
-    view: string,
-  ): void;
-
   /** Set by the loader: where a place in instrumented code came from (real-stack.ts). */
   locate: Locate | undefined;
 

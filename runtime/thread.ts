@@ -5,8 +5,6 @@ import { beginMain, type Parts, partsFor } from './core/core.ts';
 import { Detector } from './core/detector.ts';
 import { createSegments } from './core/memory/memory.ts';
 import type { Race } from './core/race.ts';
-import type { Log2 } from './core/shadow/buffers.ts';
-import { PLAIN_READ, PLAIN_WRITE } from './core/shadow/cell.ts';
 import { State, ThreadWord } from './core/thread/registry.ts';
 import { createHooks } from './hooks.ts';
 import { installAtomics } from './intercept/atomics.ts';
@@ -15,10 +13,11 @@ import { installIterators } from './intercept/iterators.ts';
 import { installReflection } from './intercept/reflection.ts';
 import { installSharedArrayBuffer } from './intercept/shared-array-buffer.ts';
 import { GLOBAL_NAME, SITE_BASE, SiteFlag } from './interface.ts';
+import { type NativeAccesses, nativeAccesses } from './native-accesses.ts';
 import { SharedBuffers } from './shared-buffers.ts';
 import { Stacks } from './stacks.ts';
 import { SharedTables } from './tables.ts';
-import { installViews, type SharedView, type ViewHost } from './views.ts';
+import { installViews, type ViewHost } from './views.ts';
 
 /** What the patches of shared memory need of their thread. */
 export interface Host extends ViewHost {
@@ -27,8 +26,7 @@ export interface Host extends ViewHost {
   /** the stack whose last frame is the call in progress */
   callStack(): number;
   fromEventLoop(): void;
-  /** native code reads an element on the thread's behalf */
-  readElement(view: SharedView, index: number): void;
+  readonly native: NativeAccesses;
 }
 
 export function createMainRuntime(): ThreadRuntime {
@@ -67,23 +65,15 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     fromEventLoop: () => {
       hooks.d = 0;
     },
-    readElement(view, index) {
-      const { shadow } = view.block;
-      if (shadow === undefined || index >= view.count()) return;
-      detector.plain(
-        shadow,
-        view.byteOffset + index * (1 << view.size),
-        view.size,
-        PLAIN_READ,
-        stacks.ofCall(),
-      );
-      host.report(view.name, index);
-    },
-    report(view, index) {
-      const races = detector.takeRaces();
-      for (const race of races) see(race, view, index);
-    },
+    report,
+    native: nativeAccesses(detector, () => stacks.ofCall(), report),
   };
+
+  /** Tells what the last access found. */
+  function report(view: string, index: number): void {
+    const races = detector.takeRaces();
+    for (const race of races) see(race, view, index);
+  }
 
   function see(race: Race, view: string, index: number): void {
     const current = stacks.leaf(race.current.stack);
@@ -141,13 +131,6 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     },
     stack: () => stacks.ofCall(),
     fromEventLoop: host.fromEventLoop,
-    access(buffer, byteOffset, byteLength, write, view) {
-      const { shadow } = shared.blockOf(buffer);
-      if (shadow === undefined) return;
-      const kind = write ? PLAIN_WRITE : PLAIN_READ;
-      detector.range(shadow, byteOffset, byteLength, kind, stacks.ofCall(), widest(byteOffset, byteLength));
-      host.report(view, byteOffset);
-    },
   };
 
   installViews(host, hooks.S);
@@ -163,11 +146,4 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     configurable: false,
   });
   return runtime;
-}
-
-function widest(byteOffset: number, byteLength: number): Log2 {
-  for (let size = 3; size > 0; size--) {
-    if (byteOffset % (1 << size) === 0 && byteLength % (1 << size) === 0) return size as Log2;
-  }
-  return 0;
 }

@@ -30,11 +30,9 @@ export function installDataView(host: Host): void {
     if (!host.buffers.met) return;
     const buffer = apply(bufferOf, view, []);
     if (!isSharedArrayBuffer(buffer)) return;
-    const { shadow } = host.buffers.blockOf(buffer);
-    if (shadow === undefined) return;
     const at = (apply(offsetOf, view, []) as number) + offset;
-    host.detector.range(shadow, at, size, write ? PLAIN_WRITE : PLAIN_READ, host.callStack(), 3);
-    host.report('DataView', offset);
+    const kind = write ? PLAIN_WRITE : PLAIN_READ;
+    host.native.bytes(host.buffers.blockOf(buffer), 'DataView', at, size, kind, offset);
   };
 
   for (const [type, size] of Object.entries(SIZES)) {

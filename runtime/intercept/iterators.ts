@@ -2,6 +2,7 @@
  * Iterators over a shared view read an element at each step: `for…of`, spread, array patterns, `Array.from`.
  * Only iterators of shared views get a `next` of their own, so those of arrays stay as fast as they are.
  */
+import { PLAIN_READ } from '../core/shadow/cell.ts';
 import type { Host } from '../thread.ts';
 import type { SharedView } from '../views.ts';
 import { type AnyFunction, disguise, replace } from './disguise.ts';
@@ -21,7 +22,7 @@ export function installIterators(host: Host): void {
         let index = 0;
         const next = {
           method(this: unknown) {
-            if (this === iterator) host.readElement(view, index++);
+            if (this === iterator) host.native.elements(view, index++, 1, PLAIN_READ);
             return apply(nativeNext, this, []);
           },
         }.method;

@@ -1,0 +1,63 @@
+/**
+ * What native code reads and writes in shared memory on the thread's behalf (methods of views, iterators,
+ * DataView, Node's APIs): plain accesses of the elements that it touches, with the stack of the call.
+ */
+import type { Detector } from './core/detector.ts';
+import { CELL_SHIFT, type Kind, R, W, WRITE } from './core/shadow/cell.ts';
+import type { SharedBlock } from './shared-buffers.ts';
+import type { SharedView } from './views.ts';
+
+/** log2 of the largest element that a range is taken apart into */
+const WIDEST = 3;
+
+export interface NativeAccesses {
+  /**
+   * Elements `first`, `first + 1`, … (`count` of them) of a view are read or written. What lies outside the
+   * view is left out: pass what the method was asked for. `stack` is that of the call unless it was another's.
+   */
+  elements(view: SharedView, first: number, count: number, kind: Kind, stack?: number): void;
+  /** Bytes of a block, named by the constructor of what was passed; `index` is for the report. */
+  bytes(
+    block: SharedBlock,
+    name: string,
+    byteOffset: number,
+    byteLength: number,
+    kind: Kind,
+    index: number,
+  ): void;
+}
+
+export function nativeAccesses(
+  detector: Detector,
+  callStack: () => number,
+  report: (view: string, index: number) => void,
+): NativeAccesses {
+  return {
+    elements(view, from, asked, kind, given) {
+      const { shadow } = view.block;
+      if (shadow === undefined) return;
+      const first = Math.max(0, from);
+      const end = Math.min(view.count(), from + asked);
+      if (first >= end) return;
+      const { size, byteOffset } = view;
+      const cells = detector.planeOf(shadow, size);
+      if (cells === undefined) return;
+      const stack = given ?? callStack();
+      let c = ((byteOffset >>> size) + first) << CELL_SHIFT;
+      const width = 1 << size;
+      const writes = (kind & WRITE) !== 0;
+      for (let i = first; i < end; i++, c += 1 << CELL_SHIFT) {
+        const { epoch } = detector;
+        // remembered already in this epoch, as in views.ts
+        if (cells[c + W] === epoch || (!writes && cells[c + R] === epoch)) continue;
+        detector.plain(shadow, byteOffset + i * width, size, kind, stack);
+        report(view.name, i);
+      }
+    },
+    bytes({ shadow }, name, byteOffset, byteLength, kind, index) {
+      if (shadow === undefined || byteLength <= 0) return;
+      detector.range(shadow, byteOffset, byteLength, kind, callStack(), WIDEST);
+      report(name, index);
+    },
+  };
+}

@@ -10,38 +10,42 @@ import { fileURLToPath } from 'node:url';
 import type { Hooks } from '../../runtime/interface.ts';
 import { type Format, formatOf, languageOf } from './language.ts';
 import type { Loader } from './loader.ts';
-import { retry } from './resolve.ts';
+import { alternatives } from './resolve.ts';
 
 interface Internals {
   prototype: {
     _compile(this: unknown, code: string, file: string, format?: string, ...rest: unknown[]): unknown;
   };
   _extensions: Record<string, (module: { _compile: (...args: unknown[]) => unknown }, file: string) => void>;
-  _resolveFilename(request: string, ...rest: unknown[]): string;
+  _findPath(request: string, ...rest: unknown[]): string | false;
 }
 
+const { apply } = Reflect;
 const internals = Module as unknown as Internals;
 
 export function installCommonJS(loader: Loader, hooks: Hooks): void {
-  const { _compile } = internals.prototype;
-  internals.prototype._compile = function (code, file, format, ...rest) {
+  const compile = internals.prototype._compile;
+  internals.prototype._compile = function _compile(code, file, format, ...rest) {
     const made = languageOf(file) === undefined ? undefined : instrumented(loader, code, file, format);
     if ((made?.format ?? format) === 'module' && this !== process.mainModule) imports(loader, code, file);
     const depth = hooks.d;
     try {
-      return _compile.call(this, made?.code ?? code, file, made?.format ?? format, ...rest);
+      return apply(compile, this, [made?.code ?? code, file, made?.format ?? format, ...rest]);
     } finally {
       hooks.d = depth;
     }
   };
 
-  const { _resolveFilename } = internals;
-  internals._resolveFilename = function (request, ...rest) {
-    try {
-      return _resolveFilename.call(this, request, ...rest);
-    } catch (error) {
-      return retry(request, error, (other) => _resolveFilename.call(this, other, ...rest));
+  // below what throws when nothing is found, so that the error is as without us
+  const findPath = internals._findPath;
+  internals._findPath = function _findPath(request, ...rest) {
+    const found = apply(findPath, this, [request, ...rest]);
+    if (found !== false) return found;
+    for (const other of alternatives(request)) {
+      const path = apply(findPath, this, [other, ...rest]);
+      if (path !== false) return path;
     }
+    return false;
   };
 
   if (!(process.features as { typescript?: unknown }).typescript) teachTypeScript(loader);

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Format, formatOf, languageOf } from './language.ts';
 import type { Loader } from './loader.ts';
-import { alternatives, isNotFound, retry } from './resolve.ts';
+import { alternatives, isNotFound } from './resolve.ts';
 
 interface LoadContext {
   format?: string | null | undefined;
@@ -56,10 +56,21 @@ export async function loadAsync(
 }
 
 export function resolveSync(specifier: string, context: object, next: Next<object, unknown>): unknown {
+  let failed = true;
   try {
-    return next(specifier, context);
-  } catch (error) {
-    return retry(specifier, error, (other) => next(other, context));
+    const found = next(specifier, context);
+    failed = false;
+    return found;
+  } finally {
+    // not a `catch`: Node shows the line that threw last
+    for (const other of failed ? alternatives(specifier) : []) {
+      try {
+        // biome-ignore lint/correctness/noUnsafeFinally: the error is answered
+        return next(other, context);
+      } catch {
+        // the original error says it better
+      }
+    }
   }
 }
 
@@ -77,8 +88,16 @@ export async function resolveAsync(
         if (found !== undefined) return found;
       }
     }
+    hideHooks(error);
     throw error;
   }
+}
+
+/** The frames of the hooks thread are none of the program's. */
+function hideHooks(error: unknown): void {
+  const { stack } = error as { stack?: unknown };
+  if (typeof stack !== 'string') return;
+  (error as Error).stack = stack.replace(/\n {4}at (?:\S+ )*nextResolve \(node:internal[\s\S]*/, '');
 }
 
 /** A TypeScript file under a Node that does not know the extension. */

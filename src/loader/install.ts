@@ -36,13 +36,18 @@ interface RegisterHooks {
 }
 
 export function installLoader(setup: InstallSetup): Loader {
-  const loader = new Loader(setup);
+  const { registerHooks } = Module as RegisterHooks;
+  // Node's errors tell the frames of such a hook: it is there only for programs that need it
+  let resolves = registerHooks === undefined;
+  const namesJavaScript = (): void => {
+    if (!resolves) registerHooks?.({ resolve: resolveSync });
+    resolves = true;
+  };
+  const loader = new Loader({ ...setup, namesJavaScript });
   installStackTrace(setup.own, findMap);
   installCommonJS(loader, setup.hooks);
-  const { registerHooks } = Module as RegisterHooks;
   if (registerHooks !== undefined) {
     registerHooks({
-      resolve: resolveSync,
       load: (url: string, context: object, next: never) => loadSync(loader, url, context, next),
     });
   } else {

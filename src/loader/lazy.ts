@@ -19,10 +19,25 @@ export function quietly<T>(work: () => T): T {
   }
 }
 
+/**
+ * Babel raises the program's `Error.stackTraceLimit` and replaces its `prepareStackTrace`, unless it finds, when
+ * it is loaded, that it cannot.
+ */
+function withErrorsUntouched<T>(work: () => T): T {
+  const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+  if (limit?.configurable !== true) return work();
+  Object.defineProperty(Error, 'stackTraceLimit', { ...limit, writable: false });
+  try {
+    return work();
+  } finally {
+    Object.defineProperty(Error, 'stackTraceLimit', limit);
+  }
+}
+
 export function lazy<T>(name: string): () => T {
   let loaded: T | undefined;
   return () => {
-    loaded ??= quietly(() => require(name) as T);
+    loaded ??= quietly(() => withErrorsUntouched(() => require(name) as T));
     return loaded;
   };
 }

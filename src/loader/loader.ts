@@ -11,6 +11,7 @@ import type { Uninstrumented } from '../report/report.ts';
 import { type Format, languageOf } from './language.ts';
 import { isLoading } from './lazy.ts';
 import { Policy } from './policy.ts';
+import { namesJavaScript } from './resolve.ts';
 import { rememberMap } from './stack-trace.ts';
 import { isInstrumented, type Transformed, transform } from './transform.ts';
 
@@ -22,14 +23,18 @@ export interface LoaderSetup {
   /** folder of tsrace's own code, which is never instrumented */
   own: string;
   uninstrumented: (item: Uninstrumented) => void;
+  /** a TypeScript module comes that may name the JavaScript to be made of another (resolve.ts) */
+  namesJavaScript?: () => void;
 }
 
 export class Loader {
   readonly #tables: Pick<Tables, 'registerModule'>;
   readonly #policy: Policy;
   readonly #uninstrumented: (item: Uninstrumented) => void;
+  readonly #namesJavaScript: () => void;
 
-  constructor({ tables, options, own, uninstrumented }: LoaderSetup) {
+  constructor({ tables, options, own, uninstrumented, namesJavaScript }: LoaderSetup) {
+    this.#namesJavaScript = namesJavaScript ?? (() => {});
     this.#tables = tables;
     this.#uninstrumented = uninstrumented;
     this.#policy = new Policy(options, own, (what, why) => uninstrumented({ what, why }));
@@ -43,6 +48,7 @@ export class Loader {
     script: string,
   ): Transformed | undefined {
     if (isLoading() || isInstrumented(code)) return undefined;
+    if (languageOf(file)?.typescript && namesJavaScript(code)) this.#namesJavaScript();
     if (!file.startsWith('data:') && !this.#policy.wants(file)) return undefined;
     try {
       return this.#transform(code, file, format, script);

@@ -19,16 +19,5 @@ export function alternatives(specifier: string): string[] {
   return (ALTERNATIVES[extension] ?? []).map((other) => path + other + rest);
 }
 
-/** The first of `attempts` that resolves; otherwise the original error. */
-export function retry<T>(specifier: string, error: unknown, attempt: (specifier: string) => T): T {
-  if (isNotFound(error)) {
-    for (const other of alternatives(specifier)) {
-      try {
-        return attempt(other);
-      } catch {
-        // the original error says it better
-      }
-    }
-  }
-  throw error;
-}
+/** May resolving what `code` names need this? Also said of names that it only computes with. */
+export const namesJavaScript = (code: string): boolean => /\.[mc]?jsx?(?:[?#][^'"`]*)?['"`]/.test(code);

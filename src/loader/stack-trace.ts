@@ -32,12 +32,14 @@ export function installStackTrace(own: string, find: (file: string) => string | 
   Error.prepareStackTrace = function prepareStackTrace(error, sites) {
     if (process.sourceMapsEnabled) return format(error, sites);
     const shown: unknown[] = [];
+    let inner: unknown;
     for (const site of sites) {
       const script = site.getFileName() ?? '';
       if (script.startsWith(own)) {
-        shown.push(...shown.splice(-1).map(asMethod));
+        if (shown.length > 0) shown[shown.length - 1] = asMethod(inner, site.getFunctionName() ?? '');
         continue;
       }
+      inner = site;
       learn(script, find);
       shown.push(mapFiles.get(script) ? mapped(site, script) : site);
     }
@@ -61,9 +63,9 @@ function learn(script: string, find: (file: string) => string | undefined): void
     mapFiles.set(script, find(fileURLToPath(script)) ?? '');
 }
 
-/** V8 names a method by looking for it on its receiver, where it now finds ours. */
-const asMethod = (site: unknown): unknown =>
-  String(site).replace(/^Module\.<anonymous> /, 'Module._compile ');
+/** V8 names a method by looking for it on its receiver, where it now finds ours, of the same name. */
+const asMethod = (site: unknown, name: string): unknown =>
+  name === '' ? site : String(site).replace(/^(\w+)\.<anonymous> /, (_, type) => `${type}.${name} `);
 
 function mapped(site: NodeJS.CallSite, script: string): unknown {
   const [line, column] = [site.getLineNumber(), site.getColumnNumber()];

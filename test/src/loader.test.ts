@@ -1,9 +1,10 @@
 /** Programs in every kind of module: they run as under Node, and their accesses are seen. */
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import Module from 'node:module';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RaceDocument } from '../../src/index.ts';
-import { Project } from './project.ts';
+import { Project, REGISTER } from './project.ts';
 
 let project: Project;
 beforeAll(() => {
@@ -301,6 +302,26 @@ try { fail(0); } catch (error) { console.log(error.stack.split('\\n').slice(0, 3
     project.write({ [name!]: code! });
     expect(await project.tsrace([name!])).toEqual(await project.node([name!]));
   });
+
+  test.for(['no-such.js', 'no-such.ts', 'folder', 'package', 'requires.cjs', 'imports.mjs', 'bare.mjs'])(
+    '%s: what cannot be found is told as by Node',
+    async (name) => {
+      project.write({
+        'folder/note.txt': '',
+        'package/package.json': '{ "name": "no-main" }',
+        'requires.cjs': "require('./no-such.cjs');\n",
+        'imports.mjs': "import './no-such.mjs';\n",
+        'bare.mjs': "import 'no-such-package';\n",
+      });
+      const plain = await project.node(['--stack-trace-limit=4', name]);
+      const checked = await project.tsrace(['node', '--stack-trace-limit=4', name]);
+      if ('registerHooks' in Module || !name.endsWith('.mjs')) return expect(checked).toEqual(plain);
+      // Node 20 resolves in a thread of its own where there are hooks
+      const message = /^Error \[ERR_MODULE_NOT_FOUND\].*/m;
+      expect(message.exec(checked.stderr)?.[0]).toBe(message.exec(plain.stderr)![0]);
+      expect(checked).toMatchObject({ code: 1, stderr: expect.not.stringContaining(dirname(REGISTER)) });
+    },
+  );
 
   test('a syntax error in JavaScript is Node’s own', async () => {
     project.write({ 'bad.cjs': 'const a = 1;\nconst b = ;\n' });

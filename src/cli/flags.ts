@@ -4,22 +4,12 @@
  */
 import { defaults, flagOf, OPTIONS, OptionError, type Options, parsePairs, setOption } from '../options.ts';
 import { version } from '../version.ts';
+import { help } from './help.ts';
 
 export type Parsed =
   | { kind: 'run'; options: Options; command: string[] }
   /** `--help` or `--version` */
   | { kind: 'print'; text: string };
-
-const USAGE = `Usage: tsrace [options] <command> [arguments]
-       tsrace [options] <file.ts> [arguments]     (short for: tsrace node file.ts)
-
-Runs the command and reports every data race that its worker threads show on shared memory.
-
-Examples:
-  tsrace node app.ts
-  tsrace app.ts
-  tsrace npm test
-  tsrace --json races.json tsx app.ts`;
 
 export async function parseArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<Parsed> {
   const options = defaults();
@@ -38,7 +28,6 @@ async function readFlags(argv: readonly string[], options: Options): Promise<str
   const parser = yargs()
     .scriptName('tsrace')
     .locale('en')
-    .usage(USAGE)
     .parserConfiguration({
       'halt-at-non-option': true,
       'populate--': true,
@@ -50,30 +39,22 @@ async function readFlags(argv: readonly string[], options: Options): Promise<str
     })
     .help(false)
     .version(false)
-    .option('help', { type: 'boolean', description: 'show this help' })
-    .option('version', { type: 'boolean', description: 'show the version' })
+    .boolean(['help', 'version'])
     .strictOptions()
     .exitProcess(false)
-    .wrap(100)
     .fail((message) => {
       throw new OptionError(explain(message));
-    })
-    .epilogue(
-      'The same options as pairs in TSRACE, as in TSRACE="halt_on_error=1 log_path=/tmp/races".\n' +
-        'Exit code: that of the command, or 66 (--exitcode) when it is 0 and a race was found.',
-    );
+    });
   for (const spec of OPTIONS) {
-    const shown = spec.default === '' ? '' : ` (default: ${spec.default === false ? 0 : spec.default})`;
     parser.option(flagOf(spec.name).slice(2), {
       type: spec.type === 'boolean' ? 'boolean' : 'array',
       nargs: spec.type === 'boolean' ? undefined : 1,
       alias: spec.name.includes('_') ? [spec.name] : [],
-      description: `${spec.description}${spec.type === 'globs' ? '' : shown}`,
     } as never);
   }
   const parsed = (await parser.parse([...argv])) as Record<string, unknown> & { '--'?: string[] };
   if (parsed['version'] === true) return `tsrace ${version} (node ${process.versions.node})\n`;
-  if (parsed['help'] === true) return `${await parser.getHelp()}\n`;
+  if (parsed['help'] === true) return help(process.stdout.columns ?? 80);
 
   const own = argv.length - (parsed['--']?.length ?? 0);
   for (const spec of OPTIONS) {

@@ -10,6 +10,7 @@ import { CommandError, type End, endAs, expand, start, wait } from './command.ts
 import { environment } from './environment.ts';
 import { parseArguments } from './flags.ts';
 import { killWhenHalted } from './halt.ts';
+import { checkPlaces } from './places.ts';
 
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   try {
@@ -24,6 +25,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
 }
 
 async function run(options: Options, words: string[], env: NodeJS.ProcessEnv): Promise<End> {
+  checkPlaces(options);
   const directory = mkdtempSync(join(tmpdir(), 'tsrace-'));
   const startedAt = new Date();
   const command = expand(words);

@@ -1,7 +1,9 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { help } from '../../src/cli/help.ts';
 import type { RaceDocument } from '../../src/index.ts';
+import { flagOf, OPTIONS } from '../../src/options.ts';
 import { Project, REGISTER, racy } from './project.ts';
 
 let project: Project;
@@ -35,7 +37,12 @@ const reports = (text: string): number => text.match(REPORTS)?.length ?? 0;
 describe('words and exit codes', () => {
   test.for<[args: string[], code: number, stdout: string | RegExp, stderr: string | RegExp]>([
     [['--version'], 0, /^tsrace \d+\.\d+\.\d+ \(node \d+/, ''],
-    [['--help'], 0, /Usage: tsrace \[options\] <command>[\s\S]*--halt-on-error[\s\S]*TSRACE=/, ''],
+    [
+      ['--help'],
+      0,
+      /^Usage: tsrace \[options\] command[\s\S]*--halt-on-error[\s\S]*TSRACE=[\s\S]*--json races\.json/,
+      '',
+    ],
     [[], 2, '', /^tsrace: missing command: .*\n$/],
     [['--exitcode', '3'], 2, '', /^tsrace: missing command/],
     [['--nonsense', 'node'], 2, '', /^tsrace: unknown option --nonsense: .*\n$/],
@@ -44,6 +51,14 @@ describe('words and exit codes', () => {
     [['--halt-on-error=maybe', 'node'], 2, '', /^tsrace: --halt-on-error must be 0 or 1.*\n$/],
     [['--color', 'pink', 'node'], 2, '', /^tsrace: --color must be one of auto, always, never.*\n$/],
     [['--json'], 2, '', 'tsrace: --json needs a value, as in --json FILE\n'],
+    [
+      ['--json', 'gone/x.json', 'ok.cjs'],
+      2,
+      '',
+      /^tsrace: cannot write --json .*: there is no folder .*gone\n$/,
+    ],
+    [['--json', '.', 'ok.cjs'], 2, '', /^tsrace: cannot write --json .*: it is a folder\n$/],
+    [['--log-path', 'ok.cjs/x', 'ok.cjs'], 2, '', /^tsrace: cannot write --log-path .*: there is no folder /],
     [['no-such-command'], 127, '', /^tsrace: command not found: no-such-command .*\n$/],
     [['no-such.ts'], 127, '', 'tsrace: no such file: no-such.ts\n'],
     [['node', 'ok.cjs', '--json', '-x', '--', 'a b'], 0, '["--json","-x","--","a b"]\n', ''],
@@ -66,6 +81,17 @@ describe('words and exit codes', () => {
       stdout: typeof stdout === 'string' ? stdout : expect.stringMatching(stdout),
       stderr: typeof stderr === 'string' ? stderr : expect.stringMatching(stderr),
     });
+  });
+
+  test.for([40, 80, 100, 300])('--help is short, aligned and fits %s columns', (columns) => {
+    const lines = help(columns).split('\n');
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(Math.max(columns, 79));
+    expect(lines.join('\n')).not.toMatch(/\[(?:array|string|boolean)\]|--\w+_/);
+    for (const { name } of OPTIONS)
+      expect(lines.filter((line) => line.includes(flagOf(name)))).not.toEqual([]);
+    const columnsOf = lines.flatMap((line) => / {2}--.*? {2,}(?=\S)/.exec(line)?.[0].length ?? []);
+    expect(new Set(columnsOf).size).toBe(1);
+    expect(lines.at(-2)).toMatch(/^ {2}others +those of the command$/);
   });
 
   test('npm run finds the race in its child', async () => {

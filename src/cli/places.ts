@@ -1,0 +1,44 @@
+/** Can the reports be written where the options say? Asked before the program starts: afterwards is too late. */
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { flagOf, OptionError, type Options } from '../options.ts';
+
+export function checkPlaces({ json, log_path }: Pick<Options, 'json' | 'log_path'>): void {
+  check('json', json, json !== '' && wrongFile(json));
+  // the log is PATH.PID, so PATH itself may be anything
+  check('log_path', log_path, log_path !== 'stderr' && wrongFolder(log_path));
+}
+
+function check(name: string, path: string, wrong: string | false | undefined): void {
+  if (wrong) throw new OptionError(`cannot write ${flagOf(name)} ${path}: ${wrong}`);
+}
+
+function wrongFile(file: string): string | undefined {
+  const stats = look(file);
+  if (stats === undefined) return wrongFolder(file);
+  if (stats.isDirectory()) return 'it is a folder';
+  return isWritable(file) ? undefined : 'it is not writable';
+}
+
+function wrongFolder(file: string): string | undefined {
+  const folder = dirname(file);
+  if (!look(folder)?.isDirectory()) return `there is no folder ${folder}`;
+  return isWritable(folder) ? undefined : `the folder ${folder} is not writable`;
+}
+
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -16,6 +16,7 @@ import { GLOBAL_NAME, SITE_BASE, SiteFlag } from './interface.ts';
 import { type NativeAccesses, nativeAccesses } from './native-accesses.ts';
 import { SharedBuffers } from './shared-buffers.ts';
 import { Stacks } from './stacks.ts';
+import { Strings } from './strings.ts';
 import { SharedTables } from './tables.ts';
 import { installViews, type ViewHost } from './views.ts';
 
@@ -29,11 +30,14 @@ export interface Host extends ViewHost {
   readonly native: NativeAccesses;
 }
 
-export function createMainRuntime(): ThreadRuntime {
+/** `file`: what the process was started with. */
+export function createMainRuntime(file: string): ThreadRuntime {
   const segments = createSegments();
   const parts = partsFor(segments, 0);
   beginMain(parts);
-  return create(parts, segments, 0);
+  const runtime = create(parts, segments, 0);
+  parts.registry.set(0, ThreadWord.FILE, new Strings(parts.memory.strings).add(file));
+  return runtime;
 }
 
 /** Throws when `segments` are not those of a running analysis. */

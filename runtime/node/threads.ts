@@ -24,7 +24,7 @@ export interface StartOptions {
 
 /** Undefined in a thread that is not checked: one of Node's own, or a worker without a start envelope. */
 export function startThread(options: StartOptions): Thread | undefined {
-  if (wt.isMainThread) return { runtime: createMainRuntime() };
+  if (wt.isMainThread) return { runtime: createMainRuntime(mainFile()) };
   if (isHooksThread()) {
     openMessagesOnly();
     return undefined;
@@ -43,6 +43,12 @@ export function startThread(options: StartOptions): Thread | undefined {
   openStart(runtime, envelope);
   removePreload(options.preload, nodeOptions);
   return { runtime };
+}
+
+/** As errors name it. */
+function mainFile(): string {
+  const { _eval: code } = process as { _eval?: string };
+  return code === undefined ? (process.argv[1] ?? '[stdin]') : '[eval]';
 }
 
 function nameOf(): string {

@@ -68,6 +68,7 @@ export class Sink {
       counts: tables.raceCounts(),
       threads: tables
         .threads()
+        .map((info) => (info.seq === 0 ? { ...info, state: 'finished' as const } : info))
         .map((info) => threadReport(info, tables, process.pid, options.strip_path_prefix)),
       summary: {
         sharedBuffers: tables.bufferCount(),

@@ -182,6 +182,12 @@ describe('--json', () => {
       command: ['two.cjs'],
       summary: { races: 2, threads: 5, sharedBuffers: 2, uninstrumented: [] },
     });
+    const mains = document.threads.filter(({ parent }) => parent === null);
+    expect(mains.map(({ name, state, file }) => `${name} ${state} ${file}`).sort()).toEqual([
+      'main finished racy-3.cjs',
+      'main finished racy.cjs',
+      'main finished two.cjs',
+    ]);
     expect(
       document.races.map((race) =>
         race.accesses.map(({ frames }) => `${frames[0]!.file}:${frames[0]!.line}`).sort(),

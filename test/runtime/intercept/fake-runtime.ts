@@ -81,6 +81,8 @@ function fake(segments: Segments, seq: number): Fake {
     stack: () => 0,
     fromEventLoop: () => {},
     access: () => {},
+    end: () => {},
+    locate: () => null,
   };
   return self;
 }

@@ -11,6 +11,12 @@ import type { Locate } from './real-stack.ts';
 /** The shared memory of a process's analysis: reserved at once, committed as it grows. Posted to each worker. */
 export type Segments = SharedArrayBuffer[];
 
+export interface ChannelEnd {
+  /** as given by `openChannel` */
+  readonly channel: number;
+  readonly side: 0 | 1;
+}
+
 export interface ThreadRuntime {
   readonly hooks: Hooks;
   readonly segments: Segments;
@@ -27,6 +33,19 @@ export interface ThreadRuntime {
   release(): Int32Array;
   /** An acquire: joins a clock that came with a message. */
   acquire(clock: Int32Array): void;
+
+  /** A channel is about to reach other threads: its number. Both ends are with this thread. */
+  openChannel(): number;
+  /** An end of a channel came in with a message (`here`), or leaves with one. */
+  moveEnd(end: ChannelEnd, here: boolean): void;
+  /** A release: this thread closes its end. */
+  closeEnd(end: ChannelEnd): void;
+  /** The close event of this thread's end. An acquire if the other side caused it and somebody hears it. */
+  endClosed(end: ChannelEnd, caused: boolean): void;
+
+  /** A lock of that name is granted to this thread. What it returns is for `unlocked`. */
+  locked(name: string, exclusive: boolean, stolen: boolean): number;
+  unlocked(name: string, exclusive: boolean, token: number): void;
 
   /** A worker is about to be made: gives it a sequence number, with this thread's clock as its start. */
   fork(worker: { file: string; name: string }): number;

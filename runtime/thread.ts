@@ -1,9 +1,11 @@
 /** The runtime of one real thread: the detector, its tables, the hooks, and the patches of shared memory. */
 
 import type { Segments, Tables, ThreadRuntime } from './contract.ts';
+import { Channels } from './core/channels.ts';
 import { beginMain, type Parts, partsFor } from './core/core.ts';
 import { Detector } from './core/detector.ts';
 import { createSegments } from './core/memory/memory.ts';
+import { Names } from './core/names.ts';
 import type { Race } from './core/race.ts';
 import { State, ThreadWord } from './core/thread/registry.ts';
 import { createHooks } from './hooks.ts';
@@ -97,6 +99,18 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     if (site >= SITE_BASE && (tables.sites.flags(site) & SiteFlag.UPDATE) !== 0) access.type = 'update';
   }
 
+  const channels = new Channels(detector, registry, locks, records);
+  const names = new Names(detector, parts.memory, registry, locks, records);
+
+  function surviving<T>(step: () => T, otherwise: T): T {
+    try {
+      return step();
+    } catch (error) {
+      detector.survive(error);
+      return otherwise;
+    }
+  }
+
   const runtime: ThreadRuntime = {
     hooks,
     segments,
@@ -115,6 +129,15 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
       return detector.release();
     },
     acquire: (clock) => detector.acquireClock(clock),
+    openChannel: () => surviving(() => channels.open(), 0),
+    moveEnd: ({ channel, side }, here) => surviving(() => channels.move(channel, side, here), undefined),
+    closeEnd: ({ channel, side }) => surviving(() => channels.close(channel, side), undefined),
+    endClosed: ({ channel, side }, caused) =>
+      surviving(() => channels.closed(channel, side, caused), undefined),
+    locked: (name, exclusive, stolen) =>
+      surviving(() => names.lock(names.of('lock', name), exclusive, stolen), -1),
+    unlocked: (name, exclusive, token) =>
+      surviving(() => names.unlock(names.of('lock', name), exclusive, token), undefined),
     fork({ file, name }) {
       const child = detector.fork(stacks.ofCall());
       registry.set(child, ThreadWord.FILE, tables.strings.add(file));

@@ -16,7 +16,7 @@
  */
 import { type Epoch, MAX_CLOCK, makeEpoch, NO_EPOCH, type Tid, tidOf } from './clock/epoch.ts';
 import { covers, joinClock, joinEpochs, type VectorClock, writeEpochs } from './clock/vector-clock.ts';
-import { Control, Weakness } from './memory/control.ts';
+import { Control, SingleLock, Weakness } from './memory/control.ts';
 import type { LockIndex, Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
 import { OutOfShadowMemory } from './memory/table.ts';
@@ -73,7 +73,7 @@ export class Detector {
   // ---- edges ----
 
   /** Makes all that this thread did so far part of its clock, which is then published. */
-  private closeEpoch(): void {
+  closeEpoch(): void {
     if (!this.used) return;
     this.count();
     this.used = false;
@@ -147,9 +147,8 @@ export class Detector {
     registry.set(seq, ThreadWord.STATE, State.FINISHED);
     const tid = registry.get(seq, ThreadWord.TID) as Tid;
     if (tid === 0) return;
-    joinClock(this.clock, registry.clockOf(tid), registry.highTid());
-    this.clock[tid] = Math.max(this.clock[tid] as number, registry.running(tid));
-    registry.freeTid(tid);
+    this.joinHolder(tid, this.clock);
+    this.giveBack(seq, tid);
   }
 
   /**
@@ -160,7 +159,43 @@ export class Detector {
     const { registry } = this;
     registry.set(seq, ThreadWord.STATE, State.FINISHED);
     const tid = registry.get(seq, ThreadWord.TID) as Tid;
-    if (tid !== 0) registry.freeTid(tid);
+    if (tid !== 0) this.giveBack(seq, tid);
+  }
+
+  /**
+   * The thread has ended, which its creator may not have heard yet: all it did happens before what this thread
+   * does next, but the tid is not this thread's to give back.
+   */
+  acquireEnd(seq: number): void {
+    const lock = this.locks.single(SingleLock.THREADS);
+    this.locks.lock(lock);
+    try {
+      const last = this.registry.get(seq, ThreadWord.LAST);
+      const tid = this.registry.get(seq, ThreadWord.TID) as Tid;
+      if (last !== 0) acquire(this.records, last, this.clock);
+      else if (tid !== 0) this.joinHolder(tid, this.clock);
+    } finally {
+      this.locks.unlock(lock);
+    }
+  }
+
+  /** clock ⊔= all that the holder of the tid, which has ended, did and knew */
+  private joinHolder(tid: Tid, clock: VectorClock): void {
+    joinClock(clock, this.registry.clockOf(tid), this.registry.highTid());
+    clock[tid] = Math.max(clock[tid] as number, this.registry.running(tid));
+  }
+
+  /** The next holder overwrites the tid's clock: what others may still ask for is kept. */
+  private giveBack(seq: number, tid: Tid): void {
+    const { registry } = this;
+    if (registry.get(seq, ThreadWord.HOLDS) !== 0 && registry.get(seq, ThreadWord.LAST) === 0) {
+      const last = new Int32Array(this.clock.length);
+      this.joinHolder(tid, last);
+      const lane = new Int32Array(1);
+      const record = recordAt(this.records, lane, 0);
+      registry.set(seq, ThreadWord.LAST, replace(this.records, record, last, registry.highTid()));
+    }
+    registry.freeTid(tid);
   }
 
   /** One whole critical section of a waiter list: that of the byte index, whatever the size of the wait. */
@@ -294,7 +329,8 @@ export class Detector {
     this.registry.set(this.seq, ThreadWord.RECORDED, this.recorded);
   }
 
-  private survive(error: unknown): void {
+  /** Out of shadow memory: the summary says so, and the program goes on. */
+  survive(error: unknown): void {
     if (!(error instanceof OutOfShadowMemory)) throw error;
     Atomics.or(this.registry.memory.control.words, Control.WEAKNESS, Weakness.NO_MEMORY);
   }

@@ -12,7 +12,7 @@ import type { ThreadRuntime } from '../contract.ts';
 import { type AnyConstructor, type AnyFunction, intercept } from './disguise.ts';
 import { DISPATCH, openIfEnvelope } from './receive.ts';
 import { interceptPostOf } from './send.ts';
-import { addUserPorts, isUserPort } from './user-ports.ts';
+import { isUserPort, renamePort } from './user-ports.ts';
 
 const RECEIVING: symbol = Symbol.for('nodejs.internal.kCurrentlyReceivingPorts');
 
@@ -37,7 +37,7 @@ export function interceptContexts(runtime: ThreadRuntime): void {
     const user = isUserPort(args[0]);
     const port: MessagePort = Reflect.apply(original, self, args);
     if (!user) return port;
-    addUserPorts([port]);
+    renamePort(args[0], port);
     const prototype = Object.getPrototypeOf(port);
     if (!patched.has(prototype) && prototype !== wt.MessagePort.prototype) {
       patched.add(prototype);

@@ -10,6 +10,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
 import { adoptMemory, idOf } from './shared-memory.ts';
+import { addReceivedPorts, numbersOf, type PortNumber } from './user-ports.ts';
 import { findShared, type SharedMemory } from './walk.ts';
 
 /** No message of a user starts like this; an envelope is made by tsrace or nobody. */
@@ -17,7 +18,9 @@ const MAGIC = '\u0000tsrace message';
 const HEADER = 3;
 
 /** What is in an envelope besides plain data. 0 when there is nothing. */
-type Contents = [memories: SharedMemory[], ids: number[], ports: MessagePort[]] | 0;
+type Contents =
+  | [memories: SharedMemory[], ids: number[], ports: MessagePort[], portNumbers: PortNumber[]]
+  | 0;
 export type Envelope = [magic: string, data: unknown, contents: Contents, ...clock: number[]];
 
 /** Makes the shared buffers of `data` known to all threads, and lists them for the receiver. */
@@ -25,17 +28,17 @@ export function pack(runtime: ThreadRuntime, data: unknown, ports: MessagePort[]
   const memories = findShared(data);
   if (memories === undefined && ports === undefined) return 0;
   const ids = memories?.map((memory) => idOf(runtime, memory)) ?? [];
-  return [memories ?? [], ids, ports ?? []];
+  return [memories ?? [], ids, ports ?? [], ports === undefined ? [] : numbersOf(runtime, ports)];
 }
 
-/** Takes over the buffers of a message that came in, and returns the ports in it that speak in envelopes. */
-export function unpack(runtime: ThreadRuntime | undefined, contents: Contents): readonly MessagePort[] {
-  if (contents === 0) return [];
-  const [memories, ids, ports] = contents;
+/** Takes over the buffers of a message that came in, and the ports in it that speak in envelopes. */
+export function unpack(runtime: ThreadRuntime | undefined, contents: Contents): void {
+  if (contents === 0) return;
+  const [memories, ids, ports, portNumbers] = contents;
   if (runtime !== undefined) {
     for (let i = 0; i < memories.length; i++) adoptMemory(runtime, memories[i]!, ids[i]!);
   }
-  return ports;
+  addReceivedPorts(runtime, ports, portNumbers);
 }
 
 export function seal(runtime: ThreadRuntime, data: unknown, ports?: MessagePort[]): Envelope {

@@ -8,19 +8,20 @@ import type { ThreadRuntime } from '../contract.ts';
 import { interceptContexts } from './contexts.ts';
 import { disguiseSourceText } from './disguise.ts';
 import { interceptEnvironmentData } from './environment.ts';
+import { interceptLocks } from './locks.ts';
 import { interceptDispatch, interceptReceive } from './receive.ts';
 import { interceptMessageChannel, interceptPost, interceptPostToThread } from './send.ts';
 import { interceptWasmMemory } from './shared-memory.ts';
 import { interceptStructuredClone } from './structured-clone.ts';
 import { setOwnFile } from './user-error.ts';
-import { addUserPorts } from './user-ports.ts';
+import { addParentPort } from './user-ports.ts';
 import { interceptWorker, type WorkerOptions } from './worker.ts';
 
 export type MessagingOptions = WorkerOptions;
 
 export function interceptMessaging(runtime: ThreadRuntime, options: MessagingOptions): void {
   setOwnFile(options.preload);
-  addUserPorts([wt.parentPort]);
+  addParentPort(wt.parentPort);
   interceptDispatch(runtime);
   interceptReceive(runtime);
   interceptMessageChannel();
@@ -30,6 +31,7 @@ export function interceptMessaging(runtime: ThreadRuntime, options: MessagingOpt
   interceptStructuredClone(runtime);
   interceptWasmMemory(runtime);
   interceptContexts(runtime);
+  interceptLocks(runtime);
   interceptWorker(runtime, options);
   disguiseSourceText();
   syncBuiltinESMExports();

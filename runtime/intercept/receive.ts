@@ -4,7 +4,7 @@
  *
  * Every style of receiving (`on`, `once`, `addEventListener`, `onmessage`, `events.on`, `events.once`, of
  * ports, Workers, parentPort and BroadcastChannels) goes through one method that Node's C++ calls under a
- * registered symbol. Beside it stands only `receiveMessageOnPort`.
+ * registered symbol. Beside it stands only `receiveMessageOnPort`. A port's close event goes the same way.
  * https://github.com/nodejs/node/blob/main/lib/internal/per_context/messageport.js
  *
  * Without a runtime (a thread that is not checked) messages are still taken out of their envelopes.
@@ -14,9 +14,10 @@ import wt from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
 import { type AnyFunction, type Handler, intercept, standIn, throwingAsOriginal } from './disguise.ts';
 import { clockOf, type Envelope, isEnvelope, unpack } from './envelope.ts';
-import { addUserPorts } from './user-ports.ts';
+import { closed } from './user-ports.ts';
 
 const { apply } = Reflect;
+const { getPrototypeOf } = Object;
 export const DISPATCH: symbol = Symbol.for('nodejs.internal.kHybridDispatch');
 
 /** Whose listeners hear what arrives on a port: for the inner port of a Worker object that Worker. */
@@ -28,7 +29,7 @@ export function speaksFor(port: object, worker: EventEmitter): void {
 
 /** Hands over the message in `envelope`; `heard` tells whether anyone receives it. */
 function open(runtime: ThreadRuntime | undefined, envelope: Envelope, heard: boolean): unknown {
-  addUserPorts(unpack(runtime, envelope[2]));
+  unpack(runtime, envelope[2]);
   if (heard) runtime?.acquire(clockOf(envelope));
   return envelope[1];
 }
@@ -63,6 +64,11 @@ function openThreadMessage(runtime: ThreadRuntime | undefined, message: ThreadMe
   if (arrived) message.value = open(runtime, message.value, process.listenerCount('workerMessage') > 0);
 }
 
+/** Not one that the user dispatches. The method that Node's C++ calls for it cannot be replaced. */
+function isCloseOfNode(event: object): boolean {
+  return getPrototypeOf(event)?.constructor?.name === 'MessagePortCloseEvent';
+}
+
 export function interceptDispatch(runtime: ThreadRuntime | undefined): void {
   const prototype = wt.MessagePort.prototype as unknown as Record<symbol, AnyFunction>;
   const dispatch = standIn(prototype[DISPATCH]!, (original, port, args) => {
@@ -74,6 +80,9 @@ export function interceptDispatch(runtime: ThreadRuntime | undefined): void {
         if (isEnvelope(message)) args[0] = open(runtime, message, isHeard(port));
         else if (!Array.isArray(message)) openThreadMessage(runtime, message);
       }
+    } else if (runtime !== undefined && args[1] === 'close' && isCloseOfNode(args[0])) {
+      runtime.fromEventLoop();
+      closed(runtime, port, port.listenerCount('close') > 0);
     }
     return apply(original, port, args);
   });

@@ -12,7 +12,7 @@ import {
 } from './disguise.ts';
 import { seal } from './envelope.ts';
 import { readTransferList } from './transfer-list.ts';
-import { addUserPorts, isUserPort, onlyUserPorts } from './user-ports.ts';
+import { addChannel, closing, isUserPort, keepPorts, onlyUserPorts } from './user-ports.ts';
 
 const { apply, construct } = Reflect;
 
@@ -25,13 +25,20 @@ export function sealAndSend(
   at = 0,
 ): unknown {
   const sealed = args.slice();
-  if (args.length === at + 1) sealed[at] = seal(runtime, args[at]);
-  else {
-    const transfer = readTransferList(args[at + 1]);
-    sealed[at] = seal(runtime, args[at], onlyUserPorts(transfer.ports));
-    sealed[at + 1] = transfer.argument;
+  if (args.length === at + 1) {
+    sealed[at] = seal(runtime, args[at]);
+    return apply(original, self, sealed);
   }
-  return apply(original, self, sealed);
+  const transfer = readTransferList(args[at + 1]);
+  const ports = onlyUserPorts(transfer.ports);
+  sealed[at] = seal(runtime, args[at], ports);
+  sealed[at + 1] = transfer.argument;
+  try {
+    return apply(original, self, sealed);
+  } catch (error) {
+    keepPorts(runtime, ports);
+    throw error;
+  }
 }
 
 /** `new MessageChannel()`, from wherever the user takes it: both ports speak in envelopes. */
@@ -40,7 +47,7 @@ export function interceptMessageChannel(): void {
   const MessageChannel: AnyConstructor = new Proxy(Original, {
     construct(target, args, newTarget) {
       const channel = construct(target, args, newTarget === MessageChannel ? target : newTarget);
-      addUserPorts([channel.port1, channel.port2]);
+      addChannel(channel.port1, channel.port2);
       return channel;
     },
   });
@@ -50,13 +57,17 @@ export function interceptMessageChannel(): void {
   replaceValue(globalThis, 'MessageChannel', MessageChannel);
 }
 
-/** `port.postMessage`. Ports that Node uses for itself are left alone. */
+/** `port.postMessage` and `port.close`. Ports that Node uses for itself are left alone. */
 export function interceptPostOf(runtime: ThreadRuntime, prototype: object): void {
   const post: Handler = (original, port, args) =>
     args.length === 0 || !isUserPort(port)
       ? apply(original, port, args)
       : sealAndSend(runtime, original, port, args);
   intercept(prototype, 'postMessage', throwingAsOriginal(post));
+  intercept(prototype, 'close', (original, port, args) => {
+    if (isUserPort(port)) closing(runtime, port);
+    return apply(original, port, args);
+  });
 }
 
 export function interceptPost(runtime: ThreadRuntime): void {

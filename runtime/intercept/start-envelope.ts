@@ -7,7 +7,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Segments, ThreadRuntime } from '../contract.ts';
 import { pack, unpack } from './envelope.ts';
 import { inheritEnvironment } from './environment.ts';
-import { addUserPorts, onlyUserPorts } from './user-ports.ts';
+import { onlyUserPorts } from './user-ports.ts';
 
 const MAGIC = '\u0000tsrace start';
 
@@ -44,6 +44,6 @@ export function isStartEnvelope(workerData: unknown): workerData is StartEnvelop
 
 /** Names the buffers and ports that came with the start. */
 export function openStart(runtime: ThreadRuntime, envelope: StartEnvelope): void {
-  addUserPorts(unpack(runtime, envelope[2]));
+  unpack(runtime, envelope[2]);
   inheritEnvironment(envelope[3]);
 }

@@ -3,7 +3,7 @@ import type { ThreadRuntime } from '../contract.ts';
 import { type Handler, intercept, throwingAsOriginal } from './disguise.ts';
 import { pack, unpack } from './envelope.ts';
 import { readTransferList } from './transfer-list.ts';
-import { addUserPorts, onlyUserPorts } from './user-ports.ts';
+import { keepPorts, onlyUserPorts } from './user-ports.ts';
 
 const { apply } = Reflect;
 
@@ -11,11 +11,17 @@ export function interceptStructuredClone(runtime: ThreadRuntime): void {
   const clone: Handler = (original, self, args) => {
     if (args.length === 0) return apply(original, self, args);
     const list = readTransferList(transferOption(args[1]));
-    const contents = pack(runtime, args[0], onlyUserPorts(list.ports));
+    const ports = onlyUserPorts(list.ports);
+    const contents = pack(runtime, args[0], ports);
     if (contents === 0) return apply(original, self, [args[0], list.argument]);
-    const [cloned, clonedContents] = apply(original, self, [[args[0], contents], list.argument]);
-    addUserPorts(unpack(runtime, clonedContents));
-    return cloned;
+    try {
+      const [cloned, clonedContents] = apply(original, self, [[args[0], contents], list.argument]);
+      unpack(runtime, clonedContents);
+      return cloned;
+    } catch (error) {
+      keepPorts(runtime, ports);
+      throw error;
+    }
   };
   intercept(globalThis, 'structuredClone', throwingAsOriginal(clone));
 }

@@ -21,6 +21,7 @@ import { sealAndSend } from './send.ts';
 import { sealStart } from './start-envelope.ts';
 import { portsOf } from './transfer-list.ts';
 import { withoutOwnFrames } from './user-error.ts';
+import { keepPorts } from './user-ports.ts';
 import { watchWorkers } from './worker-end.ts';
 
 const { apply, construct } = Reflect;
@@ -54,6 +55,7 @@ export function interceptWorker(runtime: ThreadRuntime, options: WorkerOptions):
         return worker;
       } catch (error) {
         runtime.unfork(seq);
+        if (Array.isArray(given.transferList)) keepPorts(runtime, given.transferList);
         throw withoutOwnFrames(error);
       }
     },

@@ -23,6 +23,7 @@ export const SingleLock = {
   MODULES: 2,
   PRINT: 3,
   RECORDS: 4,
+  NAMES: 5,
 } as const;
 
 /** Why something was not checked; told in the summary. */

@@ -21,6 +21,7 @@ const TABLES = [
   ['sites', 512 * MiB],
   ['strings', 1024 * MiB],
   ['races', 4 * MiB],
+  ['names', 256 * MiB],
 ] as const;
 
 export interface Memory {
@@ -43,6 +44,8 @@ export interface Memory {
   readonly strings: Table;
   /** pairs of code locations that were reported, and how often they were seen */
   readonly races: Table;
+  /** sync objects that have a name */
+  readonly names: Table;
   /** shadow cells, in segments of up to 4 GiB */
   readonly cells: Table[];
 }

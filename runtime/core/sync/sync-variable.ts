@@ -75,6 +75,20 @@ function grown(records: Records, record: number, log2: number, count: number): n
   return at;
 }
 
+/** The record's clock ⊔= clock. Returns the record's index. */
+export function merge(records: Records, record: number, clock: VectorClock, high: number): number {
+  const both = clock.slice();
+  acquire(records, record, both);
+  return replace(records, record, both, high);
+}
+
+/** Gives the record at plane[i] back, if there is one. */
+export function freeAt(records: Records, plane: Int32Array, i: number): void {
+  const record = plane[i] as number;
+  plane[i] = 0;
+  if (record !== 0) records.free(record, records.table.ensure(record + ENTRIES)[record + CLASS] as number);
+}
+
 export function setWaiters(records: Records, record: number, waiters: number): void {
   records.words[record + WAITERS] = waiters;
 }

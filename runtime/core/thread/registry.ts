@@ -29,8 +29,10 @@ export const ThreadWord = {
   RECORDED: 6,
   /** bit 0: joined by its creator */
   JOINED: 7,
-  /** threads it created and did not join */
-  EDGES: 8,
+  /** others may ask for its end: it holds a port or a lock that they wait for */
+  HOLDS: 8,
+  /** sync variable that keeps its last clock, once its tid was given back. Under SingleLock.THREADS */
+  LAST: 9,
 } as const;
 export const THREAD_STRIDE = 16;
 

@@ -64,6 +64,12 @@ function fake(segments: Segments, seq: number): Fake {
       journal.push('acquire');
       join(other);
     },
+    openChannel: () => 0,
+    moveEnd: () => {},
+    closeEnd: () => {},
+    endClosed: () => {},
+    locked: () => 0,
+    unlocked: () => {},
     fork(worker: { file: string; name: string }) {
       const made = Atomics.add(lanes, SEQ_LANE, 1);
       clock[seq]!++;

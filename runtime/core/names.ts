@@ -118,9 +118,8 @@ export class Names {
     this.locked(name, (words) => {
       if (words[name + STEALS] !== token) return;
       const me = (this.detector.seq + 1) * (exclusive ? 1 : -1);
-      let found = false;
-      const first = (holder: number): boolean => holder === me && !found && (found = true);
-      this.dropHolders(words, name, first, false);
+      let count = 1;
+      this.dropHolders(words, name, (holder) => holder === me && count-- > 0, false);
       this.leave(words, name + (exclusive ? CLOCK : SHARED), !exclusive);
     });
   }

@@ -3,8 +3,10 @@
  * go. It runs before any code of the user's and never breaks it: what fails here is said once, and the thread
  * goes on unchecked.
  */
+import Module from 'node:module';
 import { dirname } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
+import { interceptChildProcesses, removeCarried } from '../runtime/intercept/child-process.ts';
 import { interceptMessaging } from '../runtime/intercept/messaging.ts';
 import { atExit } from '../runtime/node/exit.ts';
 import { isHooksThread } from '../runtime/node/node-capabilities.ts';
@@ -16,7 +18,7 @@ import { isMapped, locator } from './loader/stack-trace.ts';
 import { findMap } from './loader/transform.ts';
 import { defaults, fromEnvironment, OptionError, type Options } from './options.ts';
 import { Sink, writeFully } from './report/sink.ts';
-import { atProcessEnd, openRun } from './run.ts';
+import { atProcessEnd, carriedBy, openRun } from './run.ts';
 
 export function preload(file: string): void {
   const globals = globalThis as { [STARTED]?: true };
@@ -39,9 +41,19 @@ function start(file: string): void {
   const { runtime } = thread;
   const run = openRun(readOptions);
   const { options } = run;
+  const carried = carriedBy(run);
+  if (isMainThread) removeCarried(file, Object.keys(carried));
   const { tables, seq } = runtime;
   const sink = new Sink({ tables, options, run: run.directory, seq });
   runtime.onRace = sink.onRace;
+
+  let startsProcesses = false;
+  const interceptOnce = (): void => {
+    if (!startsProcesses) interceptChildProcesses(file, carried);
+    startsProcesses = true;
+  };
+  // loading child_process costs a worker 2 ms; on Node 20 another thread sees what ES modules say
+  if (isMainThread || !('registerHooks' in Module)) interceptOnce();
 
   const loader = installLoader({
     tables,
@@ -52,6 +64,9 @@ function start(file: string): void {
     segments: runtime.segments,
     run: run.directory,
     preload: file,
+    sees: (code) => {
+      if (!startsProcesses && /child_process|cluster|execve/.test(code)) interceptOnce();
+    },
   });
   runtime.locate = locator(findMap);
   const instrumentEval = (code: string): string => instrumentEvalWith(loader, code, '[worker eval]');

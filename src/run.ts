@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
-import type { Options } from './options.ts';
+import { type Options, toEnvironment } from './options.ts';
 import { conclude } from './report/conclude.ts';
 import type { Sink } from './report/sink.ts';
 import { tell } from './report/tell.ts';
@@ -37,10 +37,15 @@ export function openRun(readOptions: () => Options): Run {
     options: readOptions(),
     own: given === undefined,
   };
-  process.env[VARIABLE] = run.directory;
   setEnvironmentData(VARIABLE, JSON.stringify(run));
   return run;
 }
+
+/** What a child process has to be told. */
+export const carriedBy = ({ directory, options }: Run): Record<string, string> => ({
+  [VARIABLE]: directory,
+  ...toEnvironment(options),
+});
 
 export function atProcessEnd(sink: Sink, { directory, options, own }: Run): void {
   sink.end();

@@ -23,6 +23,8 @@ export interface LoaderSetup {
   /** folder of tsrace's own code, which is never instrumented */
   own: string;
   uninstrumented: (item: Uninstrumented) => void;
+  /** is shown the source of each module */
+  sees?: (code: string) => void;
   /** a TypeScript module comes that may name the JavaScript to be made of another (resolve.ts) */
   namesJavaScript?: () => void;
 }
@@ -32,8 +34,10 @@ export class Loader {
   readonly #policy: Policy;
   readonly #uninstrumented: (item: Uninstrumented) => void;
   readonly #namesJavaScript: () => void;
+  readonly #sees: (code: string) => void;
 
-  constructor({ tables, options, own, uninstrumented, namesJavaScript }: LoaderSetup) {
+  constructor({ tables, options, own, uninstrumented, namesJavaScript, sees }: LoaderSetup) {
+    this.#sees = sees ?? (() => {});
     this.#namesJavaScript = namesJavaScript ?? (() => {});
     this.#tables = tables;
     this.#uninstrumented = uninstrumented;
@@ -47,7 +51,9 @@ export class Loader {
     format: Format | undefined,
     script: string,
   ): Transformed | undefined {
-    if (isLoading() || isInstrumented(code)) return undefined;
+    if (isLoading()) return undefined;
+    this.#sees(code);
+    if (isInstrumented(code)) return undefined;
     if (languageOf(file)?.typescript && namesJavaScript(code)) this.#namesJavaScript();
     if (!file.startsWith('data:') && !this.#policy.wants(file)) return undefined;
     try {

@@ -6,6 +6,7 @@
 
 import type { Race } from './core/race.ts';
 import type { Hooks, SiteTable } from './interface.ts';
+import type { BytesOf } from './passed-bytes.ts';
 import type { Locate } from './real-stack.ts';
 
 /** The shared memory of a process's analysis: reserved at once, committed as it grows. Posted to each worker. */
@@ -63,6 +64,13 @@ export interface ThreadRuntime {
 
   /** Interns the current shadow stack (the last frame is the call in progress). */
   stack(): number;
+  /** What a function of the platform was passed, if it lies in shared memory. */
+  readonly bytesOf: BytesOf;
+  /** Calls `first` when this thread first meets shared memory, which may be now. */
+  whenMet(first: () => void): void;
+  /** Runs `work`, which makes Node allocate shared memory for itself. */
+  withoutMeeting(work: () => void): void;
+
   /** Called when the event loop, not a caller, runs what comes next: the shadow stack is empty. */
   fromEventLoop(): void;
 

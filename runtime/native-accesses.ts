@@ -24,6 +24,7 @@ export interface NativeAccesses {
     byteLength: number,
     kind: Kind,
     index: number,
+    stack?: number,
   ): void;
 }
 
@@ -54,9 +55,9 @@ export function nativeAccesses(
         report(view.name, i);
       }
     },
-    bytes({ shadow }, name, byteOffset, byteLength, kind, index) {
+    bytes({ shadow }, name, byteOffset, byteLength, kind, index, given) {
       if (shadow === undefined || byteLength <= 0) return;
-      detector.range(shadow, byteOffset, byteLength, kind, callStack(), WIDEST);
+      detector.range(shadow, byteOffset, byteLength, kind, given ?? callStack(), WIDEST);
       report(name, index);
     },
   };

@@ -17,6 +17,8 @@ export interface SharedBlock {
 export class SharedBuffers {
   /** whether this thread has ever met shared memory; until then no view is looked at */
   met = false;
+  private ignoring = false;
+  private readonly meeting: (() => void)[] = [];
   private readonly blocks = new WeakMap<SharedArrayBuffer, SharedBlock>();
   private readonly byId = new Map<number, SharedBlock>();
   private readonly buffers: Buffers;
@@ -25,9 +27,32 @@ export class SharedBuffers {
     this.buffers = buffers;
   }
 
+  /** Calls `first` when the thread first meets shared memory, which may be now. */
+  whenMet(first: () => void): void {
+    if (this.met) first();
+    else this.meeting.push(first);
+  }
+
+  /** What is allocated in the course of `work` is Node's own and the program never sees it. */
+  ignore(work: () => void): void {
+    this.ignoring = true;
+    try {
+      work();
+    } finally {
+      this.ignoring = false;
+    }
+  }
+
+  private meet(): void {
+    if (this.met) return;
+    this.met = true;
+    for (const first of this.meeting.splice(0)) first();
+  }
+
   /** A block that this thread has just allocated; `most` is the byte length that it can grow to. */
   allocated(buffer: SharedArrayBuffer, by: number, at: number, most: number = capacity(buffer)): void {
-    this.met = true;
+    if (this.ignoring) return;
+    this.meet();
     this.blocks.set(buffer, { shadow: undefined, byteLength: most, allocatedBy: by, allocatedAt: at });
   }
 
@@ -36,7 +61,7 @@ export class SharedBuffers {
     if (block === undefined) {
       block = { shadow: undefined, byteLength: capacity(buffer), allocatedBy: -1, allocatedAt: 0 };
       this.blocks.set(buffer, block);
-      this.met = true;
+      this.meet();
     }
     return block;
   }
@@ -52,7 +77,7 @@ export class SharedBuffers {
 
   /** `buffer` is one more wrapper of the block with that id. */
   adopt(buffer: SharedArrayBuffer, id: number): void {
-    this.met = true;
+    this.meet();
     let block = this.byId.get(id);
     if (block === undefined) {
       const shadow = this.buffers.get(id);

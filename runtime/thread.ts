@@ -16,6 +16,7 @@ import { installReflection } from './intercept/reflection.ts';
 import { installSharedArrayBuffer } from './intercept/shared-array-buffer.ts';
 import { GLOBAL_NAME, SITE_BASE, SiteFlag } from './interface.ts';
 import { type NativeAccesses, nativeAccesses } from './native-accesses.ts';
+import { passedBytes } from './passed-bytes.ts';
 import { SharedBuffers } from './shared-buffers.ts';
 import { Stacks } from './stacks.ts';
 import { Strings } from './strings.ts';
@@ -157,6 +158,9 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
       records.giveAll();
     },
     stack: () => stacks.ofCall(),
+    bytesOf: passedBytes(host),
+    whenMet: (first) => shared.whenMet(first),
+    withoutMeeting: (work) => shared.ignore(work),
     fromEventLoop: host.fromEventLoop,
   };
 

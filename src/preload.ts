@@ -8,6 +8,7 @@ import { dirname } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { interceptChildProcesses, removeCarried } from '../runtime/intercept/child-process.ts';
 import { interceptMessaging } from '../runtime/intercept/messaging.ts';
+import { interceptBuiltins } from '../runtime/node/builtins.ts';
 import { atExit } from '../runtime/node/exit.ts';
 import { isHooksThread } from '../runtime/node/node-capabilities.ts';
 import { startThread } from '../runtime/node/threads.ts';
@@ -61,6 +62,7 @@ function start(file: string): void {
     own: dirname(file),
     uninstrumented: (item) => sink.uninstrumented(item),
     hooks: runtime.hooks,
+    withoutMeeting: runtime.withoutMeeting,
     segments: runtime.segments,
     run: run.directory,
     preload: file,
@@ -70,6 +72,7 @@ function start(file: string): void {
   });
   runtime.locate = locator(findMap);
   const instrumentEval = (code: string): string => instrumentEvalWith(loader, code, '[worker eval]');
+  interceptBuiltins(runtime);
   interceptMessaging(runtime, { preload: file, instrumentEval });
   atExit(() => {
     runtime.end();

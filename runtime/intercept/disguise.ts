@@ -8,7 +8,7 @@
 import { types } from 'node:util';
 import { withoutOwnFrames } from './user-error.ts';
 
-const { apply, getOwnPropertyDescriptor } = Reflect;
+const { apply, getOwnPropertyDescriptor, ownKeys } = Reflect;
 const { defineProperty } = Object;
 
 // biome-ignore lint/suspicious/noExplicitAny: the functions of the platform, of every shape
@@ -26,10 +26,13 @@ export function disguised<T extends object>(replacement: T, original: object): T
   return replacement;
 }
 
-/** `replacement`, with the name, length and source text of `original`. */
+/** `replacement`, with the name, length, source text and other properties of `original`. */
 export function disguise<F extends AnyFunction>(replacement: F, original: AnyFunction): F {
-  for (const key of ['name', 'length'] as const) {
-    defineProperty(replacement, key, { ...getOwnPropertyDescriptor(original, key), configurable: true });
+  for (const key of ownKeys(original)) {
+    if (key === 'prototype' || key === 'arguments' || key === 'caller') continue;
+    const descriptor = getOwnPropertyDescriptor(original, key)!;
+    const configurable = key === 'name' || key === 'length' || descriptor.configurable === true;
+    defineProperty(replacement, key, { ...descriptor, configurable });
   }
   return disguised(replacement, original);
 }

@@ -17,6 +17,8 @@ import { findMap } from './transform.ts';
 
 export interface InstallSetup extends LoaderSetup {
   hooks: Hooks;
+  /** runs what makes Node allocate shared memory for itself */
+  withoutMeeting(work: () => void): void;
   segments: Segments;
   run: string | undefined;
   /** the preload's file */
@@ -60,12 +62,12 @@ export function installLoader(setup: InstallSetup): Loader {
  * Hooks that are registered later run first and need not ask the earlier ones, so each time that the user's
  * program registers some (tsx does), ours are put around them once more; what is instrumented already is left.
  */
-function registerOnNode20({ segments, options, own, run, preload }: InstallSetup): void {
+function registerOnNode20({ segments, options, own, run, preload, withoutMeeting }: InstallSetup): void {
   const { register } = Module;
   const file = pathToFileURL(join(dirname(preload), 'hooks.mjs')).href;
   const data: HooksData = { segments, options, own, run };
   let times = 0;
-  const registerOurs = (): void => register(`${file}?${times++}`, { data });
+  const registerOurs = (): void => withoutMeeting(() => register(`${file}?${times++}`, { data }));
   registerOurs();
   Module.register = new Proxy(register, {
     apply(target, self, args) {

@@ -15,6 +15,8 @@ interface End {
   readonly side: 0 | 1;
   /** this thread has closed it */
   closed: boolean;
+  /** it went with a message: Node closes the object that is left, which says nothing of the channel */
+  left: boolean;
 }
 
 /** What travels for a port: its channel and side in one number, 0 for none. */
@@ -46,8 +48,8 @@ export function addParentPort(port: MessagePort | null): void {
 /** The ports of a channel that the user has just made. */
 export function addChannel(port1: MessagePort, port2: MessagePort): void {
   const channel = { number: 0 };
-  addPort(port1, { channel, side: 0, closed: false });
-  addPort(port2, { channel, side: 1, closed: false });
+  addPort(port1, { channel, side: 0, closed: false, left: false });
+  addPort(port2, { channel, side: 1, closed: false, left: false });
 }
 
 /** `moved` is what has become of `port`, in this thread. */
@@ -67,7 +69,8 @@ export function addReceivedPorts(
     const number = numbers[i] ?? 0;
     const side = (number % 2) as 0 | 1;
     const channel = Math.floor(number / 2);
-    addPort(port, number === 0 ? undefined : { channel: { number: channel }, side, closed: false });
+    const end = { channel: { number: channel }, side, closed: false, left: false };
+    addPort(port, number === 0 ? undefined : end);
     if (number !== 0) runtime?.moveEnd({ channel, side }, true);
   }
 }
@@ -79,6 +82,7 @@ export function numbersOf(runtime: ThreadRuntime, ports: readonly MessagePort[])
     if (end === undefined) return 0;
     if (end.channel.number === 0) end.channel.number = runtime.openChannel();
     if (end.channel.number === 0) return 0;
+    end.left = true;
     runtime.moveEnd({ channel: end.channel.number, side: end.side }, false);
     return end.channel.number * 2 + end.side;
   });
@@ -88,14 +92,16 @@ export function numbersOf(runtime: ThreadRuntime, ports: readonly MessagePort[])
 export function keepPorts(runtime: ThreadRuntime, ports: readonly unknown[] | undefined): void {
   for (const port of ports ?? []) {
     const known = numbered(port as object);
-    if (known !== undefined) runtime.moveEnd(known.at, true);
+    if (known === undefined) continue;
+    known.end.left = false;
+    runtime.moveEnd(known.at, true);
   }
 }
 
 /** The user calls `close()`. */
 export function closing(runtime: ThreadRuntime, port: object): void {
   const known = numbered(port);
-  if (known === undefined || known.end.closed) return;
+  if (known === undefined || known.end.closed || known.end.left) return;
   known.end.closed = true;
   runtime.closeEnd(known.at);
 }
@@ -103,7 +109,7 @@ export function closing(runtime: ThreadRuntime, port: object): void {
 /** Its close event comes; `heard` tells whether anyone listens. */
 export function closed(runtime: ThreadRuntime, port: object, heard: boolean): void {
   const known = numbered(port);
-  if (known === undefined) return;
+  if (known === undefined || known.end.left) return;
   runtime.endClosed(known.at, heard && !known.end.closed);
 }
 

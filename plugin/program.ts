@@ -49,6 +49,20 @@ export function rewriteProgram(file: t.File, options: ProgramOptions): { hasDeco
       end.push(statement(leave(r.depthName, r.frame.suspends)));
     }
   }
-  program.body = [...start, ...program.body, ...end];
+  const at = sourceType === 'module' ? importsAtStart(program) : 0;
+  if (at > 0) onLineOfNext([...start, ...program.body.slice(at)]);
+  program.body = [...program.body.slice(0, at), ...start, ...program.body.slice(at), ...end];
   return { hasDecorators };
+}
+
+/** Node shows the line of an import that cannot be linked: those lines stay the user's. */
+function importsAtStart({ body }: t.Program): number {
+  const at = body.findIndex(({ type }) => type !== 'ImportDeclaration');
+  return at < 0 ? body.length : at;
+}
+
+/** What was added before the first statement of the user's goes to its line. */
+function onLineOfNext(statements: readonly Statement[]): void {
+  const next = statements.findIndex(({ loc }) => loc);
+  for (const added of statements.slice(0, Math.max(next, 0))) added.loc = statements[next]!.loc ?? null;
 }

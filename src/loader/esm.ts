@@ -35,7 +35,7 @@ export function loadSync(
   } catch (error) {
     result = unknownToNode(loader, url, error);
   }
-  return instrumented(loader, url, result);
+  return instrumented(loader, url, withNames(loader, url, result));
 }
 
 export async function loadAsync(
@@ -107,11 +107,26 @@ function unknownToNode(loader: Loader, url: string, error: unknown): LoadResult 
   if ((error as NodeJS.ErrnoException)?.code !== 'ERR_UNKNOWN_FILE_EXTENSION' || language === undefined)
     throw error;
   const format = formatOf(file);
+  const source = readFileSync(file, 'utf8');
   // source undefined: the CommonJS loader reads it, through our _extensions
-  if (format === 'commonjs') return { format, shortCircuit: true };
-  const made = loader.compile(readFileSync(file, 'utf8'), file, format, url);
+  if (format === 'commonjs' && !EXPORTS.test(source)) return { format, shortCircuit: true };
+  const made = loader.compile(source, file, format, url);
+  if (format === 'commonjs') return { format, source: made.code, shortCircuit: true };
   if (made.format === 'commonjs') return { format: 'commonjs', shortCircuit: true };
   return { format: 'module', source: made.code, shortCircuit: true };
+}
+
+const EXPORTS = /^\s*export\b/m;
+
+/**
+ * CommonJS written with `export`, as TypeScript allows: its names are in what it becomes, where Node looks for
+ * them (and then reads the file anew to run it).
+ */
+function withNames(loader: Loader, url: string, result: LoadResult): LoadResult {
+  if (result.format !== 'commonjs-typescript' || !url.startsWith('file:') || !result.source) return result;
+  const [file, source] = [fileURLToPath(url), textOf(result.source)];
+  const made = EXPORTS.test(source) ? loader.instrument(source, file, 'commonjs', file) : undefined;
+  return made === undefined ? result : { ...result, format: 'commonjs', source: made.code };
 }
 
 const MODULES = new Set(['module', 'module-typescript']);

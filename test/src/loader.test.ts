@@ -103,6 +103,19 @@ describe('extensions and packages', () => {
     expect(await check(['mixed/main.ts'])).toMatchObject({ code: 0, stdout: '1,2,3,4,5\n', stderr: '' });
   });
 
+  test('CommonJS that is written with `export` is imported by name', async () => {
+    project.write({
+      'names.mts':
+        "import { x, f, z, shown, K } from './names-lib.cts';\nconsole.log(x, f(), z, shown, K.name);\n",
+      'names-lib.cts':
+        "export const x: number = 1;\nexport function f(): string { return 'f'; }\nexport { y as z } from './names-lib-2.cts';\nconst hidden = 3;\nexport { hidden as shown };\nexport class K {}\n",
+      'names-lib-2.cts': 'export const y: number = 2;\n',
+    });
+    const { document, ...rest } = await check(['names.mts']);
+    expect(rest).toMatchObject({ code: 0, stdout: '1 f 2 3 K\n', stderr: '' });
+    expect(document.summary.uninstrumented).toEqual([]);
+  });
+
   test("TypeScript's own CommonJS", async () => {
     project.write({
       'own.cts': "import lib = require('./own-lib.cts');\nconsole.log(lib.x as number);\n",
@@ -303,25 +316,32 @@ try { fail(0); } catch (error) { console.log(error.stack.split('\\n').slice(0, 3
     expect(await project.tsrace([name!])).toEqual(await project.node([name!]));
   });
 
-  test.for(['no-such.js', 'no-such.ts', 'folder', 'package', 'requires.cjs', 'imports.mjs', 'bare.mjs'])(
-    '%s: what cannot be found is told as by Node',
-    async (name) => {
-      project.write({
-        'folder/note.txt': '',
-        'package/package.json': '{ "name": "no-main" }',
-        'requires.cjs': "require('./no-such.cjs');\n",
-        'imports.mjs': "import './no-such.mjs';\n",
-        'bare.mjs': "import 'no-such-package';\n",
-      });
-      const plain = await project.node(['--stack-trace-limit=4', name]);
-      const checked = await project.tsrace(['node', '--stack-trace-limit=4', name]);
-      if ('registerHooks' in Module || !name.endsWith('.mjs')) return expect(checked).toEqual(plain);
-      // Node 20 resolves in a thread of its own where there are hooks
-      const message = /^Error \[ERR_MODULE_NOT_FOUND\].*/m;
-      expect(message.exec(checked.stderr)?.[0]).toBe(message.exec(plain.stderr)![0]);
-      expect(checked).toMatchObject({ code: 1, stderr: expect.not.stringContaining(dirname(REGISTER)) });
-    },
-  );
+  test.for([
+    'no-such.js',
+    'no-such.ts',
+    'folder',
+    'package',
+    'requires.cjs',
+    'imports.mjs',
+    'bare.mjs',
+    'links.mjs',
+  ])('%s: what cannot be found is told as by Node', async (name) => {
+    project.write({
+      'folder/note.txt': '',
+      'package/package.json': '{ "name": "no-main" }',
+      'requires.cjs': "require('./no-such.cjs');\n",
+      'imports.mjs': "import './no-such.mjs';\n",
+      'bare.mjs': "import 'no-such-package';\n",
+      'links.mjs': "import { sep, noSuchName } from 'node:path';\nconsole.log([1][0], sep, noSuchName);\n",
+    });
+    const plain = await project.node(['--stack-trace-limit=4', name]);
+    const checked = await project.tsrace(['node', '--stack-trace-limit=4', name]);
+    if ('registerHooks' in Module || !/imports|bare/.test(name)) return expect(checked).toEqual(plain);
+    // Node 20 resolves in a thread of its own where there are hooks
+    const message = /^Error \[ERR_MODULE_NOT_FOUND\].*/m;
+    expect(message.exec(checked.stderr)?.[0]).toBe(message.exec(plain.stderr)![0]);
+    expect(checked).toMatchObject({ code: 1, stderr: expect.not.stringContaining(dirname(REGISTER)) });
+  });
 
   test('a syntax error in JavaScript is Node’s own', async () => {
     project.write({ 'bad.cjs': 'const a = 1;\nconst b = ;\n' });

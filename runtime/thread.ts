@@ -53,7 +53,7 @@ export function attachRuntime(segments: Segments, seq: number): ThreadRuntime {
 function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   const { registry, locks, records } = parts;
   const hooks = createHooks();
-  const detector = new Detector(seq, registry, locks, records);
+  const detector = new Detector(seq, registry, locks, records, parts.recovery);
   const shared = new SharedBuffers(parts.buffers);
   let stacks!: Stacks;
   const tables = new SharedTables(parts, (sites) => {
@@ -103,6 +103,12 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   const channels = new Channels(detector, registry, locks, records);
   const names = new Names(detector, parts.memory, registry, locks, records);
 
+  /** Node stops the workers of a worker before it: where its end is seen, theirs is too, which it may have missed. */
+  function withWorkers(child: number, step: (seq: number) => void): void {
+    for (const each of registry.childrenOf(child)) withWorkers(each, step);
+    step(child);
+  }
+
   function surviving<T>(step: () => T, otherwise: T): T {
     try {
       return step();
@@ -146,8 +152,8 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
       return child;
     },
     unfork: (child) => detector.ended(child),
-    ended: (child) => detector.ended(child),
-    join: (child) => detector.join(child),
+    ended: (child) => withWorkers(child, (each) => detector.ended(each)),
+    join: (child) => withWorkers(child, (each) => detector.join(each)),
     terminating(child) {
       if (registry.get(child, ThreadWord.STATE) !== State.FINISHED) {
         registry.set(child, ThreadWord.STATE, State.TERMINATING);

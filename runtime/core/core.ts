@@ -4,11 +4,13 @@
  * drive this.
  */
 
+import { MAX_TID } from './clock/epoch.ts';
 import { Detector } from './detector.ts';
 import { Locks } from './memory/lock.ts';
 import { attach, createSegments, type Memory } from './memory/memory.ts';
 import { Records } from './memory/records.ts';
 import type { Race } from './race.ts';
+import { Recovery } from './recovery.ts';
 import { Buffers } from './shadow/buffers.ts';
 import {
   ATOMIC_READ,
@@ -18,7 +20,7 @@ import {
   PLAIN_READ,
   PLAIN_WRITE,
 } from './shadow/cell.ts';
-import { Registry, State, ThreadWord } from './thread/registry.ts';
+import { Registry, State, THREAD_STRIDE, ThreadWord } from './thread/registry.ts';
 
 export interface CoreThread {
   readonly seq: number;
@@ -55,22 +57,27 @@ export interface Parts {
   locks: Locks;
   records: Records;
   buffers: Buffers;
+  recovery: Recovery;
 }
 
 /** Attaches the thread with that number to the memory. */
 export function partsFor(segments: SharedArrayBuffer[], seq: number): Parts {
   const memory = attach(segments);
   const registry = new Registry(memory);
-  const locks = new Locks(memory.control, seq, (holder) => registry.isDying(holder));
-  const records = new Records(memory.records, locks);
-  return { memory, registry, locks, records, buffers: new Buffers(memory, locks) };
+  // a thread that only attaches to read has no entry
+  const slot = seq < 0 ? new Int32Array(THREAD_STRIDE) : registry.slotOf(seq);
+  const locks = new Locks(memory.control, seq, slot, (holder) => registry.lifeOf(holder));
+  const records = new Records(memory.records, locks, slot);
+  const buffers = new Buffers(memory, locks);
+  const recovery = new Recovery(registry, records, buffers, locks);
+  locks.finish = (dead) => recovery.finish(dead);
+  return { memory, registry, locks, records, buffers, recovery };
 }
 
 /** Gives the first thread its number (0) and tid. */
-export function beginMain({ registry, locks, memory }: Parts): void {
+export function beginMain({ registry, locks }: Parts): void {
   const seq = registry.newThread();
-  const tid = registry.takeTid(seq, new Int32Array(memory.clocks.words.length), locks);
-  registry.set(seq, ThreadWord.TID, tid);
+  registry.takeTid(seq, new Int32Array(MAX_TID + 1), locks);
   registry.set(seq, ThreadWord.PARENT, -1);
   registry.set(seq, ThreadWord.STATE, State.RUNNING);
 }
@@ -93,8 +100,8 @@ export function createCore(segments: SharedArrayBuffer[] = createSegments()): Co
 
 function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
   const parts = partsFor(segments, seq);
-  const { registry, locks, records, buffers } = parts;
-  const detector = new Detector(seq, registry, locks, records);
+  const { registry, locks, records, buffers, recovery } = parts;
+  const detector = new Detector(seq, registry, locks, records, recovery);
   const thread: CoreThread = {
     seq,
     detector,
@@ -117,7 +124,7 @@ function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
     },
     atomic(buffer, byteOffset, size, kind, stack) {
       const shadow = buffers.get(buffer);
-      const lock = detector.beginAtomic(shadow, byteOffset);
+      const lock = detector.beginAtomic(shadow, byteOffset, LOG2[size], ATOMICS[kind]);
       detector.atomic(shadow, byteOffset, LOG2[size], ATOMICS[kind], stack);
       detector.endAtomic(lock);
       hand();

@@ -21,6 +21,7 @@ import type { LockIndex, Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
 import { OutOfShadowMemory } from './memory/table.ts';
 import type { AccessType, Race, RaceKind } from './race.ts';
+import { beginWrite, type Recovery } from './recovery.ts';
 import { add, byAt, clear, countOf, epochAt, ownerTag } from './shadow/access-set.ts';
 import type { Log2, Shadow } from './shadow/buffers.ts';
 import {
@@ -56,10 +57,15 @@ export class Detector {
   private readonly registry: Registry;
   private readonly locks: Locks;
   private readonly records: Records;
+  private readonly recovery: Recovery;
+  /** this thread's entry */
+  private readonly slot: Int32Array;
   private readonly isBefore: (epoch: Epoch) => boolean;
 
-  constructor(seq: number, registry: Registry, locks: Locks, records: Records) {
+  constructor(seq: number, registry: Registry, locks: Locks, records: Records, recovery: Recovery) {
     this.seq = seq;
+    this.recovery = recovery;
+    this.slot = registry.slotOf(seq);
     this.registry = registry;
     this.locks = locks;
     this.records = records;
@@ -96,10 +102,7 @@ export class Detector {
     }
     this.tid = tid;
     this.clock = this.registry.clockOf(tid);
-    this.clock.set(old);
     this.running = this.registry.running(tid);
-    this.clock[tid] = this.running - 1;
-    this.registry.set(this.seq, ThreadWord.TID, tid);
     this.epoch = makeEpoch(tid, this.running);
   }
 
@@ -124,31 +127,19 @@ export class Detector {
     this.closeEpoch();
     const { registry } = this;
     const seq = registry.newThread();
-    const tid = registry.takeTid(seq, this.clock, this.locks);
-    if (tid !== 0) {
-      const start = registry.clockOf(tid);
-      start.set(this.clock);
-      start[tid] = registry.running(tid) - 1;
-    } else {
-      Atomics.or(registry.memory.control.words, Control.WEAKNESS, Weakness.NO_TID);
-    }
-    registry.set(seq, ThreadWord.TID, tid);
     registry.set(seq, ThreadWord.PARENT, this.seq);
     registry.set(seq, ThreadWord.CREATED_AT, createdAt);
     registry.set(seq, ThreadWord.STATE, State.STARTING);
+    registry.set(seq, ThreadWord.SIBLING, registry.get(this.seq, ThreadWord.LAST_CHILD));
+    registry.set(this.seq, ThreadWord.LAST_CHILD, seq);
+    const tid = registry.takeTid(seq, this.clock, this.locks);
+    if (tid === 0) Atomics.or(registry.memory.control.words, Control.WEAKNESS, Weakness.NO_TID);
     return seq;
   }
 
   /** The thread has ended, however: all it did happens before what this thread does next. */
   join(seq: number): void {
-    const { registry } = this;
-    if (registry.get(seq, ThreadWord.JOINED) !== 0) return;
-    registry.set(seq, ThreadWord.JOINED, 1);
-    registry.set(seq, ThreadWord.STATE, State.FINISHED);
-    const tid = registry.get(seq, ThreadWord.TID) as Tid;
-    if (tid === 0) return;
-    this.joinHolder(tid, this.clock);
-    this.giveBack(seq, tid);
+    this.over(seq, true);
   }
 
   /**
@@ -156,10 +147,20 @@ export class Detector {
    * to know all it did.
    */
   ended(seq: number): void {
+    this.over(seq, false);
+  }
+
+  private over(seq: number, acquires: boolean): void {
     const { registry } = this;
+    if (registry.get(seq, ThreadWord.OVER) !== 0) return;
     registry.set(seq, ThreadWord.STATE, State.FINISHED);
+    this.recovery.settle(seq);
     const tid = registry.get(seq, ThreadWord.TID) as Tid;
-    if (tid !== 0) this.giveBack(seq, tid);
+    if (tid !== 0) {
+      if (acquires && registry.holds(seq, tid)) this.joinHolder(tid, this.clock);
+      this.giveBack(seq, tid);
+    }
+    registry.set(seq, ThreadWord.OVER, 1);
   }
 
   /**
@@ -195,7 +196,13 @@ export class Detector {
       const record = recordAt(this.records, lane, 0);
       registry.set(seq, ThreadWord.LAST, replace(this.records, record, last, registry.highTid()));
     }
-    registry.freeTid(tid);
+    const lock = this.locks.single(SingleLock.THREADS);
+    this.locks.lock(lock);
+    try {
+      if (registry.holds(seq, tid)) registry.freeTid(tid);
+    } finally {
+      this.locks.unlock(lock);
+    }
   }
 
   /** One whole critical section of a waiter list: that of the byte index, whatever the size of the wait. */
@@ -272,13 +279,15 @@ export class Detector {
   }
 
   /** Takes the lock under which an atomic operation and `atomic` are one step. */
-  beginAtomic(shadow: Shadow, byteOffset: number): LockIndex {
+  beginAtomic(shadow: Shadow, byteOffset: number, size: Log2, kind: Kind): LockIndex {
     const lock = this.lockOf(shadow, byteOffset);
     this.locks.lock(lock);
+    if ((kind & WRITE) !== 0) beginWrite(this.slot, shadow, byteOffset, size);
     return lock;
   }
 
   endAtomic(lock: LockIndex): void {
+    this.slot[ThreadWord.PENDING] = 0;
     this.locks.unlock(lock);
   }
 

@@ -23,7 +23,7 @@ export function installWaiting(host: Host, load: Native): void {
 
   /** Enters and leaves the list: the value read. `within` runs before the lock is let go. */
   function enter<T>(word: Word, array: unknown, stack: number, within: (value: unknown) => T): T {
-    const lock = detector.beginAtomic(word.shadow, word.byteOffset);
+    const lock = detector.beginAtomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ);
     try {
       const value = load(array, word.index);
       detector.atomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ, stack);
@@ -113,7 +113,7 @@ export function installWaiting(host: Host, load: Native): void {
           const word = wordOf(host, array, index);
           if (word === undefined || !WAITABLE.has(word.view.name)) return native(array, index, rawCount);
           const count = typeof rawCount === 'object' && rawCount !== null ? Number(rawCount) : rawCount;
-          const lock = detector.beginAtomic(word.shadow, word.byteOffset);
+          const lock = detector.beginAtomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ);
           try {
             detector.waitersLocked(word.shadow, word.byteOffset);
             return native(array, index, count);

@@ -57,8 +57,9 @@ export function installAtomics(host: Host): void {
   const { detector } = host;
   const nativeLoad = Atomics.load as unknown as Native;
 
+  /** An operation that may write. */
   function step(word: Word, stack: number, operation: () => [result: unknown, kind: Kind]): unknown {
-    const lock = detector.beginAtomic(word.shadow, word.byteOffset);
+    const lock = detector.beginAtomic(word.shadow, word.byteOffset, word.size, ATOMIC_UPDATE);
     try {
       const [result, kind] = operation();
       detector.atomic(word.shadow, word.byteOffset, word.size, kind, stack);
@@ -79,7 +80,7 @@ export function installAtomics(host: Host): void {
           const word = wordOf(host, array, index);
           if (word === undefined) return native(array, index);
           const stack = host.callStack();
-          const lock = detector.beginAtomic(word.shadow, word.byteOffset);
+          const lock = detector.beginAtomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ);
           try {
             const value = native(array, index);
             detector.atomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ, stack);
@@ -113,7 +114,7 @@ export function installAtomics(host: Host): void {
             const value = toOperand(word.view, rawValue);
             if (!fits(word.view, value)) return native(array, index, value);
             const stack = host.callStack();
-            const lock = detector.beginAtomic(word.shadow, word.byteOffset);
+            const lock = detector.beginAtomic(word.shadow, word.byteOffset, word.size, kind);
             try {
               const result = native(array, index, value);
               detector.atomic(word.shadow, word.byteOffset, word.size, kind, stack);

@@ -3,15 +3,22 @@
  *
  * A critical section is a microsecond of straight-line code that calls nothing of the user's and never
  * blocks. So a lock that stays with one holder for long has lost it: a worker can be terminated at any
- * instant. Whoever waits then takes the lock over: soon when the holder is known to be terminating or to
- * have ended, and after STUCK_MS whatever the holder's state (a worker can die of its heap limit, and the
- * thread that would be told may be the one that waits). What a dead holder left half done is one cell or
- * one clock of memory that only it had just changed.
+ * instant. Whoever waits then takes the lock over: at once when the holder is known to have ended, soon when it
+ * is terminating, and after STUCK_MS whatever the holder's state (a worker can die of its heap limit, and the
+ * thread that would be told may be the one that waits). What a dead holder of a striped lock left half done
+ * is finished first (recovery.ts).
  *
  * There are single locks and BLOCKS striped ones, chosen by (buffer, 64-byte block), each on a cache line of
  * its own. Nobody holds two striped locks, and a striped lock is taken before a single one, never after.
  */
-import { BLOCK_LOCKS_AT, Control, SINGLE_LOCK_STRIDE, SINGLE_LOCKS_AT, Weakness } from './control.ts';
+import {
+  BLOCK_LOCKS_AT,
+  Control,
+  SINGLE_LOCK_STRIDE,
+  SINGLE_LOCKS_AT,
+  SingleLock,
+  Weakness,
+} from './control.ts';
 import type { Table } from './table.ts';
 
 const BLOCKS = 4096;
@@ -20,17 +27,28 @@ const SPINS = 400;
 const DYING_MS = 50;
 const STUCK_MS = 4000;
 
+/** Lane of a thread's entry (thread/registry.ts). */
+export const HEIR_OF = 15;
+
+/** A worker that is being terminated is dying; one whose end was seen is dead. */
+export type Life = 'alive' | 'dying' | 'dead';
+
 export type LockIndex = number & { readonly lockBrand: true };
 
 export class Locks {
   private readonly words: Int32Array;
   private readonly me: number;
-  private readonly isDying: (seq: number) => boolean;
+  private readonly lifeOf: (seq: number) => Life;
+  /** What to do with a striped lock that was taken over from a thread. */
+  finish: (seq: number) => void = () => {};
+  /** Lane of this thread that names, while it takes a lock over, from whom: holder's number + 1. */
+  private readonly slot: Int32Array;
 
-  constructor(control: Table, seq: number, isDying: (seq: number) => boolean) {
+  constructor(control: Table, seq: number, slot: Int32Array, lifeOf: (seq: number) => Life) {
     this.words = control.ensure(BLOCK_LOCKS_AT + BLOCKS * STRIDE);
     this.me = seq + 1;
-    this.isDying = isDying;
+    this.slot = slot;
+    this.lifeOf = lifeOf;
   }
 
   /** `block` is byte offset >>> 6 */
@@ -48,7 +66,8 @@ export class Locks {
   }
 
   unlock(at: LockIndex): void {
-    Atomics.store(this.words, at, 0);
+    // not a store: the lock may have been taken over in the meantime
+    Atomics.compareExchange(this.words, at, this.me, 0);
   }
 
   private wait(at: LockIndex): void {
@@ -59,6 +78,7 @@ export class Locks {
       const now = Atomics.load(words, at);
       if (now === 0) {
         if (Atomics.compareExchange(words, at, 0, this.me) === 0) return;
+        holder = 0;
         continue;
       }
       if (i % SPINS !== 0) continue;
@@ -68,15 +88,29 @@ export class Locks {
         continue;
       }
       const waited = Date.now() - since;
-      const dying = waited > DYING_MS && this.isDying(holder - 1);
-      if (dying || waited > STUCK_MS) {
-        if (Atomics.compareExchange(words, at, holder, this.me) === holder) {
-          if (!dying) Atomics.or(words, Control.WEAKNESS, Weakness.LOCK_TAKEN_FROM_LIVING);
-          return;
+      const life = this.lifeOf(holder - 1);
+      const lost = life === 'dead' || (life === 'dying' && waited > DYING_MS);
+      if ((lost || waited > STUCK_MS) && this.takeOver(at, holder)) {
+        if (!lost && at !== this.single(SingleLock.PRINT)) {
+          Atomics.or(words, Control.WEAKNESS, Weakness.LOCK_TAKEN_FROM_LIVING);
         }
+        return;
       }
       pause(words);
     }
+  }
+
+  private takeOver(at: LockIndex, holder: number): boolean {
+    const { words, me, slot } = this;
+    if (at < BLOCK_LOCKS_AT) return Atomics.compareExchange(words, at, holder, me) === holder;
+    slot[HEIR_OF] = holder;
+    if (Atomics.compareExchange(words, at, holder, me) === holder) {
+      this.finish(holder - 1);
+      slot[HEIR_OF] = 0;
+      return true;
+    }
+    slot[HEIR_OF] = 0;
+    return false;
   }
 }
 

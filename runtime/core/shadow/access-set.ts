@@ -85,7 +85,8 @@ export function add(
   }
   if (kept === 0 && kind === PLAIN_READ) {
     // R_BY first: who sees the epoch in R without the lock only asks whether it is its own
-    cells[c + R_BY] = by(stack, kind);
+    const word = by(stack, kind);
+    cells[c + R_BY] = word;
     cells[c + R] = epoch;
     if (r < 0) release(records, -r);
     return;
@@ -106,25 +107,24 @@ function prune(
   kind: Kind,
   isBefore: (epoch: Epoch) => boolean,
 ): number {
-  const words = records.table.ensure(at + ENTRIES);
-  const count = (words[at + SHAPE] as number) & COUNT_MASK;
-  records.table.ensure(at + ENTRIES + count * ENTRY_WORDS);
+  const count = (records.table.ensure(at + ENTRIES)[at + SHAPE] as number) & COUNT_MASK;
+  const words = records.table.ensure(at + ENTRIES + count * ENTRY_WORDS);
   for (let i = 0; i < count; i++) {
     const entry = at + ENTRIES + i * ENTRY_WORDS;
-    if (records.words[entry] === epoch && standsFor(kindOf(records.words[entry + 1] as number), kind))
-      return -1;
+    if (words[entry] === epoch && standsFor(kindOf(words[entry + 1] as number), kind)) return -1;
   }
   let kept = 0;
   for (let i = 0; i < count; i++) {
     const from = at + ENTRIES + i * ENTRY_WORDS;
-    const other = records.words[from] as Epoch;
-    const otherBy = records.words[from + 1] as number;
+    const other = words[from] as Epoch;
+    const otherBy = words[from + 1] as number;
     if (standsFor(kind, kindOf(otherBy)) && isBefore(other)) continue;
+    // no call between the two: an entry is moved whole, or not at all (recovery.ts)
     const to = at + ENTRIES + kept++ * ENTRY_WORDS;
-    records.words[to] = other;
-    records.words[to + 1] = otherBy;
+    words[to] = other;
+    words[to + 1] = otherBy;
   }
-  records.words[at + SHAPE] = ((records.words[at + SHAPE] as number) & ~COUNT_MASK) | kept;
+  words[at + SHAPE] = ((words[at + SHAPE] as number) & ~COUNT_MASK) | kept;
   return kept;
 }
 

@@ -13,7 +13,7 @@
 import { clockOf, type Epoch, MAX_CLOCK, MAX_TID, type Tid, tidOf } from '../clock/epoch.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
 import { Control, SingleLock } from '../memory/control.ts';
-import type { Locks } from '../memory/lock.ts';
+import type { Life, Locks } from '../memory/lock.ts';
 import type { Memory } from '../memory/memory.ts';
 
 /** Words of an entry in the threads table; the entry of thread seq is at (seq + 1) * STRIDE. */
@@ -27,14 +27,25 @@ export const ThreadWord = {
   NAME: 5,
   /** accesses recorded, written by the thread */
   RECORDED: 6,
-  /** bit 0: joined by its creator */
-  JOINED: 7,
+  /** 1 when its creator has seen its end, and done what is to be done then */
+  OVER: 7,
   /** others may ask for its end: it holds a port or a lock that they wait for */
   HOLDS: 8,
   /** sync variable that keeps its last clock, once its tid was given back. Under SingleLock.THREADS */
   LAST: 9,
+  /** sequence number of its newest worker, 0 if none, and that of its creator's worker before it */
+  LAST_CHILD: 10,
+  SIBLING: 11,
+  /** the atomic write in progress (recovery.ts): id of the buffer or 0, byte offset in two parts, and size */
+  PENDING: 12,
+  PENDING_AT: 13,
+  PENDING_SIZE: 14,
+  /** sequence number + 1 of the dead thread whose lock it takes over (memory/lock.ts) */
+  HEIR_OF: 15,
+  /** heads of its lists of free records (memory/records.ts) */
+  FREE_RECORDS: 16,
 } as const;
-export const THREAD_STRIDE = 16;
+export const THREAD_STRIDE = 32;
 
 export const State = { NONE: 0, STARTING: 1, RUNNING: 2, TERMINATING: 3, FINISHED: 4 } as const;
 
@@ -120,17 +131,35 @@ export class Registry {
     return Atomics.load(this.memory.control.words, Control.THREADS);
   }
 
-  isDying(seq: number): boolean {
+  /** Whether the thread runs no longer, or may die at any instant. A worker ends with its creator. */
+  lifeOf(seq: number): Life {
+    let life: Life = 'alive';
     for (let s = seq; s > 0; s = this.get(s, ThreadWord.PARENT)) {
       const state = this.get(s, ThreadWord.STATE);
-      if (state === State.TERMINATING || state === State.FINISHED) return true;
+      if (state === State.FINISHED) return 'dead';
+      if (state === State.TERMINATING) life = 'dying';
     }
-    return false;
+    return life;
+  }
+
+  /** The entry of the thread. */
+  slotOf(seq: number): Int32Array {
+    const at = threadAt(seq);
+    return this.memory.threads.ensure(at + THREAD_STRIDE).subarray(at, at + THREAD_STRIDE);
+  }
+
+  /** Its workers, newest first. */
+  childrenOf(seq: number): number[] {
+    const children: number[] = [];
+    for (let c = this.get(seq, ThreadWord.LAST_CHILD); c !== 0; c = this.get(c, ThreadWord.SIBLING))
+      children.push(c);
+    return children;
   }
 
   /**
    * A tid for a thread that starts after everything that `known` covers, or 0 when there is none. Its
-   * running clock is then the first that the new holder may use.
+   * running clock is then the first that the new holder may use, and its clock is `known`. The tid stands in the thread's entry as soon
+   * as it is taken, where whoever survives its taker finds it.
    */
   takeTid(seq: number, known: VectorClock, locks: Locks): Tid {
     const lock = locks.single(SingleLock.THREADS);
@@ -146,26 +175,42 @@ export class Registry {
       if (tid === 0) {
         if (high === MAX_TID) return 0 as Tid;
         tid = high + 1;
-        Atomics.store(this.memory.control.words, Control.HIGH_TID, tid);
       }
       const clock = this.running(tid as Tid) + 1;
-      this.clocks[this.head(FREE, tid)] = 0;
-      this.setRunning(tid as Tid, clock);
+      const start = this.clockOf(tid as Tid);
+      start.set(known);
+      start[tid] = clock - 1;
       const spans = this.memory.spans;
       const span = spans.take(SPAN_STRIDE, SPAN_STRIDE);
+      const { clocks } = this;
+      const control = this.memory.control.words;
+      const [free, newest, running, used] = [FREE, SPAN, RUNNING, USED].map((row) => this.head(row, tid));
+      const slot = this.slotOf(seq);
       spans.words[span + SpanWord.START] = clock;
       spans.words[span + SpanWord.SEQ] = seq;
-      spans.words[span + SpanWord.PREVIOUS] = this.clocks[this.head(SPAN, tid)] as number;
-      this.clocks[this.head(SPAN, tid)] = span;
+      spans.words[span + SpanWord.PREVIOUS] = clocks[newest as number] as number;
+      // no call and no loop from here: all of it happens, or nothing (memory/lock.ts)
+      clocks[free as number] = 0;
+      clocks[running as number] = clock;
+      clocks[used as number] = 0;
+      clocks[newest as number] = span;
+      slot[ThreadWord.TID] = tid;
+      if (tid > high) control[Control.HIGH_TID] = tid;
       return tid as Tid;
     } finally {
       locks.unlock(lock);
     }
   }
 
-  /** The holder is gone and its creator knows all it did. */
+  /** The holder is gone and its creator knows all it did. Under SingleLock.THREADS. */
   freeTid(tid: Tid): void {
     this.clocks[this.head(FREE, tid)] = 1;
+  }
+
+  /** Whether the thread's tid is still its own: not given back, or given back and not taken by another. */
+  holds(seq: number, tid: Tid): boolean {
+    const span = this.clocks[this.head(SPAN, tid)] as number;
+    return span !== 0 && this.memory.spans.ensure(span + SPAN_STRIDE)[span + SpanWord.SEQ] === seq;
   }
 
   /** Which thread ran in that epoch. */

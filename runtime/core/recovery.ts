@@ -1,0 +1,93 @@
+/**
+ * What a thread that died in a critical section leaves half done, and who finishes it.
+ *
+ * V8 ends a worker only where it looks for interrupts: at the start of a function and of each turn of a loop. So
+ * code without calls and loops happens whole or not at all, and most of what a critical section changes is put
+ * in place by such code, after all that can be left undone. What remains:
+ *
+ *   an atomic write   is visible to all before its clock is. Its thread names the word while it holds the lock
+ *                     (ThreadWord.PENDING), and whoever takes the lock over adds the dead thread's clock to the
+ *                     word's: nobody can read the value without it
+ *   a clock           is joined to a part only: the acquire did not return, so nobody can tell that it happened
+ *   free records      hang on lists in the thread's entry, which its creator passes on (records.ts)
+ */
+
+import type { Tid } from './clock/epoch.ts';
+import type { Locks } from './memory/lock.ts';
+import type { Records } from './memory/records.ts';
+import type { Buffers, Log2, Shadow } from './shadow/buffers.ts';
+import { merge, recordAt } from './sync/sync-variable.ts';
+import { type Registry, ThreadWord } from './thread/registry.ts';
+
+const SIZE_BITS = 2;
+
+/** Before an atomic write of `slot`'s thread, with the block's lock held. No calls: see above. */
+export function beginWrite(slot: Int32Array, shadow: Shadow, byteOffset: number, size: Log2): void {
+  slot[ThreadWord.PENDING_AT] = byteOffset | 0;
+  slot[ThreadWord.PENDING_SIZE] = (Math.floor(byteOffset / 2 ** 32) << SIZE_BITS) | size;
+  slot[ThreadWord.PENDING] = shadow.id;
+}
+
+export class Recovery {
+  private readonly registry: Registry;
+  private readonly records: Records;
+  private readonly buffers: Buffers;
+  private readonly locks: Locks;
+
+  constructor(registry: Registry, records: Records, buffers: Buffers, locks: Locks) {
+    this.registry = registry;
+    this.records = records;
+    this.buffers = buffers;
+    this.locks = locks;
+  }
+
+  /** This thread holds the block's lock now, which `seq` held when it died. */
+  finish(seq: number): void {
+    const { registry } = this;
+    const slot = registry.slotOf(seq);
+    const heirOf = slot[ThreadWord.HEIR_OF] as number;
+    if (heirOf !== 0) {
+      this.finish(heirOf - 1);
+      slot[ThreadWord.HEIR_OF] = 0;
+    }
+    const id = slot[ThreadWord.PENDING] as number;
+    if (id === 0) return;
+    const size = ((slot[ThreadWord.PENDING_SIZE] as number) & ((1 << SIZE_BITS) - 1)) as Log2;
+    const syncs = this.buffers.get(id).syncPlane(size);
+    const index = Math.floor(byteOffsetOf(slot) / (1 << size));
+    if (index < syncs.length) {
+      const record = recordAt(this.records, syncs, index);
+      syncs[index] = merge(this.records, record, this.lastClock(seq), registry.highTid());
+    }
+    slot[ThreadWord.PENDING] = 0;
+  }
+
+  /** The thread has ended: finishes what it left, unless another thread did. */
+  settle(seq: number): void {
+    const slot = this.registry.slotOf(seq);
+    const heirOf = slot[ThreadWord.HEIR_OF] as number;
+    if (heirOf !== 0) this.settle(heirOf - 1);
+    if (slot[ThreadWord.PENDING] !== 0) {
+      const lock = this.locks.ofBlock(
+        slot[ThreadWord.PENDING] as number,
+        Math.floor(byteOffsetOf(slot) / 64),
+      );
+      this.locks.lock(lock);
+      this.locks.unlock(lock);
+    }
+    this.records.inherit(slot);
+  }
+
+  /** All that a thread that has ended did and knew. */
+  private lastClock(seq: number): Int32Array {
+    const tid = this.registry.get(seq, ThreadWord.TID) as Tid;
+    const clock = this.registry.clockOf(tid).slice();
+    if (tid !== 0) clock[tid] = Math.max(clock[tid] as number, this.registry.running(tid));
+    return clock;
+  }
+}
+
+function byteOffsetOf(slot: Int32Array): number {
+  const high = (slot[ThreadWord.PENDING_SIZE] as number) >> SIZE_BITS;
+  return ((slot[ThreadWord.PENDING_AT] as number) >>> 0) + high * 2 ** 32;
+}

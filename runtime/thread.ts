@@ -14,6 +14,7 @@ import { installDataView } from './intercept/data-view.ts';
 import { installIterators } from './intercept/iterators.ts';
 import { installReflection } from './intercept/reflection.ts';
 import { installSharedArrayBuffer } from './intercept/shared-array-buffer.ts';
+import { installTypedArray } from './intercept/typed-array/install.ts';
 import { GLOBAL_NAME, SITE_BASE, SiteFlag } from './interface.ts';
 import { type NativeAccesses, nativeAccesses } from './native-accesses.ts';
 import { passedBytes } from './passed-bytes.ts';
@@ -175,6 +176,7 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   installAtomics(host);
   installDataView(host);
   installIterators(host);
+  installTypedArray(host);
   installReflection(hooks.S);
   Object.defineProperty(globalThis, GLOBAL_NAME, {
     value: hooks,

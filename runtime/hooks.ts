@@ -11,7 +11,8 @@ const arrayIterator = Array.prototype[Symbol.iterator];
 const arrayNext = (getPrototypeOf([][Symbol.iterator]()) as Iterator<unknown>).next;
 const typedArrayIterator = (): unknown => Int32Array.prototype[Symbol.iterator];
 
-export function createHooks(): Hooks {
+/** All but the annotations, which need a detector. */
+export function createHooks(): Omit<Hooks, 'annotations'> {
   const S = Symbol('tsrace');
   const viewOf = (object: unknown): View | undefined =>
     (object as Record<symbol, View> | null | undefined)?.[S];

@@ -62,6 +62,18 @@ export interface Hooks {
    * `source`, or a stand-in that records each read. `shape` has the keys whose values are such sources too.
    */
   pattern(source: unknown, shape: PatternShape, site: number): unknown;
+  annotations: Annotations;
+}
+
+/** What `tsrace/annotations` reaches. A place is a name, or a typed array and an index. */
+export interface Annotations {
+  acquire(place: unknown, index: unknown): void;
+  release(place: unknown, index: unknown): void;
+  releaseMerge(place: unknown, index: unknown): void;
+  ignoreReads<T>(run: () => T): T;
+  ignoreWrites<T>(run: () => T): T;
+  /** races reported in this process */
+  raceErrors(): number;
 }
 
 export interface PatternShape {

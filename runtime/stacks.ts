@@ -23,7 +23,7 @@ const LOCAL_SIZE = 1 << 12;
 
 export class Stacks {
   private readonly table: Table;
-  private readonly hooks: Hooks;
+  private readonly hooks: Pick<Hooks, 'd' | 's'>;
   private readonly sites: Sites;
   /** direct-mapped cache: parent, site, node */
   private readonly local = new Int32Array(LOCAL_SIZE * 3);
@@ -35,7 +35,7 @@ export class Stacks {
   /** Where instrumented code came from; given by the loader. */
   locate: Locate | undefined;
 
-  constructor(table: Table, hooks: Hooks, sites: Sites) {
+  constructor(table: Table, hooks: Pick<Hooks, 'd' | 's'>, sites: Sites) {
     this.table = table;
     this.hooks = hooks;
     this.sites = sites;

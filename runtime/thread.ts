@@ -1,5 +1,6 @@
 /** The runtime of one real thread: the detector, its tables, the hooks, and the patches of shared memory. */
 
+import { createAnnotations } from './annotations.ts';
 import type { Segments, Tables, ThreadRuntime } from './contract.ts';
 import { Channels } from './core/channels.ts';
 import { beginMain, type Parts, partsFor } from './core/core.ts';
@@ -119,8 +120,16 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     }
   }
 
+  const annotations = createAnnotations({
+    key: hooks.S,
+    detector,
+    names,
+    surviving,
+    raceCount: () => tables.raceCounts().length,
+  });
+
   const runtime: ThreadRuntime = {
-    hooks,
+    hooks: Object.assign(hooks, { annotations }),
     segments,
     seq,
     tables: tables as Tables,

@@ -74,6 +74,8 @@ const POLICY: [files: string, mayImport: string[]][] = [
   ['src/cli/', ['src/', 'node:', 'yargs', 'picocolors']],
   ['src/version.ts', ['node:', 'tsrace/package.json']],
   ['src/options.ts', ['node:']],
+  // It is bundled into programs that run without tsrace.
+  ['src/annotations.ts', ['type runtime/interface.ts']],
   // The entry points put the parts together.
   ['src/', ['runtime/', 'plugin/', 'node:', '!runtime/core/']],
 ];

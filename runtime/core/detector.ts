@@ -49,6 +49,8 @@ export class Detector {
   epoch: Epoch = NO_EPOCH;
   clock: VectorClock;
   recorded = 0;
+  /** what the program asked not to be recorded at the moment. Acquires and releases go on. */
+  readonly ignored: { reads: boolean; writes: boolean } = { reads: false, writes: false };
   private tid: Tid;
   private running: number;
   /** something was recorded in the running epoch */
@@ -241,8 +243,10 @@ export class Detector {
   }
 
   /** A plain access to an aligned element. */
-  plain(shadow: Shadow, byteOffset: number, size: Log2, kind: Kind, stack: number): void {
+  plain(shadow: Shadow, byteOffset: number, size: Log2, whole: Kind, stack: number): void {
     if (this.epoch === NO_EPOCH) return;
+    const kind = this.counted(whole);
+    if (kind === undefined) return;
     const lock = this.lockOf(shadow, byteOffset);
     this.locks.lock(lock);
     try {
@@ -265,6 +269,15 @@ export class Detector {
     } finally {
       this.locks.unlock(lock);
     }
+  }
+
+  /** What is left of an access when what is ignored now is taken away. */
+  private counted(kind: Kind): Kind | undefined {
+    const { reads, writes } = this.ignored;
+    if (!reads && !writes) return kind;
+    const atomic = kind & ATOMIC;
+    if ((kind & UPDATE) === 0) return ((kind & WRITE) !== 0 ? writes : reads) ? undefined : kind;
+    return reads && writes ? undefined : ((atomic | (writes ? 0 : WRITE)) as Kind);
   }
 
   /** A plain access to any bytes, as aligned elements of up to `most` bytes (as log2). */
@@ -300,12 +313,13 @@ export class Detector {
       if ((syncs[index] as number) !== 0 && (kind & (UPDATE | WRITE)) !== WRITE) {
         acquire(this.records, syncs[index] as number, this.clock);
       }
-      if (this.epoch !== NO_EPOCH) {
+      const counted = this.counted(kind);
+      if (this.epoch !== NO_EPOCH && counted !== undefined) {
         const cells = shadow.plane(size);
         const c = index * CELL_WORDS;
         if (c < cells.length) {
-          this.check(shadow, byteOffset, size, kind, stack);
-          this.remember(shadow, cells, c, size, kind, stack);
+          this.check(shadow, byteOffset, size, counted, stack);
+          this.remember(shadow, cells, c, size, counted, stack);
         }
       }
       if ((kind & WRITE) === 0) return;

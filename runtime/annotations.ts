@@ -1,0 +1,53 @@
+/** What `tsrace/annotations` calls: edges and exceptions that a program states itself. Never throws. */
+import type { Detector } from './core/detector.ts';
+import type { Name, Names } from './core/names.ts';
+import type { Annotations } from './interface.ts';
+import type { SharedView } from './views.ts';
+
+export interface AnnotationHost {
+  readonly key: symbol;
+  readonly detector: Detector;
+  readonly names: Names;
+  /** Runs the step, and survives the end of shadow memory. */
+  surviving<T>(step: () => T, otherwise: T): T;
+  raceCount(): number;
+}
+
+export function createAnnotations(host: AnnotationHost): Annotations {
+  const { detector, names, key } = host;
+
+  /** Undefined for memory that no other thread can see: there is nobody to be ordered with. */
+  function nameOf(place: unknown, index: unknown): Name | undefined {
+    if (typeof place === 'string') return names.of('annotation', place);
+    const view = (place as Record<symbol, SharedView | undefined> | null | undefined)?.[key];
+    const shadow = view?.block.shadow;
+    if (view === undefined || shadow === undefined || typeof index !== 'number') return undefined;
+    if (!Number.isInteger(index) || index < 0 || index >= view.count()) return undefined;
+    return names.of('place', `${shadow.id}:${view.byteOffset + index * (1 << view.size)}`);
+  }
+
+  const at = (place: unknown, index: unknown, step: (name: Name) => void): void =>
+    host.surviving(() => {
+      const name = nameOf(place, index);
+      if (name !== undefined) step(name);
+    }, undefined);
+
+  function ignoring<T>(what: 'reads' | 'writes', run: () => T): T {
+    const before = detector.ignored[what];
+    detector.ignored[what] = true;
+    try {
+      return run();
+    } finally {
+      detector.ignored[what] = before;
+    }
+  }
+
+  return {
+    acquire: (place, index) => at(place, index, (name) => names.acquire(name)),
+    release: (place, index) => at(place, index, (name) => names.release(name)),
+    releaseMerge: (place, index) => at(place, index, (name) => names.releaseMerge(name)),
+    ignoreReads: (run) => ignoring('reads', run),
+    ignoreWrites: (run) => ignoring('writes', run),
+    raceErrors: () => host.raceCount(),
+  };
+}

@@ -48,7 +48,12 @@ export async function loadAsync(
   try {
     result = await next(url, context);
   } catch (error) {
-    result = unknownToNode(loader, url, error);
+    try {
+      result = unknownToNode(loader, url, error);
+    } catch (final) {
+      hideHooks(final);
+      throw final;
+    }
   }
   // source: another loader compiled it, and Node 20 will not pass it through `_compile`
   const compiled = result.format === 'commonjs' && result.source !== undefined && result.source !== null;
@@ -97,7 +102,10 @@ export async function resolveAsync(
 function hideHooks(error: unknown): void {
   const { stack } = error as { stack?: unknown };
   if (typeof stack !== 'string') return;
-  (error as Error).stack = stack.replace(/\n {4}at (?:\S+ )*nextResolve \(node:internal[\s\S]*/, '');
+  (error as Error).stack = stack.replace(
+    /\n {4}at (?:.*[ /](?:nextResolve|nextLoad) \(node:internal|.*\bhooks\.mjs\?)[\s\S]*/,
+    '',
+  );
 }
 
 /** A TypeScript file under a Node that does not know the extension. */

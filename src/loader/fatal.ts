@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
+import { tellsItsPlace } from './syntax-error.ts';
 
 type Emit = (this: unknown, ...args: unknown[]) => boolean;
 
@@ -57,6 +58,7 @@ function describe(
   isInstrumented: (script: string) => boolean,
 ): string | undefined {
   try {
+    if (tellsItsPlace(error)) return `${error.stack}\n\nNode.js ${process.version}\n`;
     if (!(error instanceof Error) || error instanceof SyntaxError || process.sourceMapsEnabled)
       return undefined;
     if (process.execArgv.some((flag) => OWN_WAY.test(flag))) return undefined;

@@ -77,7 +77,7 @@ export function installedPackage(file: string): string {
 }
 
 const MODULE_SYNTAX =
-  /Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module|await is only valid in async functions and the top level bodies of modules/;
+  /Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module|Unexpected reserved word|await is only valid in async functions and the top level bodies of modules/;
 
 /** Node's own test for a typeless file: what does not compile as CommonJS for one of these reasons is ESM. */
 export function isModuleError(error: unknown): boolean {

@@ -13,6 +13,7 @@ import { isLoading } from './lazy.ts';
 import { Policy } from './policy.ts';
 import { namesJavaScript } from './resolve.ts';
 import { rememberMap } from './stack-trace.ts';
+import { asSyntaxError } from './syntax-error.ts';
 import { isInstrumented, type Transformed, transform } from './transform.ts';
 
 const JAVASCRIPT = { typescript: false, jsx: false };
@@ -70,11 +71,7 @@ export class Loader {
       const plain = isLoading() || !this.#policy.wants(file);
       return this.#transform(code, file, format, script, plain);
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      // the parser's own frame follows its message; ours would only say where tsrace called it
-      const clear = new SyntaxError(error.message);
-      clear.stack = `SyntaxError: ${error.message}`;
-      throw clear;
+      throw asSyntaxError(error, code, file);
     }
   }
 

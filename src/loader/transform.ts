@@ -46,13 +46,13 @@ export const isInstrumented = (code: string): boolean => code.includes(`${GLOBAL
 const own = dirname(fileURLToPath(import.meta.url));
 const plugin = lazy<typeof import('../../plugin/instrument.ts')>('./transform.cjs');
 
-/** The plugin's build is part of the key, so that a checkout that is worked on does not see stale code. */
+/** The plugin's build is part of the key, so that a checkout that is worked on does not see stale code; V8 has checked it. */
 let stamp: string | undefined;
 function build(): string {
   if (stamp === undefined) {
     try {
       const { mtimeMs, size } = statSync(join(own, 'transform.cjs'));
-      stamp = `${version} ${SCHEMA_VERSION} ${mtimeMs} ${size}`;
+      stamp = `${version} ${SCHEMA_VERSION} ${process.versions.v8} ${mtimeMs} ${size}`;
     } catch {
       stamp = `${version} ${SCHEMA_VERSION}`;
     }
@@ -129,7 +129,11 @@ function recall(folder: string, key: string): Entry | undefined {
 
 function make(source: Source, settings: Settings, folder: string, key: string): Entry {
   const { code, map, sites } = quietly(() => instrument(source, settings));
-  const entry: Entry = { format: source.format ?? detect(code, source.file), sites, code };
+  // V8 knows errors that the parser does not, and they show the line: Node shall find them in the user's
+  const { language, format: given } = source;
+  if (given !== 'module' && !language.typescript && !language.jsx) detect(source.code, source.file);
+  const entry: Entry = { format: given ?? detect(code, source.file), sites, code };
+  if (entry.format === 'commonjs') detect(code, source.file);
   writeCached(folder, `${key}.map`, JSON.stringify(map && absolute(map, source.file)));
   const { format } = entry;
   writeCached(folder, `${key}.js`, `${JSON.stringify({ format, length: code.length, sites })}\n${code}`);
@@ -172,12 +176,14 @@ function absolute(map: RawSourceMap, file: string): RawSourceMap {
 const relativeUrl = (from: string, to: string): string =>
   relative(dirname(from), to).split(sep).map(encodeURIComponent).join('/');
 
+/** @throws what V8 finds wrong with `code`, unless it is only that it is a module */
 function detect(code: string, filename: string): Format {
   try {
     compileFunction(code, ['exports', 'require', 'module', '__filename', '__dirname'], { filename });
     return 'commonjs';
   } catch (error) {
-    return isModuleError(error) ? 'module' : 'commonjs';
+    if (isModuleError(error)) return 'module';
+    throw error;
   }
 }
 

@@ -4,7 +4,7 @@ import Module from 'node:module';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RaceDocument } from '../../src/index.ts';
-import { Project, REGISTER } from './project.ts';
+import { DIST, Project, REGISTER } from './project.ts';
 
 let project: Project;
 beforeAll(() => {
@@ -343,19 +343,49 @@ try { fail(0); } catch (error) { console.log(error.stack.split('\\n').slice(0, 3
     expect(checked).toMatchObject({ code: 1, stderr: expect.not.stringContaining(dirname(REGISTER)) });
   });
 
-  test('a syntax error in JavaScript is Node’s own', async () => {
-    project.write({ 'bad.cjs': 'const a = 1;\nconst b = ;\n' });
-    const plain = await project.node(['bad.cjs']);
-    const checked = await project.tsrace(['bad.cjs']);
-    expect(checked.code).toBe(1);
-    expect(checked.stderr.split('\n').slice(0, 5)).toEqual(plain.stderr.split('\n').slice(0, 5));
+  test.for<[name: string, code: string]>([
+    ['bad.cjs', 'const a = 1;\nconst b = ;\n'],
+    ['bad.mjs', 'const a = 1;\nconst b = ;\n'],
+    ['twice.mjs', 'await 1; let a = [1]; a[0]++;\nlet a = 2;\n'],
+    ['expression.cjs', 'const a = [1]; a[0]++; const b = /(/;\n'],
+    ['strict.mjs', 'with (a) {}\n'],
+    ['break.cjs', 'let a = [1]; a[0]++; return;\nfor (;;) break x;\n'],
+    [
+      'caught.cjs',
+      "for (const name of ['./bad.cjs', './expression.cjs', './break.cjs']) {\n  try { require(name); } catch (e) { console.log(e instanceof SyntaxError, e.message, e.stack); }\n}\n",
+    ],
+    [
+      'dynamic.mjs',
+      "for (const name of ['./bad.cjs', './bad.mjs', './strict.mjs']) {\n  await import(name).catch((e) => console.log(e instanceof SyntaxError, e.message, e.stack));\n}\n",
+    ],
+    [
+      'workers.mjs',
+      "import { Worker } from 'node:worker_threads'; import { once } from 'node:events';\nfor (const [code, options] of [['./bad.cjs'], ['./bad.mjs'], ['let x = ;', { eval: true }], ['let a = [1]; a[0]++; let b = /(/', { eval: true }]]) {\n  const [e] = await once(new Worker(code, options), 'error').catch((e) => [e]);\n  console.log(e.name, e.message, e.stack);\n}\n",
+    ],
+  ])('%s: a syntax error in JavaScript is Node’s own', async ([name, code]) => {
+    project.write({ [name]: code });
+    const args = ['--stack-trace-limit=2', name];
+    expect(await project.tsrace(['node', ...args])).toEqual(await project.node(args));
   });
 
-  test('a syntax error in TypeScript names file, line and column', async () => {
-    project.write({ 'bad.mts': 'const a: number = 1;\nconst b: string = ;\n' });
-    const { code, stderr } = await project.tsrace(['bad.mts']);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/SyntaxError|Expression expected/);
-    expect(stderr).toMatch(/bad\.mts/);
+  test.for(['bad.mts', 'bad.cts', 'imports-bad.mjs'])('%s: a syntax error in TypeScript', async (name) => {
+    project.write({
+      'bad.mts': 'const a: number = 1;\nconst b: string = ;\n',
+      'bad.cts': 'const a: number = 1;\nconst b: string = ;\n',
+      'imports-bad.mjs': "import './bad.mts';\n",
+    });
+    const checked = await project.tsrace(['node', '--stack-trace-limit=2', name]);
+    // Node 20 has no answer of its own
+    if ('registerHooks' in Module)
+      return expect(checked).toEqual(await project.node(['--stack-trace-limit=2', name]));
+    expect(checked).toMatchObject({ code: 1, stderr: expect.not.stringContaining(DIST) });
+    const file = join(project.root, name.replace('imports-bad.mjs', 'bad.mts'));
+    expect(checked.stderr.split('\n    at ')[0]!.trimEnd().split('\n').slice(0, 5)).toEqual([
+      `${file}:2`,
+      'const b: string = ;',
+      `${' '.repeat(18)}^`,
+      '',
+      'SyntaxError: Unexpected token',
+    ]);
   });
 });

@@ -8,8 +8,10 @@ export const tsrace = (name: string): t.MemberExpression => member(id(GLOBAL_NAM
 
 const optional = (type: string, fields: object): Expression => ({ type, ...fields }) as unknown as Expression;
 
+type Method = 'r' | 'w' | 'u' | 'all' | 'c';
+
 /** `view?.[__tsrace.S]?.r(key, SITE)`: calls the runtime only when the stamp is there. */
-export function hook(method: 'r' | 'w' | 'u' | 'all', view: Expression, args: Expression[]): Expression {
+export function hook(method: Method, view: Expression, args: Expression[]): Expression {
   const stamp = optional('OptionalMemberExpression', {
     object: view,
     property: tsrace('S'),
@@ -20,7 +22,7 @@ export function hook(method: 'r' | 'w' | 'u' | 'all', view: Expression, args: Ex
 }
 
 /** `stamp?.r(key, SITE)`, where the stamp is in a variable */
-export function hookOf(method: 'r' | 'w' | 'u' | 'all', stamp: Expression, args: Expression[]): Expression {
+export function hookOf(method: Method, stamp: Expression, args: Expression[]): Expression {
   const callee = optional('OptionalMemberExpression', {
     object: stamp,
     property: id(method),

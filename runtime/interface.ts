@@ -12,7 +12,7 @@
  */
 
 /** Bumped whenever emitted code and runtime would not fit together. Part of every cache key. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /** The global through which instrumented code reaches the runtime. Non-enumerable, non-writable. */
 export const GLOBAL_NAME = '__tsrace';
@@ -38,6 +38,8 @@ export interface View {
   u(key: unknown, site: number): void;
   /** a plain read of every element comes next (`{...view}`, `{...rest} = view`) */
   all(site: number): void;
+  /** `new maker(view)` comes next: a plain read of every element, if that makes a typed array */
+  c(maker: unknown, site: number): void;
 }
 
 /** The value of `globalThis.__tsrace`. */

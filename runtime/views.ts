@@ -18,6 +18,7 @@ import { CELL_SHIFT, type Kind, PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE, R, W } fr
 import type { View } from './interface.ts';
 import { convertAhead, isObject } from './property-key.ts';
 import type { SharedBlock, SharedBuffers } from './shared-buffers.ts';
+import { makesTypedArrays } from './typed-array-makers.ts';
 
 type TypedArray = Int32Array;
 
@@ -134,6 +135,10 @@ export function installViews(host: ViewHost, key: symbol): void {
     all(site: number): void {
       const length = this.count();
       for (let i = 0; i < length; i++) this.r(i, site);
+    }
+
+    c(maker: unknown, site: number): void {
+      if (makesTypedArrays(maker)) this.all(site);
     }
 
     /** All that the fast path does not settle. */

@@ -15,6 +15,7 @@ import { isPureCall } from '../natives.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { find } from '../scope.ts';
 import { isWrapper, unwrap } from '../types.ts';
+import { copied } from './copy.ts';
 import { hookInKey, isCandidate, type Member, readElement, superElement } from './element.ts';
 import { visitArguments } from './iteration.ts';
 import { splitForElement } from './optional.ts';
@@ -199,7 +200,9 @@ export function newExpression(node: t.NewExpression, r: Rewriter): Expression {
   const c: Chain = { r, prefix: [], dirty: false, bare: false };
   node.callee = link(node.callee, 'callee', c);
   const dirty = c.dirty || r.effects(...node.arguments) !== 0;
+  const [first] = node.arguments;
   node.arguments = visitArguments(node.arguments, dirty, r);
+  copied(node, first, r);
   if (!r.frame.silent && r.calls(node) && !isPure(node, r)) {
     const store = r.store(node);
     if (dirty) storeInArguments(node.arguments, store, r);

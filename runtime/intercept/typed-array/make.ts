@@ -1,7 +1,8 @@
 /** `T.from` and `T.of` where T makes its instances over shared memory: as many elements are written as were given. */
 import type { Host } from '../../thread.ts';
+import { isNative } from '../../typed-array-makers.ts';
 import { type AnyFunction, replace } from '../disguise.ts';
-import { isNative, TypedArray, viewOf, writes } from './receiver.ts';
+import { TypedArray, viewOf, writes } from './receiver.ts';
 
 const { apply } = Reflect;
 

@@ -6,6 +6,7 @@
  */
 import { PLAIN_READ, PLAIN_WRITE } from '../../core/shadow/cell.ts';
 import type { Host } from '../../thread.ts';
+import { nativeMakers } from '../../typed-array-makers.ts';
 import type { SharedView } from '../../views.ts';
 import { type AnyFunction, replace } from '../disguise.ts';
 
@@ -29,17 +30,9 @@ export function viewOf(host: Host, value: unknown): SharedView | undefined {
   return (value as unknown as Record<symbol, SharedView | undefined>)[host.key];
 }
 
-const natives: ReadonlySet<unknown> = new Set(
-  Object.getOwnPropertyNames(globalThis)
-    .map((name) => getOwnPropertyDescriptor(globalThis, name)?.value as unknown)
-    .filter((value) => typeof value === 'function' && getPrototypeOf(value) === TypedArray),
-);
 const nativePrototypes: ReadonlySet<unknown> = new Set(
-  [...natives].map((native) => (native as { prototype: unknown }).prototype),
+  [...nativeMakers()].map((native) => (native as { prototype: unknown }).prototype),
 );
-
-/** A constructor of the language: what it makes for a method lies in memory of its own. */
-export const isNative = (maker: unknown): boolean => natives.has(maker);
 
 /** A view whose methods make their results by a constructor of the user's, who may have them shared. */
 export const hasSpecies = (value: unknown): boolean =>

@@ -1,0 +1,62 @@
+/**
+ * `new T(view)` reads all of the view if `T` is a constructor of typed arrays, which only the run can tell:
+ * `new T((view?.[S]?.c(T, SITE), view))`. The hook stands in the argument, so nothing is put into the callee.
+ */
+import type { types as t } from '@babel/core';
+import type { Expression, Node } from '../build.ts';
+import { copy, member, sequence } from '../build.ts';
+import { bindingOf, isNoView } from '../facts.ts';
+import { hook } from '../hooks.ts';
+import { memoize } from '../memoize.ts';
+import type { Rewriter } from '../rewriter.ts';
+import { find, type Scope } from '../scope.ts';
+import { unwrap } from '../types.ts';
+
+/** Globals that make no typed array. */
+const OTHERS: ReadonlySet<string> = new Set(
+  (
+    'Map Set WeakMap WeakSet Array ArrayBuffer SharedArrayBuffer DataView Promise Proxy Error TypeError RangeError ' +
+    'Object RegExp Date URL Worker Blob File Response Request Headers Event TextDecoder TextEncoder Function'
+  ).split(' '),
+);
+
+/** `original` is the first argument as the user wrote it, `node` the call with its parts visited. */
+export function copied(node: t.NewExpression, original: Node | undefined, r: Rewriter): void {
+  if (original === undefined || original.type === 'SpreadElement' || r.isIgnored(node)) return;
+  const source = unwrap(original) as Expression;
+  if (!mayCopy(node.callee, r.scope) || isNoView(source, r.scope)) return;
+  const operand = memoize(r, source, node.arguments[0] as Expression, [], 's');
+  const site = r.access(source, source)();
+  const view = operand.memo ? operand.first : operand.again();
+  const reading = hook('c', view, [again(node.callee as Expression), site]);
+  node.arguments[0] = sequence([reading, operand.memo ? operand.again() : operand.first]);
+}
+
+function mayCopy(callee: Node, scope: Scope): boolean {
+  if (callee.type === 'MemberExpression')
+    return !callee.computed && callee.property.type === 'Identifier' && isPath(callee.object);
+  if (callee.type !== 'Identifier') return false;
+  if (!find(callee.name, scope)) return !OTHERS.has(callee.name);
+  const binding = bindingOf(callee, scope);
+  return binding?.kind !== 'class' || !binding.values.every(isOwnMaker);
+}
+
+/** A class that is derived from none, or has a constructor to itself. */
+function isOwnMaker(value: unknown): boolean {
+  const { superClass, body } = value as t.Class;
+  if (body?.type !== 'ClassBody') return false;
+  return !superClass || body.body.some((part) => part.type === 'ClassMethod' && part.kind === 'constructor');
+}
+
+const isPath = (node: Node): boolean =>
+  node.type === 'Identifier' ||
+  node.type === 'ThisExpression' ||
+  (node.type === 'MemberExpression' &&
+    !node.computed &&
+    node.property.type === 'Identifier' &&
+    isPath(node.object));
+
+const again = (node: Expression): Expression =>
+  node.type === 'MemberExpression'
+    ? member(again(node.object as Expression), (node.property as t.Identifier).name)
+    : copy(node);

@@ -61,6 +61,8 @@ export interface InstrumentOptions {
   lowerUsing?: boolean;
   /** Where `code` was itself generated from; positions are then those of that source. */
   inputSourceMap?: object;
+  /** The same for the sites only: the map of the result leads to `code`, for whoever chains the maps. */
+  positions?: object;
   sourceMaps?: boolean;
 }
 
@@ -93,7 +95,7 @@ export function instrument(code: string, filename: string, options: InstrumentOp
   const sites = new Sites(code);
   const sourceType = effectiveSourceType(file, options);
   const { hasDecorators } = rewriteProgram(file, { code, sites, keys: types.VISITOR_KEYS, sourceType });
-  const inputMap = options.inputSourceMap as EncodedSourceMap | undefined;
+  const inputMap = (options.inputSourceMap ?? options.positions) as EncodedSourceMap | undefined;
   const { code: printed, map } = print(
     file,
     code,

@@ -4,6 +4,7 @@
  * one arena of shared memory that every thread of the process attaches to.
  */
 
+import type { Causes } from './causes.ts';
 import type { Race } from './core/race.ts';
 import type { Hooks, SiteTable } from './interface.ts';
 import type { BytesOf } from './passed-bytes.ts';
@@ -24,6 +25,8 @@ export interface ThreadRuntime {
   /** sequence number of this thread: 0 is main, n is the n-th worker of the process */
   readonly seq: number;
   readonly tables: Tables;
+  /** what this thread works for, where a test runner says it */
+  readonly causes: Causes;
 
   /** Makes the buffer known to all threads (it is about to leave this one) and returns its id. Idempotent. */
   share(buffer: SharedArrayBuffer): number;
@@ -74,6 +77,9 @@ export interface ThreadRuntime {
   /** Called when the event loop, not a caller, runs what comes next: the shadow stack is empty. */
   fromEventLoop(): void;
 
+  /** Gives the global object of a vm context this thread's view of shared memory. */
+  enterRealm(global: object): void;
+
   /** Set by the loader: where a place in instrumented code came from (real-stack.ts). */
   locate: Locate | undefined;
 
@@ -110,6 +116,16 @@ export interface ThreadInfo {
   createdAt: number;
 }
 
+/** A race that some thread of the process reported. */
+export interface SeenRace {
+  /** its place among the reports, as in `raceCounts()` */
+  order: number;
+  /** of the two accesses; 0 is none */
+  causes: [number, number];
+  /** what `keepReport` was given; undefined while the other thread still writes it */
+  report: string | undefined;
+}
+
 export interface BufferInfo {
   id: number;
   byteLength: number;
@@ -127,12 +143,22 @@ export interface Tables {
   registerModule(hash: string, table: SiteTable): number;
   /** Frames of a stack, innermost first. Empty for 0. */
   frames(stack: number): FrameInfo[];
+  /** A new cause (causes.ts), named for reports. */
+  addCause(name: string): number;
+  /** What the thread of a stack worked for; 0 is none. */
+  causeOf(stack: number): number;
+  /** '' for 0. */
+  causeName(cause: number): string;
   thread(seq: number): ThreadInfo;
   threads(): ThreadInfo[];
   buffer(id: number): BufferInfo;
   bufferCount(): number;
   /** How often each reported race (by the order in which they were reported) was seen. */
   raceCounts(): number[];
+  /** The text of a race's report, for the thread that waits for it. */
+  keepReport(order: number, report: string): void;
+  /** The races that were reported since, from that place on. */
+  racesFrom(order: number): SeenRace[];
   /** Accesses that were recorded in shadow memory (repeats within one epoch are not counted). */
   accessesRecorded(): number;
   /** Reasons why something was not checked (out of shadow memory, threads without a tid, …). */

@@ -1,17 +1,31 @@
 /**
- * The pairs of code locations that have been reported, process-wide, and how often each was seen. A pair is
- * unordered; a location is a file, line and column, so the read and the write of `a[i] += v` are one.
+ * The races that have been reported, process-wide, and how often each was seen. A race is an unordered pair of
+ * accesses that are told apart by code location and cause (causes.ts): a location is a file, line and column, so
+ * the read and the write of `a[i] += v` are one.
  */
 import { SingleLock } from './core/memory/control.ts';
 import type { Locks } from './core/memory/lock.ts';
 import type { Memory } from './core/memory/memory.ts';
 import type { Site } from './sites.ts';
 
-const ENTRY_WORDS = 4;
+const ENTRY_WORDS = 8;
 const FIRST = 16;
-const SITE_A = 0;
-const SITE_B = 1;
-const COUNT = 2;
+/** Words of an entry: two sites, two causes, how often it was seen, and the id of its report's text (or 0). */
+const Word = { SITE_A: 0, SITE_B: 1, CAUSE_A: 2, CAUSE_B: 3, COUNT: 4, REPORT: 5 } as const;
+
+/** One side of a race. */
+export interface Side {
+  site: number;
+  cause: number;
+}
+
+export interface CountedRace {
+  /** its place among all */
+  order: number;
+  causes: [number, number];
+  /** id of a string; 0 while it is being made */
+  report: number;
+}
 
 export class RaceCounts {
   private readonly memory: Memory;
@@ -27,9 +41,9 @@ export class RaceCounts {
     this.site = site;
   }
 
-  /** Counts one more race of the two sites. Its place in `all()` if it is the first of its locations, else -1. */
-  see(a: number, b: number): number {
-    const key = a < b ? `${a} ${b}` : `${b} ${a}`;
+  /** Counts one more race of the two. Its place in `all()` if it is the first of its kind, else -1. */
+  see(a: Side, b: Side): number {
+    const key = pair(`${a.site} ${a.cause}`, `${b.site} ${b.cause}`);
     let at = this.bySites.get(key);
     let first = false;
     if (at === undefined) {
@@ -42,8 +56,11 @@ export class RaceCounts {
         if (at === undefined) {
           first = true;
           at = this.memory.races.take(ENTRY_WORDS, ENTRY_WORDS);
-          this.memory.races.words[at + SITE_A] = a;
-          this.memory.races.words[at + SITE_B] = b;
+          const { words } = this.memory.races;
+          words[at + Word.SITE_A] = a.site;
+          words[at + Word.SITE_B] = b.site;
+          words[at + Word.CAUSE_A] = a.cause;
+          words[at + Word.CAUSE_B] = b.cause;
           this.byLocations.set(locations, at);
           this.read = at + ENTRY_WORDS;
         }
@@ -52,7 +69,7 @@ export class RaceCounts {
       }
       this.bySites.set(key, at);
     }
-    Atomics.add(this.memory.races.ensure(at + ENTRY_WORDS), at + COUNT, 1);
+    Atomics.add(this.memory.races.ensure(at + ENTRY_WORDS), at + Word.COUNT, 1);
     return first ? (at - FIRST) / ENTRY_WORDS : -1;
   }
 
@@ -60,9 +77,34 @@ export class RaceCounts {
     const counts: number[] = [];
     const end = this.end();
     for (let at = FIRST; at < end; at += ENTRY_WORDS) {
-      counts.push(Atomics.load(this.memory.races.ensure(end), at + COUNT));
+      counts.push(Atomics.load(this.memory.races.ensure(end), at + Word.COUNT));
     }
     return counts;
+  }
+
+  /** The races from that place on. */
+  from(order: number): CountedRace[] {
+    const races: CountedRace[] = [];
+    if (FIRST + order * ENTRY_WORDS >= this.end()) return races;
+    const lock = this.locks.single(SingleLock.MODULES);
+    // whoever adds one has it until the entry is whole
+    this.locks.lock(lock);
+    const end = this.end();
+    this.locks.unlock(lock);
+    const words = this.memory.races.ensure(end);
+    for (let at = FIRST + order * ENTRY_WORDS; at < end; at += ENTRY_WORDS) {
+      races.push({
+        order: (at - FIRST) / ENTRY_WORDS,
+        causes: [words[at + Word.CAUSE_A] as number, words[at + Word.CAUSE_B] as number],
+        report: Atomics.load(words, at + Word.REPORT),
+      });
+    }
+    return races;
+  }
+
+  setReport(order: number, report: number): void {
+    const at = FIRST + order * ENTRY_WORDS;
+    Atomics.store(this.memory.races.ensure(at + ENTRY_WORDS), at + Word.REPORT, report);
   }
 
   private end(): number {
@@ -74,17 +116,24 @@ export class RaceCounts {
     const words = this.memory.races.ensure(end);
     for (; this.read < end; this.read += ENTRY_WORDS) {
       const at = this.read;
-      this.byLocations.set(this.locations(words[at + SITE_A] as number, words[at + SITE_B] as number), at);
+      const side = (site: number, cause: number): Side => ({
+        site: words[at + site] as number,
+        cause: words[at + cause] as number,
+      });
+      const key = this.locations(side(Word.SITE_A, Word.CAUSE_A), side(Word.SITE_B, Word.CAUSE_B));
+      this.byLocations.set(key, at);
     }
   }
 
-  private locations(a: number, b: number): string {
-    return [this.location(a), this.location(b)].sort().join(' ');
+  private locations(a: Side, b: Side): string {
+    return pair(this.location(a), this.location(b));
   }
 
-  private location(site: number): string {
-    if (site === 0) return '?';
+  private location({ site, cause }: Side): string {
+    if (site === 0) return `? ${cause}`;
     const { file, line, column } = this.site(site);
-    return `${file}:${line}:${column}`;
+    return `${file}:${line}:${column} ${cause}`;
   }
 }
+
+const pair = (a: string, b: string): string => (a < b ? `${a} ${b}` : `${b} ${a}`);

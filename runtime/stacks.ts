@@ -1,6 +1,7 @@
 /**
  * Stacks as numbers. A stack is a node (parent stack, site); nodes are hash-consed in shared memory, so that
- * a loop of a million accesses has one stack, and any thread can print it.
+ * a loop of a million accesses has one stack, and any thread can print it. The root of a stack that has a cause
+ * (causes.ts) is a node of its own, whose site is the cause, negated.
  *
  * The shared hash table is lossy and free of locks: a slot holds the id of a node that was complete before
  * it was put there; two threads may make the same node twice, which costs memory and nothing else.
@@ -8,6 +9,7 @@
  * The current stack is computed from the thread's shadow stack, on the slow path only: the nodes of the last
  * time are kept per depth, and those above the first difference are made anew.
  */
+import type { Causes } from './causes.ts';
 import type { Table } from './core/memory/table.ts';
 import { type Hooks, SITE_BASE, SiteFlag } from './interface.ts';
 import { type Locate, type RealFrame, realFrames } from './real-stack.ts';
@@ -32,11 +34,23 @@ export class Stacks {
   /** per depth: whether a function up to it ran without a call in the source */
   private implicit: Int32Array;
   private valid = 0;
+  private readonly causes: Causes;
+  /** a new cause: what was done for the last one is not to stand for what comes */
+  private readonly onCause: () => void;
+  private cause = 0;
   /** Where instrumented code came from; given by the loader. */
   locate: Locate | undefined;
 
-  constructor(table: Table, hooks: Pick<Hooks, 'd' | 's'>, sites: Sites) {
+  constructor(
+    table: Table,
+    hooks: Pick<Hooks, 'd' | 's'>,
+    sites: Sites,
+    causes: Causes,
+    onCause: () => void,
+  ) {
     this.table = table;
+    this.causes = causes;
+    this.onCause = onCause;
     this.hooks = hooks;
     this.sites = sites;
     this.seenSites = new Int32Array(256);
@@ -69,14 +83,15 @@ export class Stacks {
   /** The real stack with `leaf` innermost, which the shadow stack knows exactly; `otherwise` if there is none. */
   private real(leaf: number, otherwise: number): number {
     const frames = this.locate === undefined ? [] : realFrames(this.locate);
-    let stack = frames.length > 0 ? 0 : otherwise;
+    let stack = frames.length > 0 ? (this.nodes[0] as number) : otherwise;
     for (let i = frames.length - 1; i >= 1; i--)
       stack = this.node(stack, this.sites.ofFrame(frames[i] as RealFrame));
     return this.node(stack, leaf);
   }
 
   private prefix(depth: number): number {
-    if (depth <= 0) return 0;
+    if (this.causes.active) this.followCause();
+    if (depth <= 0) return this.nodes[0] as number;
     const { s } = this.hooks;
     const top = Math.min(depth, s.length - 1);
     if (top >= this.nodes.length) this.deepen(top);
@@ -95,6 +110,15 @@ export class Stacks {
     return nodes[top] as number;
   }
 
+  private followCause(): void {
+    const cause = this.causes.current();
+    if (cause === this.cause) return;
+    this.cause = cause;
+    this.nodes[0] = cause === 0 ? 0 : this.cached(0, -cause);
+    this.valid = 0;
+    this.onCause();
+  }
+
   private implicitFlag(site: number): number {
     return site < SITE_BASE ? 0 : this.sites.flags(site) & SiteFlag.IMPLICIT;
   }
@@ -111,7 +135,10 @@ export class Stacks {
   }
 
   private node(parent: number, site: number): number {
-    if (site < SITE_BASE) return parent;
+    return site < SITE_BASE ? parent : this.cached(parent, site);
+  }
+
+  private cached(parent: number, site: number): number {
     const hash = Math.imul(Math.imul(parent, 0x9e3779b1) ^ site, 0x85ebca6b);
     const cached = (hash >>> 20) * 3;
     const { local } = this;
@@ -149,14 +176,26 @@ export class Stacks {
     const sites: number[] = [];
     for (let id = stack; id !== 0; ) {
       const words = this.table.ensure(id * 2 + 2);
-      sites.push(words[id * 2 + 1] as number);
+      const site = words[id * 2 + 1] as number;
+      if (site > 0) sites.push(site);
       id = words[id * 2] as number;
     }
     return sites;
   }
 
+  /** What the stack's thread worked for; 0 is none. */
+  causeOf(stack: number): number {
+    for (let id = stack; id !== 0; ) {
+      const words = this.table.ensure(id * 2 + 2);
+      const site = words[id * 2 + 1] as number;
+      if (site < 0) return -site;
+      id = words[id * 2] as number;
+    }
+    return 0;
+  }
+
   /** The site of the innermost frame, 0 for the empty stack. */
   leaf(stack: number): number {
-    return stack === 0 ? 0 : (this.table.ensure(stack * 2 + 2)[stack * 2 + 1] as number);
+    return stack === 0 ? 0 : Math.max(0, this.table.ensure(stack * 2 + 2)[stack * 2 + 1] as number);
   }
 }

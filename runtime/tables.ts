@@ -1,5 +1,13 @@
 /** Names, files and lines for the numbers of a race: reads what all threads of the process wrote. */
-import type { BufferInfo, FrameInfo, Segments, Tables, ThreadInfo, ThreadState } from './contract.ts';
+import type {
+  BufferInfo,
+  FrameInfo,
+  SeenRace,
+  Segments,
+  Tables,
+  ThreadInfo,
+  ThreadState,
+} from './contract.ts';
 import { type Parts, partsFor } from './core/core.ts';
 import { Control, SingleLock, WEAKNESS_TEXT, Weakness } from './core/memory/control.ts';
 import { State, ThreadWord } from './core/thread/registry.ts';
@@ -43,6 +51,18 @@ export class SharedTables implements Tables {
       .map((site) => this.sites.get(site));
   }
 
+  addCause(name: string): number {
+    return this.strings.add(name);
+  }
+
+  causeOf(stack: number): number {
+    return this.stacks().causeOf(stack);
+  }
+
+  causeName(cause: number): string {
+    return this.strings.get(cause);
+  }
+
   thread(seq: number): ThreadInfo {
     const { registry } = this.parts;
     const get = (word: number): number => registry.get(seq, word);
@@ -71,6 +91,17 @@ export class SharedTables implements Tables {
 
   raceCounts(): number[] {
     return this.counts.all();
+  }
+
+  keepReport(order: number, report: string): void {
+    this.counts.setReport(order, this.strings.add(report));
+  }
+
+  racesFrom(order: number): SeenRace[] {
+    return this.counts.from(order).map(({ report, ...race }) => ({
+      ...race,
+      report: report === 0 ? undefined : this.strings.get(report),
+    }));
   }
 
   accessesRecorded(): number {

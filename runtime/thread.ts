@@ -1,6 +1,7 @@
 /** The runtime of one real thread: the detector, its tables, the hooks, and the patches of shared memory. */
 
 import { createAnnotations } from './annotations.ts';
+import { Causes } from './causes.ts';
 import type { Segments, Tables, ThreadRuntime } from './contract.ts';
 import { Channels } from './core/channels.ts';
 import { beginMain, type Parts, partsFor } from './core/core.ts';
@@ -13,6 +14,7 @@ import { createHooks } from './hooks.ts';
 import { installAtomics } from './intercept/atomics.ts';
 import { installDataView } from './intercept/data-view.ts';
 import { installIterators } from './intercept/iterators.ts';
+import { enterRealm } from './intercept/realm.ts';
 import { installReflection } from './intercept/reflection.ts';
 import { installSharedArrayBuffer } from './intercept/shared-array-buffer.ts';
 import { installTypedArray } from './intercept/typed-array/install.ts';
@@ -57,9 +59,10 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   const hooks = createHooks();
   const detector = new Detector(seq, registry, locks, records, parts.recovery);
   const shared = new SharedBuffers(parts.buffers);
+  const causes = new Causes();
   let stacks!: Stacks;
   const tables = new SharedTables(parts, (sites) => {
-    stacks = new Stacks(parts.memory.stacks, hooks, sites);
+    stacks = new Stacks(parts.memory.stacks, hooks, sites, causes, () => detector.newEpoch());
     return stacks;
   });
 
@@ -87,7 +90,10 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   function see(race: Race, view: string, index: number): void {
     const current = stacks.leaf(race.current.stack);
     const previous = stacks.leaf(race.previous.stack);
-    const order = tables.counts.see(current, previous);
+    const order = tables.counts.see(
+      { site: current, cause: stacks.causeOf(race.current.stack) },
+      { site: previous, cause: stacks.causeOf(race.previous.stack) },
+    );
     if (order < 0) return;
     asUpdate(race.current, current);
     asUpdate(race.previous, previous);
@@ -132,6 +138,7 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     hooks: Object.assign(hooks, { annotations }),
     segments,
     seq,
+    causes,
     tables: tables as Tables,
     onRace: () => {},
     get locate() {
@@ -178,6 +185,7 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     whenMet: (first) => shared.whenMet(first),
     withoutMeeting: (work) => shared.ignore(work),
     fromEventLoop: host.fromEventLoop,
+    enterRealm: (global) => enterRealm(global),
   };
 
   installViews(host, hooks.S);

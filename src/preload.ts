@@ -12,21 +12,26 @@ import { interceptBuiltins } from '../runtime/node/builtins.ts';
 import { atExit } from '../runtime/node/exit.ts';
 import { isHooksThread } from '../runtime/node/node-capabilities.ts';
 import { startThread } from '../runtime/node/threads.ts';
+import { createTesting, type Testing } from './integrations/testing.ts';
 import { instrumentEvalWith } from './loader/commonjs.ts';
+import { installEvaluation } from './loader/evaluate.ts';
 import { installFatal } from './loader/fatal.ts';
 import { installLoader } from './loader/install.ts';
+import type { Loader } from './loader/loader.ts';
 import { isMapped, locator } from './loader/stack-trace.ts';
 import { findMap } from './loader/transform.ts';
 import { defaults, fromEnvironment, OptionError, type Options } from './options.ts';
+import type { Uninstrumented } from './report/report.ts';
 import { Sink, writeFully } from './report/sink.ts';
 import { atProcessEnd, carriedBy, openRun } from './run.ts';
 
 export function preload(file: string): void {
-  const globals = globalThis as { [STARTED]?: true };
+  const globals = globalThis as { [STARTED]?: Handle };
   if (globals[STARTED]) return;
-  Object.defineProperty(globals, STARTED, { value: true });
+  const handle: Handle = {};
+  Object.defineProperty(globals, STARTED, { value: handle });
   try {
-    start(file);
+    start(file, handle);
   } catch (error) {
     writeFully(2, `tsrace: this thread runs unchecked: ${(error as Error)?.stack ?? error}\n`);
   }
@@ -35,7 +40,19 @@ export function preload(file: string): void {
 /** Two installations of tsrace may be preloaded at once (one by a nested command): the first one checks. */
 const STARTED = Symbol.for('tsrace.started');
 
-function start(file: string): void {
+/** Names the test runner in whose processes and threads code is evaluated that was instrumented elsewhere. */
+const RUNNER = 'TSRACE_RUNNER';
+
+/** What integrations find (integrations/handle.cts). */
+interface Handle {
+  testing?: Testing;
+  instrument?: Loader['instrumentApart'];
+  uninstrumented?: (item: Uninstrumented) => void;
+  /** the test runner has evaluated that file here, as it made it */
+  evaluated?: (file: string) => boolean;
+}
+
+function start(file: string, handle: Handle): void {
   if (isHooksThread()) return;
   const thread = startThread({ preload: file });
   if (thread === undefined) return;
@@ -74,6 +91,18 @@ function start(file: string): void {
   const instrumentEval = (code: string): string => instrumentEvalWith(loader, code, '[worker eval]');
   interceptBuiltins(runtime);
   interceptMessaging(runtime, { preload: file, instrumentEval });
+  const enterRealm = (global: object): void => runtime.enterRealm(global);
+  handle.instrument = (...args) => loader.instrumentApart(...args);
+  handle.uninstrumented = (item) => sink.uninstrumented(item);
+  handle.testing = createTesting({
+    causes: runtime.causes,
+    tables,
+    enterRealm,
+    prefix: options.strip_path_prefix,
+    told: (order, expected) => sink.told(order, expected),
+  });
+  if (process.env[RUNNER] !== undefined)
+    handle.evaluated = installEvaluation({ settle: (code) => loader.settle(code), enterRealm });
   atExit(() => {
     runtime.end();
     if (isMainThread) atProcessEnd(sink, run);

@@ -50,8 +50,8 @@ export const carriedBy = ({ directory, options }: Run): Record<string, string> =
 export function atProcessEnd(sink: Sink, { directory, options, own }: Run): void {
   sink.end();
   if (!own) return;
-  const { document, seen } = conclude(directory, { command: process.argv, startedAt });
-  tell(document, seen, options, process.pid);
-  if (document.races.length > 0 && !process.exitCode) process.exitCode = options.exitcode;
+  const conclusion = conclude(directory, { command: process.argv, startedAt });
+  tell(conclusion, options, process.pid);
+  if (conclusion.document.races.length > 0 && !process.exitCode) process.exitCode = options.exitcode;
   rmSync(directory, { recursive: true, force: true });
 }

@@ -95,6 +95,11 @@ export class Detector {
     }
   }
 
+  /** What this thread does next is remembered anew, whatever it did before. */
+  newEpoch(): void {
+    if (this.epoch !== NO_EPOCH) this.closeEpoch();
+  }
+
   private changeTid(): void {
     const old = this.clock;
     const tid = this.registry.takeTid(this.seq, old, this.locks);

@@ -3,7 +3,7 @@
  * shared buffer in it has. One structured clone keeps identity, so the receiver learns the ids without
  * looking into the message. (SEMANTICS.md 3: postMessage → the receipt of that message.)
  *
- * An envelope is a flat array `[MAGIC, data, contents, ...clock]`, the cheapest shape to clone (measured on
+ * An envelope is a flat array `[MAGIC, data, contents, cause, ...clock]`, the cheapest shape to clone (measured on
  * Node 20: +0.25 µs a message; a keyed object with an Int32Array +1.2 µs). `data` comes first, so that of two
  * things that cannot be cloned the user hears of the same one as without us.
  */
@@ -15,13 +15,13 @@ import { findShared, type SharedMemory } from './walk.ts';
 
 /** No message of a user starts like this; an envelope is made by tsrace or nobody. */
 const MAGIC = '\u0000tsrace message';
-const HEADER = 3;
+const HEADER = 4;
 
 /** What is in an envelope besides plain data. 0 when there is nothing. */
 type Contents =
   | [memories: SharedMemory[], ids: number[], ports: MessagePort[], portNumbers: PortNumber[]]
   | 0;
-export type Envelope = [magic: string, data: unknown, contents: Contents, ...clock: number[]];
+export type Envelope = [magic: string, data: unknown, contents: Contents, cause: number, ...clock: number[]];
 
 /** Makes the shared buffers of `data` known to all threads, and lists them for the receiver. */
 export function pack(runtime: ThreadRuntime, data: unknown, ports: MessagePort[] | undefined): Contents {
@@ -42,7 +42,7 @@ export function unpack(runtime: ThreadRuntime | undefined, contents: Contents): 
 }
 
 export function seal(runtime: ThreadRuntime, data: unknown, ports?: MessagePort[]): Envelope {
-  const envelope: Envelope = [MAGIC, data, pack(runtime, data, ports)];
+  const envelope: Envelope = [MAGIC, data, pack(runtime, data, ports), runtime.causes.current()];
   const clock = runtime.release();
   for (let i = 0; i < clock.length; i++) envelope[HEADER + i] = clock[i]!;
   return envelope;

@@ -76,10 +76,16 @@ export function interceptDispatch(runtime: ThreadRuntime | undefined): void {
     if (args.length === 3 && args[2] === undefined) {
       runtime?.fromEventLoop();
       const message: unknown = args[0];
+      let cause = 0;
       if (typeof message === 'object' && message !== null && args[1] === 'message') {
-        if (isEnvelope(message)) args[0] = open(runtime, message, isHeard(port));
-        else if (!Array.isArray(message)) openThreadMessage(runtime, message);
+        if (isEnvelope(message)) {
+          args[0] = open(runtime, message, isHeard(port));
+          cause = message[3];
+        } else if (!Array.isArray(message)) openThreadMessage(runtime, message);
       }
+      // what is done with the message is done for its sender (causes.ts)
+      if (cause !== 0 && runtime !== undefined)
+        return runtime.causes.run(cause, () => apply(original, port, args));
     } else if (runtime !== undefined && args[1] === 'close' && isCloseOfNode(args[0])) {
       runtime.fromEventLoop();
       closed(runtime, port, port.listenerCount('close') > 0);
@@ -93,7 +99,9 @@ export function interceptDispatch(runtime: ThreadRuntime | undefined): void {
 export function interceptReceive(runtime: ThreadRuntime | undefined): void {
   const receive: Handler = (original, self, args) => {
     const received = apply(original, self, args);
-    if (isEnvelope(received?.message)) received.message = open(runtime, received.message, true);
+    if (!isEnvelope(received?.message)) return received;
+    runtime?.causes.take(received.message[3]);
+    received.message = open(runtime, received.message, true);
     return received;
   };
   intercept(wt, 'receiveMessageOnPort', throwingAsOriginal(receive));

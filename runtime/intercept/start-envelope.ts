@@ -22,6 +22,7 @@ export type StartEnvelope = [
   segments: Segments,
   seq: number,
   nodeOptions: OwnNodeOptions,
+  cause: number,
 ];
 
 export interface Start {
@@ -35,15 +36,25 @@ export interface Start {
 export function sealStart(runtime: ThreadRuntime, start: Start): StartEnvelope {
   const { workerData, environment, ports, seq, nodeOptions } = start;
   const contents = pack(runtime, [workerData, environment], onlyUserPorts(ports));
-  return [MAGIC, workerData, contents, environment, runtime.segments, seq, nodeOptions];
+  return [
+    MAGIC,
+    workerData,
+    contents,
+    environment,
+    runtime.segments,
+    seq,
+    nodeOptions,
+    runtime.causes.current(),
+  ];
 }
 
 export function isStartEnvelope(workerData: unknown): workerData is StartEnvelope {
   return Array.isArray(workerData) && workerData[0] === MAGIC;
 }
 
-/** Names the buffers and ports that came with the start. */
+/** Names the buffers and ports that came with the start, and whom the worker works for. */
 export function openStart(runtime: ThreadRuntime, envelope: StartEnvelope): void {
   unpack(runtime, envelope[2]);
   inheritEnvironment(envelope[3]);
+  runtime.causes.serve(envelope[7]);
 }

@@ -35,7 +35,7 @@ async function run(options: Options, words: string[], env: NodeJS.ProcessEnv): P
     const end = await wait(child);
     watching?.close();
     const conclusion = conclude(directory, { command: words, startedAt });
-    tell(conclusion.document, conclusion.seen, options, child.pid ?? process.pid);
+    tell(conclusion, options, child.pid ?? process.pid);
     return decide(end, conclusion, options);
   } finally {
     rmSync(directory, { recursive: true, force: true });

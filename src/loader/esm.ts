@@ -6,7 +6,9 @@
  * reading its source, so it must see the user's.
  */
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { facade, importsVite } from '../integrations/vitest/facade.ts';
 import { type Format, formatOf, languageOf } from './language.ts';
 import type { Loader } from './loader.ts';
 import { alternatives, isNotFound } from './resolve.ts';
@@ -35,8 +37,26 @@ export function loadSync(
   } catch (error) {
     result = unknownToNode(loader, url, error);
   }
+  if (isVitestsVite(url, result)) loader.importsVite();
   return instrumented(loader, url, withNames(loader, url, result));
 }
+
+const isVitestsVite = (url: string, { format, source }: LoadResult): boolean =>
+  format === 'module' && url.includes('vitest') && importsVite(url, textOf(source ?? ''));
+
+/** What vitest is to import in the place of vite (facade.ts); anything else as `found`. */
+function withFacade(specifier: string, { parentURL }: { parentURL?: string }, found: unknown, own: string) {
+  const { url } = found as { url: string };
+  const plugin = pathToFileURL(join(own, 'src/integrations/vitest/plugin.js')).href;
+  const other = facade(specifier, parentURL, url, plugin);
+  return other === undefined ? found : { url: other, format: 'module', shortCircuit: true };
+}
+
+/** The hook that hands vitest its facade. */
+export const resolveVite =
+  (own: string) =>
+  (specifier: string, context: object, next: Next<object, unknown>): unknown =>
+    withFacade(specifier, context, next(specifier, context), own);
 
 export async function loadAsync(
   loader: Loader,
@@ -83,9 +103,10 @@ export async function resolveAsync(
   specifier: string,
   context: object,
   next: Next<object, Promise<unknown>>,
+  own: string,
 ): Promise<unknown> {
   try {
-    return await next(specifier, context);
+    return withFacade(specifier, context, await next(specifier, context), own);
   } catch (error) {
     if (isNotFound(error)) {
       for (const other of alternatives(specifier)) {

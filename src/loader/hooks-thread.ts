@@ -7,8 +7,10 @@ import type { HooksData } from './install.ts';
 import { Loader } from './loader.ts';
 
 let loader: Loader;
+let folder: string;
 
 export function initialize({ segments, options, own, run }: HooksData): void {
+  folder = own;
   const thread = `${process.pid}:hooks-${threadId}`;
   loader = new Loader({
     tables: createTables(segments),
@@ -20,7 +22,8 @@ export function initialize({ segments, options, own, run }: HooksData): void {
   });
 }
 
-export const resolve: typeof resolveAsync = resolveAsync;
+export const resolve = (specifier: string, context: object, next: never): Promise<unknown> =>
+  resolveAsync(specifier, context, next, folder);
 
 export const load = (url: string, context: object, next: never): unknown =>
   loadAsync(loader, url, context, next);

@@ -10,7 +10,7 @@ import type { Segments } from '../../runtime/contract.ts';
 import type { Hooks } from '../../runtime/interface.ts';
 import type { Options } from '../options.ts';
 import { installCommonJS } from './commonjs.ts';
-import { loadSync, resolveSync } from './esm.ts';
+import { loadSync, resolveSync, resolveVite } from './esm.ts';
 import { Loader, type LoaderSetup } from './loader.ts';
 import { installStackTrace } from './stack-trace.ts';
 import { findMap } from './transform.ts';
@@ -45,7 +45,12 @@ export function installLoader(setup: InstallSetup): Loader {
     if (!resolves) registerHooks?.({ resolve: resolveSync });
     resolves = true;
   };
-  const loader = new Loader({ ...setup, namesJavaScript });
+  let vite = false;
+  const importsVite = (): void => {
+    if (!vite) registerHooks?.({ resolve: resolveVite(setup.own) });
+    vite = true;
+  };
+  const loader = new Loader({ ...setup, namesJavaScript, importsVite });
   installStackTrace(setup.own, findMap);
   installCommonJS(loader, setup.hooks);
   if (registerHooks !== undefined) {

@@ -5,6 +5,7 @@
  * Whatever fails here is named once and the module runs as the user wrote it.
  */
 import { readFileSync } from 'node:fs';
+import type { RawSourceMap } from '../../plugin/instrument.ts';
 import type { Tables } from '../../runtime/contract.ts';
 import type { Options } from '../options.ts';
 import type { Uninstrumented } from '../report/report.ts';
@@ -14,7 +15,7 @@ import { Policy } from './policy.ts';
 import { namesJavaScript } from './resolve.ts';
 import { rememberMap } from './stack-trace.ts';
 import { asSyntaxError } from './syntax-error.ts';
-import { isInstrumented, type Transformed, transform } from './transform.ts';
+import { isInstrumented, settle, type Transformed, transform, transformApart } from './transform.ts';
 
 const JAVASCRIPT = { typescript: false, jsx: false };
 
@@ -28,6 +29,8 @@ export interface LoaderSetup {
   sees?: (code: string) => void;
   /** a TypeScript module comes that may name the JavaScript to be made of another (resolve.ts) */
   namesJavaScript?: () => void;
+  /** vitest is about to import vite */
+  importsVite?: () => void;
 }
 
 export class Loader {
@@ -36,9 +39,12 @@ export class Loader {
   readonly #uninstrumented: (item: Uninstrumented) => void;
   readonly #namesJavaScript: () => void;
   readonly #sees: (code: string) => void;
+  readonly importsVite: () => void;
 
-  constructor({ tables, options, own, uninstrumented, namesJavaScript, sees }: LoaderSetup) {
+  constructor(setup: LoaderSetup) {
+    const { tables, options, own, uninstrumented, namesJavaScript, importsVite, sees } = setup;
     this.#sees = sees ?? (() => {});
+    this.importsVite = importsVite ?? (() => {});
     this.#namesJavaScript = namesJavaScript ?? (() => {});
     this.#tables = tables;
     this.#uninstrumented = uninstrumented;
@@ -103,6 +109,26 @@ export class Loader {
   #failed(file: string, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     this.#uninstrumented({ what: shorten(file), why: `could not be transformed: ${message.split('\n')[0]}` });
+  }
+
+  /** For a runner that runs the code elsewhere; `settle` puts it in place there. */
+  instrumentApart(
+    code: string,
+    file: string,
+    positions: object,
+  ): { code: string; map: RawSourceMap | null } | undefined {
+    if (isInstrumented(code) || !this.#policy.wants(file)) return undefined;
+    try {
+      const source = { code, file, language: JAVASCRIPT, format: 'module', compiled: true } as const;
+      return transformApart({ ...source, plain: false, positions });
+    } catch (error) {
+      this.#failed(file, error);
+      return undefined;
+    }
+  }
+
+  settle(code: string): string {
+    return settle(code, this.#tables);
   }
 
   gap(what: string, why: string): void {

@@ -9,6 +9,12 @@ import { installedPackage } from './language.ts';
 import { lazy } from './lazy.ts';
 import { touchesSharedMemory } from './scan.ts';
 
+/** They run or compile the program, in processes of its tree, and touch none of its memory. */
+const TOOLS =
+  /^(?:vitest|vite|vite-node|rollup|rolldown|typescript|@vitest\/.*|@rollup\/.*|@rolldown\/.*|@babel\/.*)$/;
+
+const MODULES = `${sep}node_modules${sep}`;
+
 const picomatch = lazy<typeof import('picomatch')>('picomatch');
 
 export class Policy {
@@ -37,11 +43,15 @@ export class Policy {
     }
     if (this.#included(file)) return true;
     const installed = installedPackage(file);
+    if (TOOLS.test(nameOf(installed))) return false;
     if (installed === '' || touchesSharedMemory(installed)) return true;
     this.#skipped(installed, 'a package that does not mention shared memory (--include instruments it)');
     return false;
   }
 }
+
+const nameOf = (installed: string): string =>
+  installed.slice(installed.lastIndexOf(MODULES) + MODULES.length).replaceAll(sep, '/');
 
 /** Globs match the path from the working directory, or the whole path, or a part of it from a slash on. */
 function matcher(globs: readonly string[]): (file: string) => boolean {

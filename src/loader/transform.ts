@@ -31,6 +31,8 @@ export interface Source {
   compiled: boolean;
   /** only made JavaScript, not instrumented */
   plain: boolean;
+  /** a map from `code` to what the user wrote, for the sites: who asked for the code chains the maps himself */
+  positions?: object;
 }
 
 export interface Transformed {
@@ -74,6 +76,43 @@ export function transform(source: Source, tables: Pick<Tables, 'registerModule'>
   return { code: relocate(entry.code, base) + comment, format: entry.format, map };
 }
 
+/** Starts the comment that carries the sites of code to where it runs. */
+const SITES_COMMENT = '\n//# tsraceSites=';
+
+/**
+ * For code that is run elsewhere, by whoever asks for it (a bundler, a test runner): it carries its sites along,
+ * and `settle` gives them their numbers there.
+ */
+export function transformApart(source: Source): { code: string; map: RawSourceMap | null } {
+  const settings = settingsFor(source);
+  const key = keyOf(source, settings);
+  const folder = cacheFolder(source.file);
+  const map = readCached(folder, `${key}.map`);
+  const known = map === undefined ? undefined : recall(folder, key);
+  const made = known === undefined ? make(source, settings, folder, key) : undefined;
+  const { code, sites } = (known ?? made) as Entry;
+  const carried = JSON.stringify([key, sites]).replace(
+    /[\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16)}`,
+  );
+  return { code: `${code}${SITES_COMMENT}${carried}\n`, map: made ? made.map : JSON.parse(map as string) };
+}
+
+/** Code that `transformApart` made, or that holds it: with its sites in this process's table. */
+export function settle(code: string, tables: Pick<Tables, 'registerModule'>): string {
+  const at = code.lastIndexOf(SITES_COMMENT);
+  if (at < 0) return code;
+  try {
+    const start = at + SITES_COMMENT.length;
+    const [key, sites] = JSON.parse(code.slice(start, code.indexOf('\n', start))) as [string, SiteTable];
+    // the comment keeps its length: coverage speaks of places in the code
+    return relocate(code.slice(0, at), tables.registerModule(key, sites)) + code.slice(at);
+  } catch {
+    // the user's own text
+    return code;
+  }
+}
+
 function keyOf({ code, ...rest }: Source, settings: Settings): string {
   return createHash('sha1')
     .update(JSON.stringify([build(), rest, settings]))
@@ -114,6 +153,10 @@ interface Entry {
   code: string;
 }
 
+interface Made extends Entry {
+  map: RawSourceMap | null;
+}
+
 function recall(folder: string, key: string): Entry | undefined {
   const text = readCached(folder, `${key}.js`);
   if (text === undefined) return undefined;
@@ -127,14 +170,15 @@ function recall(folder: string, key: string): Entry | undefined {
   }
 }
 
-function make(source: Source, settings: Settings, folder: string, key: string): Entry {
-  const { code, map, sites } = quietly(() => instrument(source, settings));
+function make(source: Source, settings: Settings, folder: string, key: string): Made {
+  const { code, map: raw, sites } = quietly(() => instrument(source, settings));
+  const map = raw && (source.positions ? raw : absolute(raw, source.file));
   // V8 knows errors that the parser does not, and they show the line: Node shall find them in the user's
   const { language, format: given } = source;
   if (given !== 'module' && !language.typescript && !language.jsx) detect(source.code, source.file);
-  const entry: Entry = { format: given ?? detect(code, source.file), sites, code };
+  const entry: Made = { format: given ?? detect(code, source.file), sites, code, map };
   if (entry.format === 'commonjs') detect(code, source.file);
-  writeCached(folder, `${key}.map`, JSON.stringify(map && absolute(map, source.file)));
+  writeCached(folder, `${key}.map`, JSON.stringify(map));
   const { format } = entry;
   writeCached(folder, `${key}.js`, `${JSON.stringify({ format, length: code.length, sites })}\n${code}`);
   return entry;
@@ -190,7 +234,11 @@ function detect(code: string, filename: string): Format {
 const MAP_COMMENT = /^[ \t]*\/\/[#@] sourceMappingURL=(\S+)[ \t]*$/gm;
 
 /** The map of code that was compiled before: inline, or in a file beside it. A dangling reference is ignored. */
-function inputMap({ code, file, language, compiled }: Source): { inputSourceMap?: object } {
+function inputMap({ code, file, language, compiled, positions }: Source): {
+  inputSourceMap?: object;
+  positions?: object;
+} {
+  if (positions !== undefined) return { positions };
   const url = [...code.matchAll(MAP_COMMENT)].at(-1)?.[1];
   if (url === undefined || (language.typescript && !compiled)) return {};
   try {

@@ -4,7 +4,7 @@
  */
 import { version } from '../version.ts';
 import { readRecords } from './records.ts';
-import type { RaceDocument, RaceReport, ThreadReport, Uninstrumented } from './report.ts';
+import type { RaceDocument, RaceReport, Report, ThreadReport, Uninstrumented } from './report.ts';
 
 export interface Run {
   command: string[];
@@ -17,6 +17,8 @@ export interface Conclusion {
   seen: number;
   /** a process ended itself after its first report */
   halted: boolean;
+  /** races that were kept for a test to tell, and none did */
+  untold: Report[];
 }
 
 export function conclude(directory: string, { command, startedAt }: Run): Conclusion {
@@ -34,13 +36,24 @@ export function conclude(directory: string, { command, startedAt }: Run): Conclu
     return found;
   };
   let [sharedBuffers, accessesChecked, halted] = [0, 0, false];
+  const untold: Report[] = [];
+  const records = readRecords(directory);
+  const told = new Map(
+    records.flatMap((record) => (record.type === 'told' ? [[`${record.pid} ${record.order}`, record]] : [])),
+  );
 
-  for (const record of readRecords(directory)) {
+  for (const record of records) {
     switch (record.type) {
       case 'race': {
         const { race } = record.report;
-        processOf(pidOf(race.accesses[0].thread)).ids[record.order] = race.id;
-        if (!races.has(race.id)) races.set(race.id, race);
+        const pid = pidOf(race.accesses[0].thread);
+        const by = told.get(`${pid} ${record.order}`);
+        if (by?.expected) break;
+        if (record.held && by === undefined) untold.push(record.report);
+        processOf(pid).ids[record.order] = race.id;
+        const known = races.get(race.id);
+        if (known === undefined) races.set(race.id, race);
+        else known.tests = [...new Set([...known.tests, ...race.tests])];
         for (const thread of record.report.threads)
           if (!threads.has(thread.id)) threads.set(thread.id, thread);
         break;
@@ -86,7 +99,7 @@ export function conclude(directory: string, { command, startedAt }: Run): Conclu
       uninstrumented: [...uninstrumented.values()],
     },
   };
-  return { document, seen, halted };
+  return { document, seen, halted, untold };
 }
 
 const pidOf = (thread: string): string => thread.slice(0, thread.indexOf(':'));

@@ -13,6 +13,16 @@ export interface RaceRecord {
   type: 'race';
   order: number;
   report: Report;
+  /** not printed: a test is to tell it (ToldRecord) */
+  held: boolean;
+}
+
+/** A test has told a race that was held, or has asserted that there is one: then it is none of the run's. */
+export interface ToldRecord {
+  type: 'told';
+  pid: number;
+  order: number;
+  expected: boolean;
 }
 
 export interface UninstrumentedRecord extends Uninstrumented {
@@ -34,7 +44,7 @@ export interface HaltRecord {
   type: 'halt';
 }
 
-export type RunRecord = RaceRecord | UninstrumentedRecord | EndRecord | HaltRecord;
+export type RunRecord = RaceRecord | ToldRecord | UninstrumentedRecord | EndRecord | HaltRecord;
 
 const SUFFIX = '.jsonl';
 

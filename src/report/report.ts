@@ -19,6 +19,8 @@ export interface AccessReport {
   size: number;
   /** id of the thread */
   thread: string;
+  /** the test (or hook) for which the thread did it, where a test runner says so */
+  test: string | null;
   /** innermost first; the first is the access itself */
   frames: Frame[];
 }
@@ -46,6 +48,8 @@ export interface RaceReport {
   id: string;
   kind: 'write-write' | 'read-write' | 'atomic-plain' | 'atomic-overlap';
   count: number;
+  /** the tests (and hooks) that showed it, where a test runner named them */
+  tests: string[];
   location: LocationReport;
   accesses: [current: AccessReport, previous: AccessReport];
 }

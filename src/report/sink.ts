@@ -44,11 +44,26 @@ export class Sink {
   onRace = (race: Race, order: number): void => {
     const { tables, options, run } = this.#setup;
     const report = symbolize(race, 1, tables, process.pid, options.strip_path_prefix);
-    if (run !== undefined) append(run, this.#thread, { type: 'race', order, report });
-    const text = renderText(report, styleOf(options));
-    tables.exclusively(() => print(text, options));
+    // its test tells it, or else the end of the run
+    const held =
+      report.race.tests.length > 0 &&
+      run !== undefined &&
+      options.log_path === 'stderr' &&
+      !options.halt_on_error;
+    if (run !== undefined) append(run, this.#thread, { type: 'race', order, report, held });
+    tables.keepReport(order, JSON.stringify(report));
+    if (!held) {
+      const text = renderText(report, styleOf(options));
+      tables.exclusively(() => print(text, options));
+    }
     if (options.halt_on_error) this.#halt();
   };
+
+  /** A test has told the race that was reported as number `order`. */
+  told(order: number, expected: boolean): void {
+    const { run } = this.#setup;
+    if (run !== undefined) append(run, this.#thread, { type: 'told', pid: process.pid, order, expected });
+  }
 
   uninstrumented(item: Uninstrumented): void {
     const key = `${item.what}\n${item.why}`;
@@ -88,7 +103,7 @@ export class Sink {
   }
 }
 
-function styleOf({ color, log_path }: Options): Style {
+export function styleOf({ color, log_path }: Options): Style {
   const auto =
     log_path === 'stderr' && isatty(2) && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
   const colours =

@@ -42,6 +42,7 @@ export function symbolize(race: Race, count: number, tables: Tables, pid: number
     atomic: racing.atomic,
     size: racing.size,
     thread: threadId(racing.thread, pid),
+    test: tables.causeName(tables.causeOf(racing.stack)) || null,
     frames: framesOf(racing.stack, tables, prefix),
   });
   const accesses: [AccessReport, AccessReport] = [
@@ -61,6 +62,7 @@ export function symbolize(race: Race, count: number, tables: Tables, pid: number
       id: fingerprint(accesses),
       kind: race.kind,
       count,
+      tests: [...new Set(accesses.map(({ test }) => test).filter((test) => test !== null))],
       location: {
         buffer: race.buffer,
         bufferByteLength: buffer.byteLength,

@@ -12,6 +12,7 @@ const report = (): Report => ({
     id: '0123456789abcdef',
     kind: 'read-write',
     count: 1,
+    tests: [],
     location: {
       buffer: 1,
       bufferByteLength: 16,
@@ -25,8 +26,24 @@ const report = (): Report => ({
       allocatedAt: [{ function: 'setup', file: 'src/app.ts', line: 4, column: 17 }],
     },
     accesses: [
-      { role: 'current', type: 'write', atomic: false, size: 4, thread: '7:2', frames: [bump, main] },
-      { role: 'previous', type: 'read', atomic: false, size: 4, thread: '7:1', frames: [bump, main] },
+      {
+        role: 'current',
+        type: 'write',
+        atomic: false,
+        size: 4,
+        thread: '7:2',
+        test: null,
+        frames: [bump, main],
+      },
+      {
+        role: 'previous',
+        type: 'read',
+        atomic: false,
+        size: 4,
+        thread: '7:1',
+        test: null,
+        frames: [bump, main],
+      },
     ],
   },
   threads: [
@@ -118,8 +135,21 @@ Worker 1 (finished) created by main at:
   });
 
   test('ends with a total', () => {
-    expect(renderTotal(1, 3)).toBe('Found 1 data race (seen 3 times).\n');
-    expect(renderTotal(2, 1)).toBe('Found 2 data races (seen 1 time).\n');
+    expect(renderTotal([report().race], 3)).toBe('Found 1 data race (seen 3 times).\n');
+    expect(renderTotal([report().race, report().race], 1)).toBe('Found 2 data races (seen 1 time).\n');
+  });
+
+  test('names the tests, where a runner runs', () => {
+    const [one, two] = [report(), report()];
+    one.race.accesses[1].test = 'test "adds" (a.test.ts)';
+    one.race.tests = ['test "adds" (a.test.ts)'];
+    two.race.tests = ['test "adds" (a.test.ts)', 'beforeAll of b.test.ts'];
+    expect(renderText(one, { paint: PLAIN })).toContain('by worker 1 in test "adds" (a.test.ts):\n');
+    expect(renderTotal([one.race, two.race], 2)).toBe(
+      '  2 data races in test "adds" (a.test.ts)\n' +
+        '  1 data race in beforeAll of b.test.ts\n' +
+        'Found 2 data races (seen 2 times).\n',
+    );
   });
 });
 

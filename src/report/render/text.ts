@@ -3,7 +3,14 @@
  * decided by the report and by `style`. Names come from the user's program, so control characters in them
  * are escaped and cannot steer the terminal.
  */
-import { type AccessReport, type Excerpt, type Frame, type Report, threadName } from '../report.ts';
+import {
+  type AccessReport,
+  type Excerpt,
+  type Frame,
+  type RaceReport,
+  type Report,
+  threadName,
+} from '../report.ts';
 
 export interface Style {
   paint: { heading(text: string): string; caret(text: string): string; dim(text: string): string };
@@ -30,15 +37,17 @@ export function renderText({ race, threads, excerpts }: Report, style: Style): s
 
   for (const access of accesses) {
     const target = access.role === 'current' ? targetOf(race.location) : '';
-    lines.push(`${kindOf(access)} of ${bytes(access.size)}${target} by ${name(access.thread)}:`);
+    lines.push(
+      `${kindOf(access)} of ${bytes(access.size)}${target} by ${name(access.thread)}${forTest(access)}:`,
+    );
     lines.push(...frames(access.frames));
     const excerpt = excerpts.find(({ role }) => role === access.role);
     if (excerpt !== undefined) lines.push(...codeFrame(excerpt, style));
   }
 
-  const where = `Location: ${printable(location.view)} index ${location.index}, byte ${location.byteOffset} of ${article(location.bufferByteLength)} ${location.bufferByteLength}-byte SharedArrayBuffer`;
+  const where = `Location: ${describeLocation({ race, threads })}`;
   if (location.allocatedBy === null) lines.push(where);
-  else lines.push(`${where} allocated by ${name(location.allocatedBy)} at:`, ...frames(location.allocatedAt));
+  else lines.push(`${where} at:`, ...frames(location.allocatedAt));
 
   for (const { id, state, parent, createdAt } of threads) {
     if (parent === null || !accesses.some(({ thread }) => thread === id)) continue;
@@ -48,10 +57,41 @@ export function renderText({ race, threads, excerpts }: Report, style: Style): s
   return lines.join('\n');
 }
 
-/** The last line of a run. */
-export function renderTotal(races: number, seen: number): string {
-  return `Found ${count(races, 'data race')} (seen ${count(seen, 'time')}).\n`;
+/**
+ * `update of 4 bytes at counter[0] by worker 2 in test "adds"`: the first line of an access, in a sentence.
+ * @param known the test that need not be named
+ */
+export function describeAccess({ race, threads }: Report, role: AccessReport['role'], known: string): string {
+  const access = race.accesses.find((one) => one.role === role)!;
+  const target = role === 'current' ? targetOf(race.location) : '';
+  const kind = kindOf({ ...access, role: 'current' }).toLowerCase();
+  return `${kind} of ${bytes(access.size)}${target} by ${printable(threadName(access.thread, threads))}${access.test === known ? '' : forTest(access)}`;
 }
+
+/** Which element of which memory, and whose: `Int32Array index 0, byte 0 of a 4-byte SharedArrayBuffer allocated by main`. */
+export function describeLocation({ race, threads }: Pick<Report, 'race' | 'threads'>): string {
+  const { view, index, byteOffset, bufferByteLength: length, allocatedBy } = race.location;
+  const where = `${printable(view)} index ${index}, byte ${byteOffset} of ${article(length)} ${length}-byte SharedArrayBuffer`;
+  return allocatedBy === null
+    ? where
+    : `${where} allocated by ${printable(threadName(allocatedBy, threads))}`;
+}
+
+/** The source line of the current access, marked. */
+export function excerptLines({ excerpts }: Report): string[] {
+  const excerpt = excerpts.find(({ role }) => role === 'current');
+  return excerpt === undefined ? [] : codeFrame(excerpt, { paint: PLAIN });
+}
+
+/** The last lines of a run: the races of each test, if a test runner named them, and the total. */
+export function renderTotal(races: readonly RaceReport[], seen: number): string {
+  const byTest = new Map<string, number>();
+  for (const test of races.flatMap(({ tests }) => tests)) byTest.set(test, (byTest.get(test) ?? 0) + 1);
+  const lines = [...byTest].map(([test, n]) => `  ${count(n, 'data race')} in ${printable(test)}\n`);
+  return `${lines.join('')}Found ${count(races.length, 'data race')} (seen ${count(seen, 'time')}).\n`;
+}
+
+const forTest = ({ test }: AccessReport): string => (test === null ? '' : ` in ${printable(test)}`);
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 /** "an" before eight, eleven, eighteen and whatever starts with them: 80, 8000, 11000, but not 110. */

@@ -6,7 +6,7 @@ const child = `console.log(JSON.stringify([
   process.env.NODE_OPTIONS ?? null, Object.keys(process.env).filter((key) => /^(A|PWD|.*(NODE_O|TSRACE).*)$/.test(key)),
   process.argv.slice(2), process.execArgv, CHECKED,
 ]));`;
-const checked = 'typeof globalThis[Symbol.for("tsrace.started")] === "boolean"';
+const checked = 'typeof globalThis[Symbol.for("tsrace.started")] === "object"';
 
 const parent = `const cp = require('node:child_process');
 const { Worker, isMainThread } = require('node:worker_threads');

@@ -2,6 +2,7 @@
  * A ThreadRuntime small enough to trust at a glance: vector clocks of 64 threads in one shared table, ids of
  * buffers from one shared counter. It detects nothing; tests ask it what it was told.
  */
+import { Causes } from '../../../runtime/causes.ts';
 import type { Segments, ThreadRuntime } from '../../../runtime/contract.ts';
 
 const THREADS = 64;
@@ -42,6 +43,7 @@ function fake(segments: Segments, seq: number): Fake {
     segments,
     clock,
     journal,
+    causes: new Causes(),
     hooks: {} as ThreadRuntime['hooks'],
     tables: {} as ThreadRuntime['tables'],
     onRace: () => {},
@@ -91,6 +93,7 @@ function fake(segments: Segments, seq: number): Fake {
     fromEventLoop: () => {},
     access: () => {},
     end: () => {},
+    enterRealm: () => {},
     locate: () => null,
   };
   return self;

@@ -1,0 +1,39 @@
+/**
+ * A vm context has Atomics, SharedArrayBuffer, DataView and typed arrays of its own, which none of our
+ * replacements reach. A context that runs instrumented code gets those of the main one, and the hooks.
+ *
+ * Such a program can tell: `Int32Array` is then the same as outside. In turn shared memory that comes in a message
+ * is an `instanceof SharedArrayBuffer` there, which it is not in a plain run.
+ */
+import { GLOBAL_NAME } from '../interface.ts';
+
+const { defineProperty, getOwnPropertyDescriptor } = Reflect;
+
+const NAMES: readonly string[] = [
+  'Atomics',
+  'SharedArrayBuffer',
+  'ArrayBuffer',
+  'DataView',
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'Float16Array',
+  'Float32Array',
+  'Float64Array',
+  'BigInt64Array',
+  'BigUint64Array',
+];
+
+export function enterRealm(global: object): void {
+  if (getOwnPropertyDescriptor(global, GLOBAL_NAME) !== undefined) return;
+  for (const name of NAMES) {
+    const descriptor = getOwnPropertyDescriptor(globalThis, name);
+    if (descriptor !== undefined) defineProperty(global, name, descriptor);
+  }
+  const hooks = getOwnPropertyDescriptor(globalThis, GLOBAL_NAME);
+  if (hooks !== undefined) defineProperty(global, GLOBAL_NAME, hooks);
+}

@@ -1,0 +1,99 @@
+/**
+ * What any test runner's integration needs of the thread that runs tests: to say for which test (its *cause*)
+ * something runs, and to ask which races that test showed. It lives in the preload; a runner's hooks, which may
+ * be loaded by the runner's own module system, or into a vm context, find it by `testing()` (handle.cts).
+ */
+import type { Causes } from '../../runtime/causes.ts';
+import type { SeenRace, Tables } from '../../runtime/contract.ts';
+import type { Report } from '../report/report.ts';
+
+export interface FoundRace {
+  /** its place among the races of the process */
+  order: number;
+  /** the numbers that `cause` gave */
+  causes: [number, number];
+  report: Report;
+}
+
+export interface Testing {
+  /** Names a test, a hook or a part of a test: the name is shown in reports. Each call makes a new one. */
+  cause(name: string): number;
+  /** What runs now, 0 if nobody said. */
+  current(): number;
+  nameOf(cause: number): string;
+  /** Runs `body` for that cause, with all that it starts. */
+  run<T>(cause: number, body: () => T): T;
+  /** What runs outside of every `run` from now on. */
+  begin(cause: number): void;
+  /** Races that one of these causes, in any thread of the process, has shown and nobody has settled. */
+  races(causes: ReadonlySet<number>): FoundRace[];
+  /** The race was shown to the user as a test's failure, or a test asserted that it is there. */
+  settle(race: FoundRace, how: 'told' | 'expected'): void;
+  /** Makes a vm context's view of shared memory the one that is watched. */
+  enterRealm(global: object): void;
+  /** what reports leave out of file names */
+  prefix: string;
+}
+
+export interface TestingSetup {
+  causes: Causes;
+  tables: Pick<Tables, 'addCause' | 'causeName' | 'racesFrom'>;
+  enterRealm(global: object): void;
+  prefix: string;
+  /** a race is settled */
+  told(order: number, expected: boolean): void;
+}
+
+/** How long another thread may take to write the report of a race that it has counted. */
+const PATIENCE_MS = 2000;
+
+/** taken before the intercepts replace it */
+const { wait } = Atomics;
+const never = new Int32Array(new SharedArrayBuffer(4));
+
+export function createTesting({ causes, tables, enterRealm, prefix, told }: TestingSetup): Testing {
+  const settled = new Set<number>();
+  const found: FoundRace[] = [];
+  let read = 0;
+
+  function readNew(): void {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const races = tables.racesFrom(read);
+      const whole = races.findIndex(({ report }) => report === undefined);
+      for (const race of whole < 0 ? races : races.slice(0, whole)) add(race);
+      if (whole < 0) return;
+      if (Date.now() > deadline) {
+        // its thread was ended in between
+        for (const race of races.slice(whole)) add(race);
+        return;
+      }
+      wait(never, 0, 0, 5);
+    }
+  }
+
+  function add({ order, causes: pair, report }: SeenRace): void {
+    read = order + 1;
+    if (report !== undefined) found.push({ order, causes: pair, report: JSON.parse(report) as Report });
+  }
+
+  return {
+    cause: (name) => tables.addCause(name),
+    current: () => causes.current(),
+    nameOf: (cause) => tables.causeName(cause),
+    run: (cause, body) => causes.run(cause, body),
+    begin: (cause) => causes.begin(cause),
+    races(wanted) {
+      readNew();
+      return found.filter(
+        ({ order, causes: [a, b] }) => !settled.has(order) && (wanted.has(a) || wanted.has(b)),
+      );
+    },
+    settle({ order }, how) {
+      settled.add(order);
+      told(order, how === 'expected');
+    },
+    enterRealm,
+    prefix,
+  };
+}

@@ -1,0 +1,150 @@
+/**
+ * The vite plugin, in vitest's main process: instruments what vite serves to tests, and gives every project the
+ * setup file that ties races to tests (hooks.ts). `tsrace vitest` adds it by itself (facade.ts); in a config it is
+ * `plugins: [tsrace()]`, which then also starts the preload, for this process and all that vitest starts.
+ *
+ * It transforms last, after vitest has hoisted `vi.mock` and istanbul has counted: what it returns is a map to
+ * what it was given, which vite chains, while the sites of accesses speak of the user's own lines.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { isAbsolute } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const require = createRequire(import.meta.url);
+const REGISTER = fileURLToPath(new URL('../../../register.cjs', import.meta.url));
+const HOOKS = fileURLToPath(new URL('hooks.js', import.meta.url));
+
+/** The id of the setup file, which exists only for vite. */
+const SETUP = 'virtual:tsrace-vitest-setup';
+const NAME = 'tsrace';
+
+interface Preloaded {
+  instrument(code: string, file: string, positions: object): { code: string; map: object | null } | undefined;
+  uninstrumented(item: { what: string; why: string }): void;
+}
+
+/** What we use of vite's and vitest's types, in all their versions. */
+export interface TsracePlugin {
+  name: string;
+  enforce: 'post';
+  apply: 'serve';
+  configResolved(config: { plugins: readonly { name?: string }[] }): void;
+  configureVitest(context: VitestContext): void;
+  resolveId(id: string): string | undefined;
+  load(id: string): string | undefined;
+  transform: {
+    order: 'post';
+    handler(
+      this: TransformContext,
+      code: string,
+      id: string,
+    ): { code: string; map: object | null } | undefined;
+  };
+}
+
+interface TransformContext {
+  getCombinedSourcemap(): object;
+}
+
+interface VitestContext {
+  vitest: { version: string };
+  project: {
+    name: string;
+    config: { setupFiles: string[]; browser?: { enabled?: boolean } };
+  };
+}
+
+const preloaded = (): Preloaded | undefined =>
+  (require('../handle.cjs') as { handle(): Preloaded | undefined }).handle();
+
+/** For `plugins` in vitest.config.ts. Outside of vitest it does nothing. */
+export default function tsrace(): TsracePlugin {
+  let active = false;
+  let browser = false;
+  let version = '';
+  const plugin: TsracePlugin = {
+    name: NAME,
+    enforce: 'post',
+    apply: 'serve',
+
+    configResolved(config) {
+      // the config and `tsrace vitest` may both have brought one
+      active = process.env['VITEST'] !== undefined && last(config.plugins) === plugin;
+      if (active && preloaded() === undefined) start();
+    },
+
+    configureVitest({ vitest, project }) {
+      if (!active) return;
+      const { config } = project;
+      if (config.browser?.enabled) {
+        browser = true;
+        const what = project.name ? `vitest project ${project.name}` : 'vitest';
+        process.stderr.write(`tsrace: ${what} runs in a browser, where races are not looked for yet\n`);
+        preloaded()?.uninstrumented({ what, why: 'it runs in a browser' });
+        return;
+      }
+      version = vitest.version;
+      process.env['TSRACE_RUNNER'] = 'vitest';
+      if (!config.setupFiles.includes(SETUP)) config.setupFiles.unshift(SETUP);
+    },
+
+    resolveId: (id) => (id === SETUP ? SETUP : undefined),
+
+    load(id) {
+      if (id !== SETUP) return undefined;
+      const older = isOlder(version);
+      return `import * as vitest from 'vitest';
+${older ? "import * as suite from 'vitest/suite';" : 'const suite = undefined;'}
+import { install } from ${JSON.stringify(HOOKS)};
+install(vitest, suite);
+`;
+    },
+
+    transform: {
+      order: 'post',
+      handler(code, id) {
+        if (!active || browser) return undefined;
+        const file = fileOf(id);
+        return file === undefined
+          ? undefined
+          : preloaded()?.instrument(code, file, this.getCombinedSourcemap());
+      },
+    },
+  };
+  return plugin;
+}
+
+/** What vitest gives to vite, with the plugin. A resolved config has it already. */
+export function inject(config: { plugins?: unknown[] } = {}): object {
+  const { plugins = [] } = config;
+  if (plugins.some((plugin) => (plugin as { name?: unknown } | null)?.name === NAME)) return config;
+  return { ...config, plugins: [...plugins, tsrace()] };
+}
+
+const last = (plugins: readonly { name?: string }[]): unknown =>
+  plugins.findLast(({ name }) => name === NAME);
+
+/** Before 4.1 the tests' functions are reached by `vitest/suite`; since then that warns, and there is `aroundEach`. */
+function isOlder(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major < 4 || (major === 4 && minor < 1);
+}
+
+/** No preload came before vitest: it starts here, and in every process and thread that vitest makes. */
+function start(): void {
+  const flag = `--require "${REGISTER.replace(/[\\"]/g, '\\$&')}"`;
+  const { NODE_OPTIONS: given } = process.env;
+  process.env['NODE_OPTIONS'] = given ? `${flag} ${given}` : flag;
+  require(REGISTER);
+}
+
+const LEFT = /[?&](?:raw|url|worker|sharedworker|inline)\b/;
+const CODE = /\.(?:[cm]?[jt]sx?|vue|svelte|astro|mdx?)$/;
+
+/** The file of a module with code of the user's. */
+function fileOf(id: string): string | undefined {
+  if (id.startsWith('\0') || LEFT.test(id)) return undefined;
+  const file = id.replace(/[?#].*$/, '');
+  return isAbsolute(file) && CODE.test(file) && existsSync(file) ? file : undefined;
+}

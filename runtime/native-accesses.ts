@@ -3,7 +3,7 @@
  * DataView, Node's APIs): plain accesses of the elements that it touches, with the stack of the call.
  */
 import type { Detector } from './core/detector.ts';
-import { CELL_SHIFT, type Kind, R, W, WRITE } from './core/shadow/cell.ts';
+import type { Kind } from './core/shadow/kind.ts';
 import type { SharedBlock } from './shared-buffers.ts';
 import type { SharedView } from './views.ts';
 
@@ -40,20 +40,9 @@ export function nativeAccesses(
       const first = Math.max(0, from);
       const end = Math.min(view.count(), from + asked);
       if (first >= end) return;
-      const { size, byteOffset } = view;
-      const cells = detector.planeOf(shadow, size);
-      if (cells === undefined) return;
-      const stack = given ?? callStack();
-      let c = ((byteOffset >>> size) + first) << CELL_SHIFT;
-      const width = 1 << size;
-      const writes = (kind & WRITE) !== 0;
-      for (let i = first; i < end; i++, c += 1 << CELL_SHIFT) {
-        const { epoch } = detector;
-        // remembered already in this epoch, as in views.ts
-        if (cells[c + W] === epoch || (!writes && cells[c + R] === epoch)) continue;
-        detector.plain(shadow, byteOffset + i * width, size, kind, stack);
-        report(view.name, i);
-      }
+      const base = view.first;
+      detector.elements(shadow, view.size, base + first, base + end, 1, kind, given ?? callStack());
+      report(view.name, first);
     },
     bytes({ shadow }, name, byteOffset, byteLength, kind, index, given) {
       if (shadow === undefined || byteLength <= 0) return;

@@ -70,7 +70,6 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     key: hooks.S,
     seq,
     detector,
-    records,
     buffers: shared,
     stackOf: (site) => stacks.ofAccess(site),
     callStack: () => stacks.ofCall(),

@@ -6,15 +6,20 @@
  * keeps its answer in a WeakMap. While the thread has met no shared memory the answer is `undefined` without
  * a look: reading `.buffer` moves a small array off V8's heap.
  *
- * The fast path of `r` and `w` reads the element's cell without a lock: an access that is already remembered
- * in this epoch needs nothing more. R is a thread's own epoch only for a plain read, or for its write (W = R),
- * W only for its write; a write stands for the reads after it. All else is the detector's.
+ * The fast path of `r`, `w` and `u` looks in the thread's own lane whether the running epoch remembers the access
+ * (core/shadow/lane.ts): with the whole block, or by itself. All else is the detector's.
  */
 import type { Detector } from './core/detector.ts';
-import type { Records } from './core/memory/records.ts';
-import { holdsRead, ownerTag } from './core/shadow/access-set.ts';
-import type { Log2 } from './core/shadow/buffers.ts';
-import { CELL_SHIFT, type Kind, PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE, R, W } from './core/shadow/cell.ts';
+import { type Kind, type Log2, PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE } from './core/shadow/kind.ts';
+import {
+  BLOCK_SHIFT,
+  CHUNK_MASK,
+  CHUNK_SHIFT,
+  ENTRY_SHIFT,
+  type Lane,
+  WHOLE_R,
+  WHOLE_W,
+} from './core/shadow/lane.ts';
 import type { View } from './interface.ts';
 import { convertAhead, isObject } from './property-key.ts';
 import type { SharedBlock, SharedBuffers } from './shared-buffers.ts';
@@ -25,7 +30,6 @@ type TypedArray = Int32Array;
 /** What a `SharedView` needs of its thread. */
 export interface ViewHost {
   readonly detector: Detector;
-  readonly records: Records;
   readonly buffers: SharedBuffers;
   /** the stack of an access at a site */
   stackOf(site: number): number;
@@ -37,6 +41,8 @@ export interface SharedView extends View {
   readonly name: string;
   readonly size: Log2;
   readonly byteOffset: number;
+  /** its first element, counted from the start of the block */
+  readonly first: number;
   /** Atomics accepts it */
   readonly integer: boolean;
   readonly block: SharedBlock;
@@ -44,7 +50,8 @@ export interface SharedView extends View {
   count(): number;
 }
 
-const NO_CELLS = new Int32Array(0);
+const NO_BLOCKS = new Float64Array(0);
+const NO_CHUNKS: Float64Array[] = [];
 const TEACHING_CALLS = 400;
 const TypedArrayPrototype = Object.getPrototypeOf(Int32Array.prototype) as object;
 const get = (object: object, key: PropertyKey): ((this: unknown) => unknown) =>
@@ -69,18 +76,25 @@ export function isSharedArrayBuffer(value: unknown): value is SharedArrayBuffer 
 
 /** Makes the class of views for one thread, and defines the stamp under `key`. */
 export function installViews(host: ViewHost, key: symbol): void {
-  const { detector, records, buffers } = host;
+  const { detector, buffers } = host;
+  const { base } = detector;
   // own constants of this function, which V8 folds; the bundler makes variables of those of a module
-  const shift = CELL_SHIFT;
-  const atR = R;
-  const atW = W;
+  const blockShift = BLOCK_SHIFT;
+  const entryShift = ENTRY_SHIFT;
+  const chunkShift = CHUNK_SHIFT;
+  const chunkMask = CHUNK_MASK;
+  const wholeR = WHOLE_R;
+  const wholeW = WHOLE_W;
   type Otherwise = (view: ThreadView, key: unknown, kind: Kind, site: number) => void;
 
   class ThreadView implements SharedView {
-    /** from the cell of the first element on; a base to add would cost the fast path a nanosecond */
-    private cells: Int32Array = NO_CELLS;
+    /** of the thread's lane; what the hooks look at */
+    private blocks: Float64Array = NO_BLOCKS;
+    private reads: Float64Array[] = NO_CHUNKS;
+    private writes: Float64Array[] = NO_CHUNKS;
     /** elements that the hooks may look at: 0 until the block is shared */
     private length = 0;
+    readonly first: number;
     readonly size: Log2;
     readonly byteOffset: number;
     readonly name: string;
@@ -95,6 +109,7 @@ export function installViews(host: ViewHost, key: symbol): void {
       this.block = block;
       this.size = SIZES[array.BYTES_PER_ELEMENT] as Log2;
       this.byteOffset = apply(typedArrayByteOffset, array, []) as number;
+      this.first = this.byteOffset / array.BYTES_PER_ELEMENT;
     }
 
     get integer(): boolean {
@@ -107,10 +122,11 @@ export function installViews(host: ViewHost, key: symbol): void {
 
     r(k: unknown, site: number): undefined {
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
-        const { cells } = this;
-        const c = k << shift;
-        const { epoch } = detector;
-        if (cells[c + atR] === epoch) return undefined;
+        const e = k + this.first;
+        const now = base[0] as number;
+        if ((this.blocks[((e >>> blockShift) << entryShift) + wholeR] as number) >= now) return undefined;
+        const cells = this.reads[e >>> chunkShift] as Float64Array;
+        if ((cells[e & chunkMask] as number) >= now) return undefined;
       }
       this.otherwise(this, k, PLAIN_READ, site);
       return undefined;
@@ -118,7 +134,11 @@ export function installViews(host: ViewHost, key: symbol): void {
 
     w(k: unknown, site: number): undefined {
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
-        if (this.cells[(k << shift) + atW] === detector.epoch) return undefined;
+        const e = k + this.first;
+        const now = base[0] as number;
+        if ((this.blocks[((e >>> blockShift) << entryShift) + wholeW] as number) >= now) return undefined;
+        const cells = this.writes[e >>> chunkShift] as Float64Array;
+        if ((cells[e & chunkMask] as number) >= now) return undefined;
       }
       this.otherwise(this, k, PLAIN_WRITE, site);
       return undefined;
@@ -126,7 +146,11 @@ export function installViews(host: ViewHost, key: symbol): void {
 
     u(k: unknown, site: number): undefined {
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
-        if (this.cells[(k << shift) + atW] === detector.epoch) return undefined;
+        const e = k + this.first;
+        const now = base[0] as number;
+        if ((this.blocks[((e >>> blockShift) << entryShift) + wholeW] as number) >= now) return undefined;
+        const cells = this.writes[e >>> chunkShift] as Float64Array;
+        if ((cells[e & chunkMask] as number) >= now) return undefined;
       }
       this.otherwise(this, k, PLAIN_UPDATE, site);
       return undefined;
@@ -148,17 +172,12 @@ export function installViews(host: ViewHost, key: symbol): void {
     }
 
     private check(k: number, kind: Kind, site: number): void {
-      const { cells, size } = this;
+      const { size, first } = this;
       const { shadow } = this.block;
       if (shadow === undefined) return;
-      const at = this.byteOffset + k * (1 << size);
-      const c = k << CELL_SHIFT;
-      if (kind === PLAIN_READ && (cells[c + R] as number) < 0) {
-        if (cells[c + W] === detector.epoch) return;
-        const tag = ownerTag(shadow.id, size, (at >>> size) << CELL_SHIFT);
-        if (holdsRead(records.words, cells, c, tag, detector.epoch)) return;
-      }
-      detector.plain(shadow, at, size, kind, host.stackOf(site));
+      const plane = detector.planeOf(shadow, size);
+      if (plane === undefined || detector.remembers(plane, first + k, kind)) return;
+      detector.plain(shadow, size, first + k, kind, host.stackOf(site));
       host.report(this.name, k);
     }
 
@@ -171,17 +190,35 @@ export function installViews(host: ViewHost, key: symbol): void {
       this.check(index, kind, site);
     }
 
-    /** The block is shared, or has grown: look at its cells from now on. */
+    /** The block is shared, or has grown: look at its lane from now on. */
     private activate(index: number): boolean {
       const { shadow } = this.block;
-      const cells = shadow && detector.planeOf(shadow, this.size);
-      if (cells === undefined) return false;
-      const first = (this.byteOffset >>> this.size) << CELL_SHIFT;
-      this.cells = cells.subarray(first);
-      this.length = Math.min(this.count(), this.cells.length >>> CELL_SHIFT) | 0;
+      const lane = shadow && detector.laneOf(shadow, this.size);
+      if (lane === undefined) return false;
+      if (this.blocks === NO_BLOCKS) active.add(this);
+      this.look(lane);
+      this.length = Math.min(this.count(), lane.elements - this.first);
       return index < this.length;
     }
+
+    private look({ blocks, reads, writes }: Lane): void {
+      this.blocks = blocks;
+      this.reads = reads;
+      this.writes = writes;
+    }
+
+    /** The lane is no longer the thread's own. */
+    forget(): void {
+      this.length = 0;
+    }
   }
+
+  const active = new ActiveViews<ThreadView>();
+  detector.onNewTid = () => {
+    active.forEach((view) => {
+      view.forget();
+    });
+  };
 
   // The fast path is worth inlining into the user's loop, and what is behind it is not: inlined there it makes
   // a loop half as fast. V8 inlines no call that has had several targets, so it is shown another one first.
@@ -189,7 +226,7 @@ export function installViews(host: ViewHost, key: symbol): void {
   const nothing: Otherwise = () => {};
   const unshared: SharedBlock = { shadow: undefined, byteLength: 0, allocatedBy: -1, allocatedAt: 0 };
   for (let i = 0; i < TEACHING_CALLS; i++) {
-    const view = new ThreadView(NO_CELLS, 'Int32Array', unshared, i % 2 === 0 ? slow : nothing);
+    const view = new ThreadView(new Int32Array(0), 'Int32Array', unshared, i % 2 === 0 ? slow : nothing);
     view.r(0, 0);
     view.w(0, 0);
     view.u(0, 0);
@@ -218,7 +255,28 @@ export function installViews(host: ViewHost, key: symbol): void {
     }
     return value;
   }
-  defineProperty(TypedArrayPrototype, key, { get: stamp, enumerable: false, configurable: false });
+  // nobody has the key; tests delete it with the thread
+  defineProperty(TypedArrayPrototype, key, { get: stamp, enumerable: false, configurable: true });
+}
+
+/** The views that look at lanes, as long as the program holds them. */
+class ActiveViews<T extends object> {
+  private list: WeakRef<T>[] = [];
+  private most = 1024;
+
+  add(view: T): void {
+    this.list.push(new WeakRef(view));
+    if (this.list.length < this.most) return;
+    this.list = this.list.filter((ref) => ref.deref() !== undefined);
+    this.most = Math.max(1024, this.list.length * 2);
+  }
+
+  forEach(visit: (view: T) => void): void {
+    for (const ref of this.list) {
+      const view = ref.deref();
+      if (view !== undefined) visit(view);
+    }
+  }
 }
 
 /** The element index that a primitive key names (CanonicalNumericIndexString), or -1. */

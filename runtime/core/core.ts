@@ -19,7 +19,7 @@ import {
   type Kind,
   PLAIN_READ,
   PLAIN_WRITE,
-} from './shadow/cell.ts';
+} from './shadow/kind.ts';
 import { Registry, State, THREAD_STRIDE, ThreadWord } from './thread/registry.ts';
 
 export interface CoreThread {
@@ -114,7 +114,7 @@ function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
     acquire: (clock) => detector.acquireClock(clock),
     plain(buffer, byteOffset, size, kind, stack) {
       const access = kind === 'read' ? PLAIN_READ : PLAIN_WRITE;
-      detector.plain(buffers.get(buffer), byteOffset, LOG2[size], access, stack);
+      detector.plain(buffers.get(buffer), LOG2[size], byteOffset / size, access, stack);
       hand();
     },
     range(buffer, byteOffset, byteLength, kind, stack) {

@@ -1,68 +1,82 @@
 /**
  * The rules, for one thread.
  *
- *   plain access n    for each remembered access a of an overlapping range: race(a, n) if they conflict and a
- *                     does not happen before n; then remember n
+ *   plain access n    remember n; for each access a of another thread to an overlapping range that is remembered:
+ *                     race(a, n) if they conflict and a does not happen before n
  *   atomic access n   acquire the word's clock, if n reads; as above; if n writes, the word's clock := mine
  *   a happens before n   iff   clock(a) <= V(tid(a)), or a is of this thread
  *   release           V(me) := my running clock; go on at the next one (if the running epoch was used)
  *
- * After FastTrack (PLDI 2009), with atomics as sync variables in the manner of C11 detectors (ThreadSanitizer
- * v3, miri), exact where those approximate: a release store replaces, ranges of all sizes are compared, and
- * the accesses since the last write are a set rather than the last few.
+ * After FastTrack (PLDI 2009) and DJIT+, with atomics as sync variables in the manner of C11 detectors
+ * (ThreadSanitizer v3, miri), exact where those approximate: a release store replaces, and ranges of all sizes
+ * are compared.
  *
- * All of one access happens under the lock of its 64-byte block, so for any two accesses to one byte one sees
- * the other. Races are collected while the lock is held and handed out after (`takeRaces`).
+ * Plain accesses take no lock (shadow/history.ts). An atomic operation and its record are one step under the lock of
+ * its 64-byte block, so that "reads from" is exact. A plain write to a word with a sync variable empties it under
+ * that lock. The hooks' fast path would skip that for a write which its epoch remembers; it may, as long as nobody
+ * has written the word atomically since, and who does that without being ordered after the write finds the race and
+ * sets the writer's `base` to Infinity: the writer then remembers nothing, and goes on in a new epoch.
  */
-import { type Epoch, MAX_CLOCK, makeEpoch, NO_EPOCH, type Tid, tidOf } from './clock/epoch.ts';
-import { covers, joinClock, joinEpochs, type VectorClock, writeEpochs } from './clock/vector-clock.ts';
+import { MAX_CLOCK, type Tid } from './clock/epoch.ts';
+import { joinClock, joinEpochs, type VectorClock, writeEpochs } from './clock/vector-clock.ts';
 import { Control, SingleLock, Weakness } from './memory/control.ts';
 import type { LockIndex, Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
 import { OutOfShadowMemory } from './memory/table.ts';
 import type { AccessType, Race, RaceKind } from './race.ts';
 import { beginWrite, type Recovery } from './recovery.ts';
-import { add, byAt, clear, countOf, epochAt, ownerTag } from './shadow/access-set.ts';
-import type { Log2, Shadow } from './shadow/buffers.ts';
+import type { Shadow } from './shadow/buffers.ts';
+import { CLOCK_UNIT, isUpdateCell, stackOfCell } from './shadow/cell.ts';
+import { History, type Previous, type Self } from './shadow/history.ts';
 import {
+  type AccessClass,
   ATOMIC,
-  by,
-  CELL_WORDS,
-  conflict,
-  conflictAcrossSizes,
+  classOf,
+  isAtomic,
   type Kind,
-  kindOf,
-  PLAIN_WRITE,
-  R,
-  stackOf,
+  type Log2,
+  sizeOf,
   UPDATE,
-  W,
-  W_BY,
   WRITE,
-} from './shadow/cell.ts';
+} from './shadow/kind.ts';
+import type { Lane } from './shadow/lane.ts';
+import type { Plane } from './shadow/plane.ts';
 import { acquire, breakChain, recordAt, replace, setWaiters, waitersOf } from './sync/sync-variable.ts';
 import { type Registry, State, ThreadWord } from './thread/registry.ts';
 
-export class Detector {
+/** An atomic access that is remembered and not yet compared. */
+interface Pending {
+  shadow: Shadow;
+  plane: Plane;
+  element: number;
+  kind: Kind;
+  stack: number;
+}
+
+export class Detector implements Self {
   readonly seq: number;
-  /** the running epoch; NO_EPOCH when this thread runs unchecked */
-  epoch: Epoch = NO_EPOCH;
+  /** 0 when this thread runs unchecked */
+  tid: Tid;
   clock: VectorClock;
+  /** The first cell of the running epoch; Infinity when nothing counts as remembered. Others may set it to that. */
+  readonly base: Float64Array;
   recorded = 0;
   /** what the program asked not to be recorded at the moment. Acquires and releases go on. */
   readonly ignored: { reads: boolean; writes: boolean } = { reads: false, writes: false };
-  private tid: Tid;
+  /** Called when the thread has taken another tid: what was cached of its lanes is no longer its own. */
+  onNewTid: () => void = () => {};
   private running: number;
   /** something was recorded in the running epoch */
   private used = false;
   private races: Race[] = [];
+  private pending: Pending | undefined;
   private readonly registry: Registry;
   private readonly locks: Locks;
   private readonly records: Records;
   private readonly recovery: Recovery;
   /** this thread's entry */
   private readonly slot: Int32Array;
-  private readonly isBefore: (epoch: Epoch) => boolean;
+  private readonly history: History;
 
   constructor(seq: number, registry: Registry, locks: Locks, records: Records, recovery: Recovery) {
     this.seq = seq;
@@ -74,8 +88,13 @@ export class Detector {
     this.tid = registry.get(seq, ThreadWord.TID) as Tid;
     this.clock = registry.clockOf(this.tid);
     this.running = registry.running(this.tid);
-    if (this.tid !== 0) this.epoch = makeEpoch(this.tid, this.running);
-    this.isBefore = (epoch) => tidOf(epoch) === this.tid || covers(this.clock, epoch);
+    this.base = registry.baseOf(seq);
+    this.setBase();
+    this.history = new History(this, (...found) => this.note(...found));
+  }
+
+  private setBase(): void {
+    this.base[0] = this.tid === 0 ? Number.POSITIVE_INFINITY : this.running * CLOCK_UNIT;
   }
 
   // ---- edges ----
@@ -91,7 +110,7 @@ export class Detector {
     } else {
       this.running++;
       this.registry.setRunning(this.tid, this.running);
-      this.epoch = makeEpoch(this.tid, this.running);
+      this.setBase();
     }
   }
 
@@ -110,11 +129,13 @@ export class Detector {
     this.tid = tid;
     this.clock = this.registry.clockOf(tid);
     this.running = this.registry.running(tid);
-    this.epoch = makeEpoch(tid, this.running);
+    this.setBase();
+    this.onNewTid();
   }
 
   private runUnchecked(weakness: number): void {
-    this.epoch = NO_EPOCH;
+    this.tid = 0 as Tid;
+    this.setBase();
     Atomics.or(this.registry.memory.control.words, Control.WEAKNESS, weakness);
   }
 
@@ -233,10 +254,21 @@ export class Detector {
 
   // ---- accesses ----
 
-  /** The cells of a size, or undefined when there is no memory for them: they go unchecked. */
-  planeOf(shadow: Shadow, size: Log2): Int32Array | undefined {
+  /** The plane of plain accesses of a size, or undefined when there is no memory for it: they go unchecked. */
+  planeOf(shadow: Shadow, size: Log2): Plane | undefined {
     try {
-      return shadow.plane(size);
+      return shadow.plane(size as number as AccessClass);
+    } catch (error) {
+      this.survive(error);
+      return undefined;
+    }
+  }
+
+  /** The thread's lane for plain accesses of a size, if there is memory for it. */
+  laneOf(shadow: Shadow, size: Log2): Lane | undefined {
+    if (this.tid === 0) return undefined;
+    try {
+      return this.planeOf(shadow, size)?.own(this.tid);
     } catch (error) {
       this.survive(error);
       return undefined;
@@ -247,32 +279,50 @@ export class Detector {
     return this.locks.ofBlock(shadow.id, Math.floor(byteOffset / 64));
   }
 
-  /** A plain access to an aligned element. */
-  plain(shadow: Shadow, byteOffset: number, size: Log2, whole: Kind, stack: number): void {
-    if (this.epoch === NO_EPOCH) return;
-    const kind = this.counted(whole);
-    if (kind === undefined) return;
-    const lock = this.lockOf(shadow, byteOffset);
-    this.locks.lock(lock);
+  /** Whether the running epoch remembers a plain access that stands for this one. */
+  remembers(plane: Plane, element: number, kind: Kind): boolean {
     try {
-      const cells = shadow.plane(size);
-      const c = Math.floor(byteOffset / (1 << size)) * CELL_WORDS;
-      if (c >= cells.length) return;
-      this.check(shadow, byteOffset, size, kind, stack);
-      if ((kind & WRITE) === 0) {
-        this.remember(shadow, cells, c, size, kind, stack);
-      } else {
-        cells[c + W_BY] = by(stack, kind);
-        cells[c + W] = this.epoch;
-        if ((cells[c + R] as number) < 0) clear(this.records, cells, c);
-        cells[c + R] = this.epoch;
-        if (shadow.syncSizes() !== 0) this.breakChains(shadow, byteOffset, size, -1);
-      }
-      this.use();
+      return this.tid === 0 || this.history.remembers(plane, element, kind);
     } catch (error) {
       this.survive(error);
-    } finally {
-      this.locks.unlock(lock);
+      return true;
+    }
+  }
+
+  /** A plain access to one element. */
+  plain(shadow: Shadow, size: Log2, element: number, kind: Kind, stack: number): void {
+    this.elements(shadow, size, element, element + 1, 1, kind, stack);
+  }
+
+  /** Plain accesses to the elements first, first + step, … below end. */
+  elements(
+    shadow: Shadow,
+    size: Log2,
+    first: number,
+    end: number,
+    step: number,
+    whole: Kind,
+    stack: number,
+  ): void {
+    const kind = this.counted(whole);
+    if (this.tid === 0 || kind === undefined) return;
+    if (this.base[0] === Number.POSITIVE_INFINITY) this.forgetEpoch();
+    try {
+      const plane = shadow.plane(classOf(size, kind));
+      const last = Math.min(end, plane.elements);
+      if (first >= last) return;
+      if (last - first === 1) {
+        if (this.history.remembers(plane, first, kind)) return;
+        this.history.one(shadow, plane, first, kind, stack);
+      } else if (!this.history.many(shadow, plane, first, last, step, kind, stack)) {
+        return;
+      }
+      this.use();
+      if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0) {
+        for (let e = first; e < last; e += step) this.breakChains(shadow, e * (1 << size), size);
+      }
+    } catch (error) {
+      this.survive(error);
     }
   }
 
@@ -291,8 +341,11 @@ export class Detector {
     for (let at = byteOffset; at < end; ) {
       let size = most as number;
       while (size > 0 && (at % (1 << size) !== 0 || at + (1 << size) > end)) size--;
-      this.plain(shadow, at, size as Log2, kind, stack);
-      at += 1 << size;
+      const width = 1 << size;
+      // as many of that size as there are, once there are no larger ones
+      const count = size === most ? Math.floor((end - at) / width) : 1;
+      this.elements(shadow, size as Log2, at / width, at / width + count, 1, kind, stack);
+      at += count * width;
     }
   }
 
@@ -304,34 +357,45 @@ export class Detector {
     return lock;
   }
 
+  /** Releases the lock, which is a fence, and compares the access with others. */
   endAtomic(lock: LockIndex): void {
     this.slot[ThreadWord.PENDING] = 0;
     this.locks.unlock(lock);
+    const { pending } = this;
+    if (pending === undefined) return;
+    this.pending = undefined;
+    try {
+      const { shadow, plane, element, kind, stack } = pending;
+      this.history.compareOne(shadow, plane, element, kind, stack);
+    } catch (error) {
+      this.survive(error);
+    }
   }
 
   /** An atomic access that has just been made, with the lock still held. */
   atomic(shadow: Shadow, byteOffset: number, size: Log2, kind: Kind, stack: number): void {
     try {
-      const index = Math.floor(byteOffset / (1 << size));
+      const element = Math.floor(byteOffset / (1 << size));
       const syncs = shadow.syncPlane(size);
-      if (index >= syncs.length) return;
-      if ((syncs[index] as number) !== 0 && (kind & (UPDATE | WRITE)) !== WRITE) {
-        acquire(this.records, syncs[index] as number, this.clock);
+      if (element >= syncs.length) return;
+      if ((syncs[element] as number) !== 0 && (kind & (UPDATE | WRITE)) !== WRITE) {
+        acquire(this.records, syncs[element] as number, this.clock);
       }
       const counted = this.counted(kind);
-      if (this.epoch !== NO_EPOCH && counted !== undefined) {
-        const cells = shadow.plane(size);
-        const c = index * CELL_WORDS;
-        if (c < cells.length) {
-          this.check(shadow, byteOffset, size, counted, stack);
-          this.remember(shadow, cells, c, size, counted, stack);
+      if (this.tid !== 0 && counted !== undefined) {
+        if (this.base[0] === Number.POSITIVE_INFINITY) this.forgetEpoch();
+        const plane = shadow.plane(classOf(size, kind));
+        if (!this.history.remembers(plane, element, counted)) {
+          this.history.remember(plane, element, counted, stack);
+          this.pending = { shadow, plane, element, kind: counted, stack };
+          this.use();
         }
       }
       if ((kind & WRITE) === 0) return;
       this.closeEpoch();
-      const record = recordAt(this.records, syncs, index);
-      syncs[index] = replace(this.records, record, this.clock, this.registry.highTid());
-      if (shadow.syncSizes() !== 1 << size) this.breakChains(shadow, byteOffset, size, size);
+      const record = recordAt(this.records, syncs, element);
+      syncs[element] = replace(this.records, record, this.clock, this.registry.highTid());
+      if (shadow.syncSizes() !== 1 << size) this.breakChainsLocked(shadow, byteOffset, size, size);
     } catch (error) {
       this.survive(error);
     }
@@ -363,66 +427,27 @@ export class Detector {
     Atomics.or(this.registry.memory.control.words, Control.WEAKNESS, Weakness.NO_MEMORY);
   }
 
-  private remember(
-    shadow: Shadow,
-    cells: Int32Array,
-    c: number,
-    size: Log2,
-    kind: Kind,
-    stack: number,
-  ): void {
-    add(this.records, cells, c, ownerTag(shadow.id, size, c), this.epoch, kind, stack, this.isBefore);
-    this.use();
+  /** A new epoch, so that nothing counts as remembered, although nothing was released. */
+  private forgetEpoch(): void {
+    this.used = true;
+    this.closeEpoch();
+    this.setBase();
   }
 
-  /** Compares the access with all that is remembered of overlapping ranges. */
-  private check(shadow: Shadow, byteOffset: number, size: Log2, kind: Kind, stack: number): void {
-    const sizes = shadow.sizes();
-    for (let other: number = 0; other <= 3; other++) {
-      if ((sizes & (1 << other)) === 0) continue;
-      const last = Math.floor((byteOffset + (1 << size) - 1) / (1 << other));
-      for (let i = Math.floor(byteOffset / (1 << other)); i <= last; i++) {
-        if ((i + 1) * (1 << other) > shadow.byteLength) break;
-        this.checkCell(shadow, i, other as Log2, byteOffset, size, kind, stack);
-      }
+  /** A plain write ends the chains of sync variables on its bytes. */
+  private breakChains(shadow: Shadow, byteOffset: number, size: Log2): void {
+    if (!hasSyncs(shadow, byteOffset, size)) return;
+    const lock = this.lockOf(shadow, byteOffset);
+    this.locks.lock(lock);
+    try {
+      this.breakChainsLocked(shadow, byteOffset, size, -1);
+    } finally {
+      this.locks.unlock(lock);
     }
   }
 
-  private checkCell(
-    shadow: Shadow,
-    index: number,
-    cellSize: Log2,
-    byteOffset: number,
-    size: Log2,
-    kind: Kind,
-    stack: number,
-  ): void {
-    const cells = shadow.plane(cellSize);
-    const c = index * CELL_WORDS;
-    if (c >= cells.length) return;
-    const conflicts = cellSize === size ? conflict : conflictAcrossSizes;
-    const w = cells[c + W] as Epoch;
-    if (w !== NO_EPOCH && !this.isBefore(w)) {
-      this.found(shadow, byteOffset, size, kind, stack, w, cells[c + W_BY] as number, cellSize);
-    }
-    const count = countOf(this.records, cells, c);
-    for (let i = 0; i < count; i++) {
-      const epoch = epochAt(this.records, cells, c, i);
-      const word = byAt(this.records, cells, c, i);
-      if (!conflicts(kindOf(word), kind) || this.isBefore(epoch)) continue;
-      this.found(shadow, byteOffset, size, kind, stack, epoch, word, cellSize);
-    }
-    if (w !== NO_EPOCH && (kind & (ATOMIC | WRITE)) === (ATOMIC | WRITE) && !this.isBefore(w)) {
-      // The owner's next write must come to the lock again, to break the chain that this write starts: W moves
-      // to R, where no fast path for writes looks, and is still compared with accesses to the cell's other bytes.
-      const tag = ownerTag(shadow.id, cellSize, c);
-      add(this.records, cells, c, tag, w, PLAIN_WRITE, stackOf(cells[c + W_BY] as number), never);
-      cells[c + W] = NO_EPOCH;
-    }
-  }
-
-  /** A write to these bytes ends the chains of sync variables on them, but for the size `except`. */
-  private breakChains(shadow: Shadow, byteOffset: number, size: Log2, except: number): void {
+  /** The same with the block's lock held, but for the size `except`. */
+  private breakChainsLocked(shadow: Shadow, byteOffset: number, size: Log2, except: number): void {
     const sizes = shadow.syncSizes();
     for (let other = 0; other <= 3; other++) {
       if ((sizes & (1 << other)) === 0 || other === except) continue;
@@ -434,26 +459,35 @@ export class Detector {
     }
   }
 
-  private found(
+  private note(
     shadow: Shadow,
-    byteOffset: number,
-    size: Log2,
+    accessClass: AccessClass,
+    element: number,
     kind: Kind,
     stack: number,
-    epoch: Epoch,
-    word: number,
-    cellSize: Log2,
+    previous: Previous,
   ): void {
-    const previous = kindOf(word);
+    const size = sizeOf(accessClass);
+    const before = kindOf(previous);
+    const thread = this.registry.seqOf(previous.epoch);
+    if ((kind & (ATOMIC | WRITE)) === (ATOMIC | WRITE) && before === WRITE && thread >= 0) {
+      // its next plain write must come to the lock, to break the chain that this write starts
+      this.registry.baseOf(thread)[0] = Number.POSITIVE_INFINITY;
+    }
     this.races.push({
-      kind: raceKind(kind, previous),
+      kind: raceKind(kind, before),
       buffer: shadow.id,
-      byteOffset,
+      byteOffset: element * (1 << size),
       byteLength: 1 << size,
       view: '',
-      index: Math.floor(byteOffset / (1 << size)),
+      index: element,
       current: access(kind, size, this.seq, stack),
-      previous: access(previous, cellSize, this.registry.seqOf(epoch), stackOf(word)),
+      previous: access(
+        isUpdateCell(previous.cell) ? before | UPDATE : before,
+        sizeOf(previous.accessClass),
+        thread,
+        stackOfCell(previous.cell),
+      ),
     });
   }
 }
@@ -461,14 +495,28 @@ export class Detector {
 const NONE: Race[] = [];
 /** Waiter lists hang on the sync variables of four bytes. */
 const WORD: Log2 = 2;
-const never = (): boolean => false;
 
-function access(kind: Kind, size: Log2, thread: number, stack: number): Race['current'] {
+function hasSyncs(shadow: Shadow, byteOffset: number, size: Log2): boolean {
+  const sizes = shadow.syncSizes();
+  for (let other = 0; other <= 3; other++) {
+    if ((sizes & (1 << other)) === 0) continue;
+    const plane = shadow.syncPlane(other as Log2);
+    const last = Math.floor((byteOffset + (1 << size) - 1) / (1 << other));
+    for (let i = Math.floor(byteOffset / (1 << other)); i <= last; i++) if (plane[i]) return true;
+  }
+  return false;
+}
+
+function kindOf({ write, accessClass }: Previous): number {
+  return (write ? WRITE : 0) | (isAtomic(accessClass) ? ATOMIC : 0);
+}
+
+function access(kind: number, size: Log2, thread: number, stack: number): Race['current'] {
   const type: AccessType = (kind & UPDATE) !== 0 ? 'update' : (kind & WRITE) !== 0 ? 'write' : 'read';
   return { type, atomic: (kind & ATOMIC) !== 0, size: 1 << size, thread, stack };
 }
 
-function raceKind(a: Kind, b: Kind): RaceKind {
+function raceKind(a: number, b: number): RaceKind {
   if ((a & b & ATOMIC) !== 0) return 'atomic-overlap';
   if (((a | b) & ATOMIC) !== 0) return 'atomic-plain';
   return (a & b & WRITE) !== 0 ? 'write-write' : 'read-write';

@@ -15,7 +15,8 @@
 import type { Tid } from './clock/epoch.ts';
 import type { Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
-import type { Buffers, Log2, Shadow } from './shadow/buffers.ts';
+import type { Buffers, Shadow } from './shadow/buffers.ts';
+import type { Log2 } from './shadow/kind.ts';
 import { merge, recordAt } from './sync/sync-variable.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 

@@ -7,7 +7,7 @@
  * read, the wait is entered once more: what it returns "not-equal" for is always a value read under the lock.
  * Waking is a critical section again.
  */
-import { ATOMIC_READ } from '../core/shadow/cell.ts';
+import { ATOMIC_READ } from '../core/shadow/kind.ts';
 import type { Host } from '../thread.ts';
 import { type Native, toIndex, toOperand, type Word, wordOf } from './atomics.ts';
 import { replace } from './disguise.ts';

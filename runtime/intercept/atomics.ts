@@ -5,8 +5,8 @@
  * Operands are converted first, in the native order and once: no code of the user's runs under a lock. What
  * the native function would refuse is handed to it as it came, so that the error is its own.
  */
-import type { Log2, Shadow } from '../core/shadow/buffers.ts';
-import { ATOMIC_READ, ATOMIC_UPDATE, ATOMIC_WRITE, type Kind } from '../core/shadow/cell.ts';
+import type { Shadow } from '../core/shadow/buffers.ts';
+import { ATOMIC_READ, ATOMIC_UPDATE, ATOMIC_WRITE, type Kind, type Log2 } from '../core/shadow/kind.ts';
 import type { Host } from '../thread.ts';
 import type { SharedView } from '../views.ts';
 import { installWaiting } from './atomics-wait.ts';

@@ -2,7 +2,7 @@
  * Iterators over a shared view read an element at each step: `for…of`, spread, array patterns, `Array.from`.
  * Only iterators of shared views get a `next` of their own, so those of arrays stay as fast as they are.
  */
-import { PLAIN_READ } from '../core/shadow/cell.ts';
+import { PLAIN_READ } from '../core/shadow/kind.ts';
 import type { Host } from '../thread.ts';
 import type { SharedView } from '../views.ts';
 import { type AnyFunction, disguise, replace } from './disguise.ts';

@@ -2,47 +2,19 @@
  * The core as instrumented code reaches it: plain accesses of elements go through the hooks of real views
  * (`runtime/views.ts`), so through their lock-free fast path. All else is the core's own.
  *
- * A stamp's key stays on %TypedArray%.prototype for good, so there is one key for each thread that can live at
- * once, not one for each that ever lives; each thread makes views of its own.
+ * Each thread makes views of its own, under a key of its own, which goes with it.
  */
 import { type Core, type CoreThread, createCore } from '../../runtime/core/core.ts';
 import type { View } from '../../runtime/interface.ts';
 import { SharedBuffers } from '../../runtime/shared-buffers.ts';
-import { installViews, type ViewHost } from '../../runtime/views.ts';
+import { installViews } from '../../runtime/views.ts';
 
-/** What runs under a key now. */
-interface Slot {
-  readonly key: symbol;
-  host: ViewHost | undefined;
-}
+const TypedArrayPrototype = Object.getPrototypeOf(Int32Array.prototype) as object;
+const keys = new Set<symbol>();
 
-const slots: Slot[] = [];
-
-function takeSlot(): Slot {
-  const free = slots.find(({ host }) => host === undefined);
-  if (free !== undefined) return free;
-  const slot: Slot = { key: Symbol(`thread ${slots.length}`), host: undefined };
-  slots.push(slot);
-  // The hooks take the parts of their host apart once; these are always those of the thread in the slot.
-  const part = <K extends 'detector' | 'records' | 'buffers'>(name: K): ViewHost[K] =>
-    new Proxy({} as ViewHost[K], {
-      get: (_, key) => {
-        const target = slot.host![name];
-        const value: unknown = Reflect.get(target, key);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
-  installViews(
-    {
-      detector: part('detector'),
-      records: part('records'),
-      buffers: part('buffers'),
-      stackOf: (site) => slot.host!.stackOf(site),
-      report: (view, index) => slot.host!.report(view, index),
-    },
-    slot.key,
-  );
-  return slot;
+function drop(key: symbol): void {
+  keys.delete(key);
+  Reflect.deleteProperty(TypedArrayPrototype, key);
 }
 
 type NewView = new (block: SharedArrayBuffer, byteOffset: number, length: number) => object;
@@ -57,20 +29,21 @@ export function createViewCore(): Core {
   const core = createCore();
   const memory = new Map<number, SharedArrayBuffer>();
   // Whatever the last core left: its threads are not heard of again.
-  for (const slot of slots) slot.host = undefined;
+  for (const key of keys) drop(key);
 
   const through = (inner: CoreThread): CoreThread => {
-    const slot = takeSlot();
+    const key = Symbol('thread');
+    keys.add(key);
     const buffers = new SharedBuffers(inner.parts.buffers);
-    slot.host = {
+    const host = {
       detector: inner.detector,
-      records: inner.parts.records,
       buffers,
-      stackOf: (site) => site,
+      stackOf: (site: number) => site,
       report: () => {
         for (const race of inner.detector.takeRaces()) inner.onRace(race);
       },
     };
+    installViews(host, key);
     const views = new Map<string, View>();
     const viewOf = (buffer: number, size: 1 | 2 | 4 | 8): View => {
       const name = `${buffer}:${size}`;
@@ -79,7 +52,7 @@ export function createViewCore(): Core {
         const block = memory.get(buffer)!;
         buffers.adopt(block, buffer);
         const array = new VIEWS[size](block, 0, Math.floor(block.byteLength / size));
-        view = Reflect.get(array, slot.key) as View;
+        view = Reflect.get(array, key) as View;
         views.set(name, view);
       }
       return view;
@@ -90,7 +63,7 @@ export function createViewCore(): Core {
       end: {
         value: () => {
           inner.end();
-          slot.host = undefined;
+          drop(key);
         },
       },
       plain: {

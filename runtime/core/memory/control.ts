@@ -14,6 +14,8 @@ export const Control = {
   SEGMENT: 20,
   /** modules registered */
   MODULES: 21,
+  /** shared buffers that have a shadow */
+  BUFFERS: 22,
 } as const;
 
 /** The single locks (lock.ts), each on a cache line of its own. */

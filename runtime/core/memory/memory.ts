@@ -36,7 +36,7 @@ export interface Memory {
   readonly clocks: Table;
   /** one entry a shared buffer */
   readonly buffers: Table;
-  /** access sets and sync variables */
+  /** the clocks of sync variables */
   readonly records: Table;
   /** interned stacks */
   readonly stacks: Table;

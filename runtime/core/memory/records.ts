@@ -1,11 +1,10 @@
 /**
- * Small pieces of shared memory that come and go (access sets, clocks of sync variables): powers of two of
+ * Small pieces of shared memory that come and go (the clocks of sync variables): powers of two of
  * words, from 8 up. A freed piece goes to a list of the thread that freed it; a list that grows long gives half to
  * a list that all share. The lists hang on the thread's entry, for whoever survives it. Pieces come back as they
  * are, not zeroed; the first word of a free one links to the next.
  *
- * A piece is reached only under the lock of the block whose cell or sync variable holds it, except for the
- * peek of an access set (shadow/access-set.ts).
+ * A piece is reached only under the lock of the block whose sync variable holds it.
  */
 import { SingleLock } from './control.ts';
 import type { Locks } from './lock.ts';

@@ -1,74 +1,79 @@
 /**
- * The shadow of a shared buffer. For each element size s in use (1, 2, 4, 8 bytes) there is a plane with one
- * cell for each aligned s bytes, and, once an Atomics operation of that size has been seen, a plane with one
- * word for each element: its sync variable. Planes are taken on first use, by whichever thread comes first.
+ * The shadow of a shared buffer: a plane for each class of access in use (kind.ts), and, once an Atomics operation
+ * of a size has been seen, a word for each element of that size: its sync variable. All are made on first use, by
+ * whichever thread comes first.
  *
  * The head of a buffer lies in the buffers table and is the same for all threads; a `Shadow` is one thread's
  * handle on it.
  */
-import { Control, SingleLock, Weakness } from '../memory/control.ts';
+import { Control, SingleLock } from '../memory/control.ts';
 import type { Locks } from '../memory/lock.ts';
 import type { Memory } from '../memory/memory.ts';
-import { OutOfShadowMemory } from '../memory/table.ts';
-import { CELL_WORDS } from './cell.ts';
-
-/** log2 of an element size in bytes */
-export type Log2 = 0 | 1 | 2 | 3;
+import { Arena, type Place } from './arena.ts';
+import { type AccessClass, CLASSES, type Log2, sizeOf } from './kind.ts';
+import { type Ground, Plane } from './plane.ts';
 
 /** Words of a head. */
 const Head = {
   /** byte length that the block can grow to, low and high part */
   LENGTH: 0,
   LENGTH_HIGH: 1,
-  /** bit s: the plane of cells for size 2 ** s is in use. Changed by Atomics, set before the first access */
-  SIZES: 2,
+  /** bit set of the classes that have a plane. Changed by Atomics, set before the first access */
+  CLASSES: 2,
   /** bit s: there are sync variables of size 2 ** s */
   SYNCS: 3,
-  /** per size: segment + 1 of the plane of cells, 0 when there is none; written last */
-  CELL_SEGMENT: 4,
-  CELL_AT: 8,
-  SYNC_SEGMENT: 12,
-  SYNC_AT: 16,
-  ALLOCATED_BY: 20,
-  ALLOCATED_AT: 21,
+  ALLOCATED_BY: 4,
+  ALLOCATED_AT: 5,
+  /** per size: where its sync variables are, 0 when there are none */
+  SYNC: 8,
+  /** per class: index of its plane's words, 0 when there is none */
+  PLANE: 12,
 } as const;
 const HEAD_WORDS = 32;
+/** element indices are unsigned 32-bit integers */
+const MOST_ELEMENTS = 2 ** 32 - 64;
 
 export class Shadow {
   readonly id: number;
   readonly byteLength: number;
-  readonly cells: (Int32Array | undefined)[] = [undefined, undefined, undefined, undefined];
-  readonly syncs: (Int32Array | undefined)[] = [undefined, undefined, undefined, undefined];
+  private readonly planes: (Plane | undefined)[] = new Array(CLASSES).fill(undefined);
+  private readonly syncs: (Int32Array | undefined)[] = [undefined, undefined, undefined, undefined];
   private readonly buffers: Buffers;
+  private readonly words: Int32Array;
   private readonly head: number;
 
   constructor(buffers: Buffers, id: number) {
     this.buffers = buffers;
     this.id = id;
     this.head = id * HEAD_WORDS;
-    const words = buffers.head(id);
+    this.words = buffers.head(id);
     this.byteLength =
-      (words[this.head + Head.LENGTH] as number) + (words[this.head + Head.LENGTH_HIGH] as number) * 2 ** 30;
+      (this.words[this.head + Head.LENGTH] as number) +
+      (this.words[this.head + Head.LENGTH_HIGH] as number) * 2 ** 30;
   }
 
-  /** Bit set of the element sizes whose cells are in use by any thread. */
-  sizes(): number {
-    return Atomics.load(this.buffers.table.words, this.head + Head.SIZES);
+  /** Bit set of the classes of accesses that any thread has made. */
+  classes(): number {
+    return this.words[this.head + Head.CLASSES] as number;
   }
 
+  /** Bit set of the sizes that have sync variables. */
   syncSizes(): number {
-    return Atomics.load(this.buffers.table.words, this.head + Head.SYNCS);
+    return Atomics.load(this.words, this.head + Head.SYNCS);
   }
 
-  /** The cells of a size, from the first byte on. Throws OutOfShadowMemory. */
-  plane(size: Log2): Int32Array {
-    let plane = this.cells[size];
-    if (plane === undefined) {
-      const count = Math.floor(this.byteLength / 2 ** size) * CELL_WORDS;
-      plane = this.buffers.plane(this.head, Head.CELL_SEGMENT + size, Head.CELL_AT + size, count);
-      this.cells[size] = plane;
-      Atomics.or(this.buffers.table.words, this.head + Head.SIZES, 1 << size);
-    }
+  /** The plane of a class, made when there is none. Throws OutOfShadowMemory. */
+  plane(accessClass: AccessClass): Plane {
+    return this.planes[accessClass] ?? this.meet(accessClass);
+  }
+
+  private meet(accessClass: AccessClass): Plane {
+    const { ground } = this.buffers;
+    const elements = Math.min(this.elements(sizeOf(accessClass)), MOST_ELEMENTS);
+    const at = this.buffers.once(this.head + Head.PLANE + accessClass, () => Plane.make(ground, elements));
+    const plane = new Plane(ground, at, accessClass, elements);
+    this.planes[accessClass] = plane;
+    Atomics.or(this.words, this.head + Head.CLASSES, 1 << accessClass);
     return plane;
   }
 
@@ -76,24 +81,31 @@ export class Shadow {
   syncPlane(size: Log2): Int32Array {
     let plane = this.syncs[size];
     if (plane === undefined) {
-      const count = Math.floor(this.byteLength / 2 ** size);
-      plane = this.buffers.plane(this.head, Head.SYNC_SEGMENT + size, Head.SYNC_AT + size, count);
+      const { arena } = this.buffers.ground;
+      const count = this.elements(size);
+      const place = this.buffers.once(this.head + Head.SYNC + size, () => arena.take(count * 4)) as Place;
+      plane = arena.int32(place, count);
       this.syncs[size] = plane;
-      Atomics.or(this.buffers.table.words, this.head + Head.SYNCS, 1 << size);
+      Atomics.or(this.words, this.head + Head.SYNCS, 1 << size);
     }
     return plane;
   }
 
+  private elements(size: Log2): number {
+    return Math.floor(this.byteLength / 2 ** size);
+  }
+
   get allocatedBy(): number {
-    return (this.buffers.table.words[this.head + Head.ALLOCATED_BY] as number) - 1;
+    return (this.words[this.head + Head.ALLOCATED_BY] as number) - 1;
   }
 
   get allocatedAt(): number {
-    return this.buffers.table.words[this.head + Head.ALLOCATED_AT] as number;
+    return this.words[this.head + Head.ALLOCATED_AT] as number;
   }
 }
 
 export class Buffers {
+  readonly ground: Ground;
   private readonly memory: Memory;
   private readonly locks: Locks;
   private readonly handles = new Map<number, Shadow>();
@@ -101,10 +113,7 @@ export class Buffers {
   constructor(memory: Memory, locks: Locks) {
     this.memory = memory;
     this.locks = locks;
-  }
-
-  get table(): Memory['buffers'] {
-    return this.memory.buffers;
+    this.ground = { arena: new Arena(memory), table: memory.buffers, locks };
   }
 
   head(id: number): Int32Array {
@@ -119,6 +128,7 @@ export class Buffers {
     words[at + Head.LENGTH_HIGH] = Math.floor(byteLength / 2 ** 30);
     words[at + Head.ALLOCATED_BY] = allocatedBy + 1;
     words[at + Head.ALLOCATED_AT] = allocatedAt;
+    Atomics.add(this.memory.control.words, Control.BUFFERS, 1);
     return this.get(at / HEAD_WORDS);
   }
 
@@ -131,50 +141,27 @@ export class Buffers {
     return shadow;
   }
 
+  count(): number {
+    return Atomics.load(this.memory.control.words, Control.BUFFERS);
+  }
+
   /** A handle that no wrapper of this thread needs any longer. */
   forget(id: number): void {
     this.handles.delete(id);
   }
 
-  count(): number {
-    return Math.max(0, Math.floor(Atomics.load(this.memory.buffers.words, 0) / HEAD_WORDS) - 1);
-  }
-
-  /** A plane is cut where one segment ends: what lies behind goes unchecked, and the summary says so. */
-  plane(head: number, segmentWord: number, atWord: number, whole: number): Int32Array {
-    const words = this.table.words;
-    const count = Math.min(whole, this.most());
-    if (count < whole) Atomics.or(this.memory.control.words, Control.WEAKNESS, Weakness.NO_MEMORY);
-    if (Atomics.load(words, head + segmentWord) === 0) {
-      const lock = this.locks.single(SingleLock.ALLOCATE);
-      this.locks.lock(lock);
-      try {
-        if (Atomics.load(words, head + segmentWord) === 0) {
-          const segment = this.segmentFor(count);
-          // cells start on a cache line
-          words[head + atWord] = (this.memory.cells[segment] as Memory['buffers']).take(count, 16);
-          Atomics.store(words, head + segmentWord, segment + 1);
-        }
-      } finally {
-        this.locks.unlock(lock);
-      }
+  /** The number at a word of the table of buffers, made by the first thread that asks. */
+  once(word: number, make: () => number): number {
+    const { words } = this.memory.buffers;
+    const made = Atomics.load(words, word);
+    if (made !== 0) return made;
+    const lock = this.locks.single(SingleLock.ALLOCATE);
+    this.locks.lock(lock);
+    try {
+      if (Atomics.load(words, word) === 0) Atomics.store(words, word, make());
+      return Atomics.load(words, word);
+    } finally {
+      this.locks.unlock(lock);
     }
-    const segment = Atomics.load(words, head + segmentWord) - 1;
-    const at = (words[head + atWord] as number) >>> 0;
-    const table = this.memory.cells[segment] as Memory['buffers'];
-    return table.ensure(at + count).subarray(at, at + count);
-  }
-
-  /** Words that a segment has room for when it is empty. */
-  private most(): number {
-    return Math.floor((this.memory.cells[0] as Memory['buffers']).buffer.maxByteLength / 4) - 4096;
-  }
-
-  private segmentFor(count: number): number {
-    const control = this.memory.control.words;
-    for (let s = Atomics.load(control, Control.SEGMENT); s < this.memory.cells.length; s++) {
-      if ((this.memory.cells[s] as Memory['buffers']).hasRoom(count)) return s;
-    }
-    throw new OutOfShadowMemory('no segment has room for the shadow of a shared buffer');
   }
 }

@@ -44,6 +44,8 @@ export const ThreadWord = {
   HEIR_OF: 15,
   /** heads of its lists of free records (memory/records.ts) */
   FREE_RECORDS: 16,
+  /** a Float64: the first cell of its running epoch (shadow/history.ts) */
+  BASE: 28,
 } as const;
 export const THREAD_STRIDE = 32;
 
@@ -125,6 +127,13 @@ export class Registry {
   set(seq: number, word: number, value: number): void {
     const at = threadAt(seq);
     Atomics.store(this.memory.threads.ensure(at + THREAD_STRIDE), at + word, value);
+  }
+
+  /** The first cell of the thread's running epoch. */
+  baseOf(seq: number): Float64Array {
+    const at = threadAt(seq) + ThreadWord.BASE;
+    const { buffer } = this.memory.threads.ensure(at + 2);
+    return new Float64Array(buffer, at * 4, 1);
   }
 
   threadCount(): number {

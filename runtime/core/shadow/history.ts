@@ -1,0 +1,389 @@
+/**
+ * One thread's dealings with the shadow: it remembers its own accesses, and compares them with those of the others.
+ *
+ * No lock is needed for either. A thread writes only its own lanes (lane.ts), and each access is
+ *
+ *     remember it;  fence;  compare it with what the others remember
+ *
+ * so of two accesses to one byte at least one sees the other: the later of the two fences comes after both have been
+ * remembered. (The fence is an atomic exchange: a full barrier on x64, and with acquire and release in one
+ * instruction on ARM.) Both may see the other; a race is reported once for its pair of places all the same.
+ *
+ * A thread keeps its last read and its last write of each element, as DJIT+ does (Pozniansky and Schuster, 2003).
+ * An earlier one may be forgotten: who is unordered with it is unordered with the later one too, unless ordered
+ * in between, and then the earlier one has been compared already, or will be by the other's later access.
+ *
+ * An access that the running epoch remembers needs nothing more: others compare theirs with it.
+ */
+import { type Epoch, makeEpoch, type Tid } from '../clock/epoch.ts';
+import type { VectorClock } from '../clock/vector-clock.ts';
+import type { Shadow } from './buffers.ts';
+import { type Cell, CLOCK_UNIT, clockOfCell, makeCell } from './cell.ts';
+import { type AccessClass, CLASSES, isAtomic, type Kind, sizeOf, UPDATE, WRITE } from './kind.ts';
+import {
+  BLOCK,
+  BLOCK_SHIFT,
+  CHUNK_MASK,
+  CHUNK_SHIFT,
+  ENTRY_SHIFT,
+  type Lane,
+  NO_CHUNK,
+  PART_R,
+  PART_W,
+  WHOLE_R,
+  WHOLE_W,
+} from './lane.ts';
+import type { Plane } from './plane.ts';
+
+/** The thread as its history sees it. */
+export interface Self {
+  tid: Tid;
+  clock: VectorClock;
+  /** [0] is the first cell of the running epoch, or Infinity: nothing counts as remembered (detector.ts) */
+  readonly base: Float64Array;
+}
+
+/** An access of another thread that races with an access to element `element` of `plane`. */
+export type Found = (
+  shadow: Shadow,
+  accessClass: AccessClass,
+  element: number,
+  kind: Kind,
+  stack: number,
+  previous: Previous,
+) => void;
+
+export interface Previous {
+  epoch: Epoch;
+  cell: Cell;
+  write: boolean;
+  accessClass: AccessClass;
+}
+
+/** Pieces of blocks that are remembered before the next fence. */
+const BATCH = 256;
+
+export class History {
+  private readonly self: Self;
+  private readonly found: Found;
+  private readonly fenced = new Int32Array(1);
+  /** block, first element, end: of the pieces to compare */
+  private readonly pieces = new Float64Array(BATCH * 3);
+
+  constructor(self: Self, found: Found) {
+    this.self = self;
+    this.found = found;
+  }
+
+  /** Whether the running epoch remembers an access that stands for this one. */
+  remembers(plane: Plane, element: number, kind: Kind): boolean {
+    const base = this.self.base[0] as number;
+    const lane = plane.own(this.self.tid);
+    const at = (element >>> BLOCK_SHIFT) << ENTRY_SHIFT;
+    const { blocks } = lane;
+    const chunk = element >>> CHUNK_SHIFT;
+    const i = element & CHUNK_MASK;
+    if ((blocks[at + WHOLE_W] as number) >= base) return true;
+    if (
+      (blocks[at + PART_W] as number) >= base &&
+      ((lane.writes[chunk] as Float64Array)[i] as number) >= base
+    )
+      return true;
+    if ((kind & WRITE) !== 0) return false;
+    return (
+      (blocks[at + WHOLE_R] as number) >= base || ((lane.reads[chunk] as Float64Array)[i] as number) >= base
+    );
+  }
+
+  /** An access to one element that is not remembered. Throws OutOfShadowMemory. */
+  one(shadow: Shadow, plane: Plane, element: number, kind: Kind, stack: number): void {
+    this.remember(plane, element, kind, stack);
+    this.fence();
+    this.compare(shadow, plane, element >>> BLOCK_SHIFT, element, element + 1, kind, stack);
+  }
+
+  /** The first half of `one`. */
+  remember(plane: Plane, element: number, kind: Kind, stack: number): void {
+    const { self } = this;
+    const lane = plane.own(self.tid);
+    const write = (kind & WRITE) !== 0;
+    const block = element >>> BLOCK_SHIFT;
+    const cell = makeCell(self.base[0] as number, stack, (kind & UPDATE) !== 0);
+    const chunk = lane.take(write, element >>> CHUNK_SHIFT);
+    chunk[element & CHUNK_MASK] = cell;
+    lane.blocks[(block << ENTRY_SHIFT) + (write ? PART_W : PART_R)] = cell;
+    mark(plane.masks, block, lane.bit, write);
+  }
+
+  /** The second half of `one`, for whoever has a fence of its own. */
+  compareOne(shadow: Shadow, plane: Plane, element: number, kind: Kind, stack: number): void {
+    this.compare(shadow, plane, element >>> BLOCK_SHIFT, element, element + 1, kind, stack);
+  }
+
+  /**
+   * Accesses to the elements first, first + step, … below end. Returns whether any was not remembered before.
+   * Throws OutOfShadowMemory.
+   */
+  many(
+    shadow: Shadow,
+    plane: Plane,
+    first: number,
+    end: number,
+    step: number,
+    kind: Kind,
+    stack: number,
+  ): boolean {
+    let any = false;
+    let next = first;
+    while (next < end) {
+      const count =
+        step === 1
+          ? this.takePieces(plane, next, end, kind, stack)
+          : this.takeSteps(plane, next, end, step, kind, stack);
+      next = this.reached;
+      if (count === 0) continue;
+      any = true;
+      this.fence();
+      const { pieces } = this;
+      for (let p = 0; p < count * 3; p += 3) {
+        this.compare(
+          shadow,
+          plane,
+          pieces[p] as number,
+          pieces[p + 1] as number,
+          pieces[p + 2] as number,
+          kind,
+          stack,
+        );
+      }
+    }
+    return any;
+  }
+
+  /** where the last `takePieces` or `takeSteps` got to */
+  private reached = 0;
+
+  /** Remembers up to a batch of pieces of blocks; notes those that are new. */
+  private takePieces(plane: Plane, from: number, end: number, kind: Kind, stack: number): number {
+    const { self, pieces } = this;
+    const lane = plane.own(self.tid);
+    const { blocks } = lane;
+    const { masks } = plane;
+    const base = self.base[0] as number;
+    const write = (kind & WRITE) !== 0;
+    const whole = write ? WHOLE_W : WHOLE_R;
+    const cell = makeCell(base, stack, (kind & UPDATE) !== 0);
+    let count = 0;
+    let first = from;
+    while (first < end && count < BATCH) {
+      const block = first >>> BLOCK_SHIFT;
+      const blockEnd = Math.min((block + 1) * BLOCK, plane.elements);
+      const last = Math.min(blockEnd, end);
+      const at = block << ENTRY_SHIFT;
+      if (!((blocks[at + whole] as number) >= base)) {
+        if (last - first === BLOCK || (first === block * BLOCK && last === blockEnd)) {
+          blocks[at + WHOLE_R] = cell;
+          if (write) blocks[at + WHOLE_W] = cell;
+        } else if (!this.takePart(lane, block, first, last, base, cell, write)) {
+          first = last;
+          continue;
+        }
+        mark(masks, block, lane.bit, write);
+        pieces[count * 3] = block;
+        pieces[count * 3 + 1] = first;
+        pieces[count * 3 + 2] = last;
+        count++;
+      }
+      first = last;
+    }
+    this.reached = first;
+    return count;
+  }
+
+  /** Remembers some elements of a block; false when the epoch knew them all. */
+  private takePart(
+    lane: Lane,
+    block: number,
+    first: number,
+    end: number,
+    base: number,
+    cell: Cell,
+    write: boolean,
+  ): boolean {
+    const { blocks } = lane;
+    const at = block << ENTRY_SHIFT;
+    const chunk = first >>> CHUNK_SHIFT;
+    const own =
+      write || (blocks[at + PART_W] as number) < base ? NO_CHUNK : (lane.writes[chunk] as Float64Array);
+    const cells = lane.take(write, chunk);
+    let any = false;
+    for (let e = first & CHUNK_MASK, rest = end - first; rest > 0; e++, rest--) {
+      if ((cells[e] as number) >= base || (own[e] as number) >= base) continue;
+      cells[e] = cell;
+      any = true;
+    }
+    if (any) blocks[at + (write ? PART_W : PART_R)] = cell;
+    return any;
+  }
+
+  /** The same for single elements, `step` apart. */
+  private takeSteps(
+    plane: Plane,
+    from: number,
+    end: number,
+    step: number,
+    kind: Kind,
+    stack: number,
+  ): number {
+    const { self, pieces } = this;
+    const lane = plane.own(self.tid);
+    const { blocks } = lane;
+    const { masks } = plane;
+    const base = self.base[0] as number;
+    const write = (kind & WRITE) !== 0;
+    const whole = write ? WHOLE_W : WHOLE_R;
+    const part = write ? PART_W : PART_R;
+    const cell = makeCell(base, stack, (kind & UPDATE) !== 0);
+    let count = 0;
+    let e = from;
+    for (; e < end && count < BATCH; e += step) {
+      const block = e >>> BLOCK_SHIFT;
+      const at = block << ENTRY_SHIFT;
+      if ((blocks[at + whole] as number) >= base) continue;
+      const chunk = e >>> CHUNK_SHIFT;
+      const i = e & CHUNK_MASK;
+      if (((lane.writes[chunk] as Float64Array)[i] as number) >= base) continue;
+      const cells = lane.take(write, chunk);
+      if ((cells[i] as number) >= base) continue;
+      cells[i] = cell;
+      blocks[at + part] = cell;
+      mark(masks, block, lane.bit, write);
+      pieces[count * 3] = block;
+      pieces[count * 3 + 1] = e;
+      pieces[count * 3 + 2] = e + 1;
+      count++;
+    }
+    this.reached = e;
+    return count;
+  }
+
+  fence(): void {
+    Atomics.exchange(this.fenced, 0, 0);
+  }
+
+  /** Compares accesses to the elements first … end of one block with all that overlap them. */
+  private compare(
+    shadow: Shadow,
+    plane: Plane,
+    block: number,
+    first: number,
+    end: number,
+    kind: Kind,
+    stack: number,
+  ): void {
+    const { accessClass } = plane;
+    const classes = shadow.classes();
+    const anything = kind & WRITE;
+    if (!isAtomic(accessClass)) {
+      const mask = plane.masks[block * 2 + anything] as number;
+      if (mask !== 0) this.compareBlock(shadow, plane, plane, block, mask, first, end, kind, stack);
+    }
+    if (classes === 1 << accessClass) return;
+    for (let other = 0; other < CLASSES; other++) {
+      if ((classes & (1 << other)) === 0 || other === accessClass) continue;
+      const theirs = shadow.plane(other as AccessClass);
+      const [from, to] = overlap(plane, theirs, first, end);
+      for (let b = from >>> BLOCK_SHIFT; b <= (to - 1) >>> BLOCK_SHIFT; b++) {
+        const mask = theirs.masks[b * 2 + anything] as number;
+        if (mask !== 0) this.compareBlock(shadow, plane, theirs, b, mask, first, end, kind, stack);
+      }
+    }
+  }
+
+  /** The lanes of `mask` in a block of `theirs`; first … end are elements of `mine`. */
+  private compareBlock(
+    shadow: Shadow,
+    mine: Plane,
+    theirs: Plane,
+    block: number,
+    mask: number,
+    first: number,
+    end: number,
+    kind: Kind,
+    stack: number,
+  ): void {
+    const { tid, clock } = this.self;
+    const at = block << ENTRY_SHIFT;
+    for (let rest = mask; rest !== 0; rest &= rest - 1) {
+      const lanes = theirs.lanesAt(31 - Math.clz32(rest & -rest));
+      for (let l = 0; l < lanes.length; l++) {
+        const lane = lanes[l] as Lane;
+        if (lane.tid === tid) continue;
+        const unordered = ((clock[lane.tid] as number) + 1) * CLOCK_UNIT;
+        const { blocks } = lane;
+        if ((blocks[at + WHOLE_W] as number) >= unordered || (blocks[at + PART_W] as number) >= unordered) {
+          this.collect(shadow, mine, theirs, lane, block, true, unordered, first, end, kind, stack);
+        }
+        if ((kind & WRITE) === 0) continue;
+        if ((blocks[at + WHOLE_R] as number) >= unordered || (blocks[at + PART_R] as number) >= unordered) {
+          this.collect(shadow, mine, theirs, lane, block, false, unordered, first, end, kind, stack);
+        }
+      }
+    }
+  }
+
+  /** Something in the block is unordered: which elements, exactly. */
+  private collect(
+    shadow: Shadow,
+    mine: Plane,
+    theirs: Plane,
+    lane: Lane,
+    block: number,
+    write: boolean,
+    unordered: number,
+    first: number,
+    end: number,
+    kind: Kind,
+    stack: number,
+  ): void {
+    const { blocks } = lane;
+    const at = block << ENTRY_SHIFT;
+    const whole = blocks[at + (write ? WHOLE_W : WHOLE_R)] as number;
+    // a whole write is kept as a read as well, and has been compared
+    const asWrite = !write && whole === blocks[at + WHOLE_W];
+    const part = (blocks[at + (write ? PART_W : PART_R)] as number) >= unordered;
+    for (let e = first; e < end; e++) {
+      const [from, to] = overlap(mine, theirs, e, e + 1);
+      for (let o = Math.max(from, block * BLOCK); o < Math.min(to, (block + 1) * BLOCK); o++) {
+        let cell = whole >= unordered && !asWrite ? whole : 0;
+        if (part) {
+          const own = lane.look(write, o >>> CHUNK_SHIFT)[o & CHUNK_MASK] as number;
+          if (own >= unordered && own > cell) cell = own;
+        }
+        if (cell === 0) continue;
+        const epoch = makeEpoch(lane.tid, clockOfCell(cell));
+        this.found(shadow, mine.accessClass, e, kind, stack, {
+          epoch,
+          cell,
+          write,
+          accessClass: theirs.accessClass,
+        });
+      }
+    }
+  }
+}
+
+/** Notes in the masks of a block that a lane has accesses there. */
+function mark(masks: Int32Array, block: number, bit: number, write: boolean): void {
+  const at = block * 2;
+  if (((masks[at + 1] as number) & bit) === 0) Atomics.or(masks, at + 1, bit);
+  if (write && ((masks[at] as number) & bit) === 0) Atomics.or(masks, at, bit);
+}
+
+/** The elements of `theirs` that overlap the elements first … end of `mine`. */
+function overlap(mine: Plane, theirs: Plane, first: number, end: number): [from: number, to: number] {
+  if (mine.size === theirs.size) return [first, end];
+  const width = 2 ** sizeOf(mine.accessClass);
+  const other = 2 ** theirs.size;
+  return [Math.floor((first * width) / other), Math.min(theirs.elements, Math.ceil((end * width) / other))];
+}

@@ -1,0 +1,97 @@
+/**
+ * A lane: what one thread did to the elements of a plane. Only that thread writes it, all read it, so it needs no
+ * lock. An access is remembered as a cell, in one of two ways:
+ *
+ *   whole   the access touched every element of a block of 64: one cell stands for all of them
+ *   part    it touched some: a cell each, in chunks that are made when first needed, and the latest of them in the
+ *           block, so that who finds that cell ordered need not look at the elements
+ *
+ * The last access to an element is the greater of its own cell and that of its whole block. A write is a read as
+ * well here (WHOLE_R is set with WHOLE_W): a write stands for the reads of its thread.
+ */
+import type { Tid } from '../clock/epoch.ts';
+import type { Table } from '../memory/table.ts';
+import type { Arena, Place } from './arena.ts';
+
+export const BLOCK_SHIFT = 6;
+export const BLOCK: number = 1 << BLOCK_SHIFT;
+/** log2 of the cells of a block's entry in `blocks` */
+export const ENTRY_SHIFT = 2;
+export const WHOLE_W = 0;
+export const PART_W = 1;
+export const WHOLE_R = 2;
+export const PART_R = 3;
+
+export const CHUNK_SHIFT = 12;
+export const CHUNK: number = 1 << CHUNK_SHIFT;
+export const CHUNK_MASK: number = CHUNK - 1;
+/** What stands for a chunk that was never made. */
+export const NO_CHUNK: Float64Array = new Float64Array(CHUNK);
+
+/** The words of a lane in the table of buffers. */
+export const LaneWord = { TID: 0, INDEX: 1, BLOCKS: 2, WRITES: 3, READS: 4, NEXT: 5 } as const;
+export const LANE_WORDS = 8;
+
+export const blocksOf = (elements: number): number => Math.ceil(elements / BLOCK);
+export const chunksOf = (elements: number): number => Math.ceil(elements / CHUNK);
+
+export class Lane {
+  readonly tid: Tid;
+  /** bit of the lane in the masks of its plane; more than 31 lanes share them */
+  readonly bit: number;
+  /** WHOLE_W, PART_W, WHOLE_R, PART_R of each block */
+  readonly blocks: Float64Array;
+  /** by chunk: the cells of writes and reads, NO_CHUNK where nothing is known of any */
+  readonly writes: Float64Array[];
+  readonly reads: Float64Array[];
+  private readonly arena: Arena;
+  readonly elements: number;
+  private readonly writePlaces: Int32Array;
+  private readonly readPlaces: Int32Array;
+
+  constructor(arena: Arena, table: Table, at: number, elements: number) {
+    const words = table.ensure(at + LANE_WORDS);
+    const chunks = chunksOf(elements);
+    this.arena = arena;
+    this.elements = elements;
+    this.tid = words[at + LaneWord.TID] as Tid;
+    this.bit = 1 << ((words[at + LaneWord.INDEX] as number) & 31);
+    this.blocks = arena.float64(words[at + LaneWord.BLOCKS] as Place, blocksOf(elements) << ENTRY_SHIFT);
+    this.writes = new Array(chunks).fill(NO_CHUNK);
+    this.reads = new Array(chunks).fill(NO_CHUNK);
+    // the only chunk needs no directory
+    const places = (word: number): Int32Array =>
+      chunks === 1
+        ? words.subarray(at + word, at + word + 1)
+        : arena.int32(words[at + word] as Place, chunks);
+    this.writePlaces = places(LaneWord.WRITES);
+    this.readPlaces = places(LaneWord.READS);
+  }
+
+  /** The chunk of cells, made when there is none: of the thread's own lane. Throws OutOfShadowMemory. */
+  take(write: boolean, chunk: number): Float64Array {
+    const known = (write ? this.writes : this.reads)[chunk] as Float64Array;
+    if (known !== NO_CHUNK) return known;
+    const places = write ? this.writePlaces : this.readPlaces;
+    if (places[chunk] === 0) {
+      Atomics.store(places, chunk, this.arena.take(this.lengthOf(chunk) * 8));
+    }
+    return this.look(write, chunk);
+  }
+
+  /** The chunk of cells of whichever thread's lane. */
+  look(write: boolean, chunk: number): Float64Array {
+    const list = write ? this.writes : this.reads;
+    const known = list[chunk] as Float64Array;
+    if (known !== NO_CHUNK) return known;
+    const place = Atomics.load(write ? this.writePlaces : this.readPlaces, chunk) as Place;
+    if (place === 0) return NO_CHUNK;
+    const made = this.arena.float64(place, this.lengthOf(chunk));
+    list[chunk] = made;
+    return made;
+  }
+
+  private lengthOf(chunk: number): number {
+    return Math.min(CHUNK, this.elements - chunk * CHUNK);
+  }
+}

@@ -41,9 +41,9 @@ const bufferBytes = getter(SharedArrayBuffer.prototype, 'byteLength');
 export class PassedBytes {
   readonly byteLength: number;
   private readonly native: NativeAccesses;
-  private readonly block: SharedBlock;
+  readonly block: SharedBlock;
   private readonly name: string;
-  private readonly byteOffset: number;
+  readonly byteOffset: number;
   private readonly view: SharedView | undefined;
 
   constructor(

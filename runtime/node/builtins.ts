@@ -7,11 +7,19 @@ import { syncBuiltinESMExports } from 'node:module';
 import type { ThreadRuntime } from '../contract.ts';
 import { interceptText } from '../intercept/text.ts';
 import { interceptBuffer } from './buffer.ts';
+import { interceptCrypto } from './crypto.ts';
+import { interceptFs } from './fs.ts';
+import { operationsOf } from './operations.ts';
+import { interceptStreams } from './streams.ts';
 
 export function interceptBuiltins(runtime: ThreadRuntime): void {
+  const operations = operationsOf(runtime);
+  interceptFs(runtime, operations);
+  interceptCrypto(runtime, operations);
   runtime.whenMet(() => {
     interceptBuffer(runtime);
     interceptText(runtime);
+    interceptStreams(runtime, operations);
     syncBuiltinESMExports();
   });
 }

@@ -17,7 +17,7 @@ export function patches(): Patches {
       const known = made.get(original);
       if (known !== undefined) return known;
       const replacement = make(original);
-      made.set(original, replacement);
+      made.set(original, replacement).set(replacement, replacement);
       return replacement;
     };
     for (const name of names) replace(owner, name, once);

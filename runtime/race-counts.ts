@@ -3,6 +3,7 @@
  * accesses that are told apart by code location and cause (causes.ts): a location is a file, line and column, so
  * the read and the write of `a[i] += v` are one.
  */
+import { atomicAdd, atomicLoad } from './core/memory/atomics.ts';
 import { SingleLock } from './core/memory/control.ts';
 import type { Locks } from './core/memory/lock.ts';
 import type { Memory } from './core/memory/memory.ts';
@@ -108,7 +109,7 @@ export class RaceCounts {
   }
 
   private end(): number {
-    return Atomics.load(this.memory.races.words, 0);
+    return atomicLoad(this.memory.races.words, 0);
   }
 
   private readOthers(): void {

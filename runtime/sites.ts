@@ -3,6 +3,7 @@
  * registered by whichever thread loads it first; site n of it is entry base + n, and `base` is what
  * `relocate` adds to the literals of its code.
  */
+import { atomicLoad, atomicStore } from './core/memory/atomics.ts';
 import { Control, SingleLock } from './core/memory/control.ts';
 import type { Locks } from './core/memory/lock.ts';
 import type { Memory } from './core/memory/memory.ts';
@@ -54,7 +55,7 @@ export class Sites {
 
   /** Reads the modules that others have registered since. */
   private lookUp(key: string): number | undefined {
-    const newest = Atomics.load(this.memory.control.words, Control.MODULES);
+    const newest = atomicLoad(this.memory.control.words, Control.MODULES);
     for (let at = newest; at !== this.newest; ) {
       const words = this.memory.strings.ensure(at + MODULE_WORDS);
       this.bases.set(this.strings.get(words[at + 1] as number), words[at + 2] as number);
@@ -87,7 +88,7 @@ export class Sites {
     strings.words[module + 2] = base;
     this.bases.set(key, base);
     this.newest = module;
-    Atomics.store(control.words, Control.MODULES, module);
+    atomicStore(control.words, Control.MODULES, module);
     return base;
   }
 

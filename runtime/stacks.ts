@@ -154,7 +154,7 @@ export class Stacks {
     let free = -1;
     for (let p = 0; p < PROBES; p++) {
       const slot = HASH_AT + ((hash + p) & (HASH_SIZE - 1));
-      const id = Atomics.load(this.table.words, slot);
+      const id = atomicLoad(this.table.words, slot);
       if (id === 0) {
         free = slot;
         break;
@@ -167,7 +167,7 @@ export class Stacks {
     if (id >= MAX_STACKS) return parent;
     this.table.words[at] = parent;
     this.table.words[at + 1] = site;
-    Atomics.store(this.table.words, free < 0 ? HASH_AT + (hash & (HASH_SIZE - 1)) : free, id);
+    atomicStore(this.table.words, free < 0 ? HASH_AT + (hash & (HASH_SIZE - 1)) : free, id);
     return id;
   }
 

@@ -9,6 +9,7 @@ import type {
   ThreadState,
 } from './contract.ts';
 import { type Parts, partsFor } from './core/core.ts';
+import { atomicLoad } from './core/memory/atomics.ts';
 import { Control, SingleLock, WEAKNESS_TEXT, Weakness } from './core/memory/control.ts';
 import { State, ThreadWord } from './core/thread/registry.ts';
 import type { SiteTable } from './interface.ts';
@@ -113,7 +114,7 @@ export class SharedTables implements Tables {
   }
 
   weaknesses(): string[] {
-    const bits = Atomics.load(this.parts.memory.control.words, Control.WEAKNESS);
+    const bits = atomicLoad(this.parts.memory.control.words, Control.WEAKNESS);
     return (Object.keys(Weakness) as (keyof typeof Weakness)[])
       .filter((name) => (bits & Weakness[name]) !== 0)
       .map((name) => WEAKNESS_TEXT[name]);

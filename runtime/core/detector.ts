@@ -17,8 +17,10 @@
  * has written the word atomically since, and who does that without being ordered after the write finds the race and
  * sets the writer's `base` to Infinity: the writer then remembers nothing, and goes on in a new epoch.
  */
+
 import { MAX_CLOCK, type Tid } from './clock/epoch.ts';
 import { joinClock, joinEpochs, type VectorClock, writeEpochs } from './clock/vector-clock.ts';
+import { atomicOr } from './memory/atomics.ts';
 import { Control, SingleLock, Weakness } from './memory/control.ts';
 import type { LockIndex, Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
@@ -136,7 +138,7 @@ export class Detector implements Self {
   private runUnchecked(weakness: number): void {
     this.tid = 0 as Tid;
     this.setBase();
-    Atomics.or(this.registry.memory.control.words, Control.WEAKNESS, weakness);
+    atomicOr(this.registry.memory.control.words, Control.WEAKNESS, weakness);
   }
 
   release(): Int32Array {
@@ -161,7 +163,7 @@ export class Detector implements Self {
     registry.set(seq, ThreadWord.SIBLING, registry.get(this.seq, ThreadWord.LAST_CHILD));
     registry.set(this.seq, ThreadWord.LAST_CHILD, seq);
     const tid = registry.takeTid(seq, this.clock, this.locks);
-    if (tid === 0) Atomics.or(registry.memory.control.words, Control.WEAKNESS, Weakness.NO_TID);
+    if (tid === 0) atomicOr(registry.memory.control.words, Control.WEAKNESS, Weakness.NO_TID);
     return seq;
   }
 
@@ -424,7 +426,7 @@ export class Detector implements Self {
   /** Out of shadow memory: the summary says so, and the program goes on. */
   survive(error: unknown): void {
     if (!(error instanceof OutOfShadowMemory)) throw error;
-    Atomics.or(this.registry.memory.control.words, Control.WEAKNESS, Weakness.NO_MEMORY);
+    atomicOr(this.registry.memory.control.words, Control.WEAKNESS, Weakness.NO_MEMORY);
   }
 
   /** A new epoch, so that nothing counts as remembered, although nothing was released. */

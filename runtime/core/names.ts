@@ -14,7 +14,9 @@
  * Entries hang in BUCKETS chains in the table of names. A chain grows under one lock; an entry's clocks are
  * read and changed under its own.
  */
+
 import type { Detector } from './detector.ts';
+import { atomicLoad, atomicStore } from './memory/atomics.ts';
 import { SingleLock } from './memory/control.ts';
 import type { Locks } from './memory/lock.ts';
 import type { Memory } from './memory/memory.ts';
@@ -170,7 +172,7 @@ export class Names {
   private find(text: string, hash: number): Name | undefined {
     const { names } = this.memory;
     const bucket = BUCKETS_AT + (hash & (BUCKETS - 1));
-    let at = Atomics.load(names.ensure(BUCKETS_AT + BUCKETS), bucket);
+    let at = atomicLoad(names.ensure(BUCKETS_AT + BUCKETS), bucket);
     while (at !== 0) {
       const words = names.ensure(at + UNITS);
       if (words[at + HASH] === hash && words[at + LENGTH] === text.length && this.isAt(at, text)) break;
@@ -201,7 +203,7 @@ export class Names {
       words[at + HASH] = hash;
       words[at + LENGTH] = text.length;
       for (let i = 0; i < text.length; i += 2) words[at + UNITS + (i >> 1)] = pair(text, i);
-      Atomics.store(words, bucket, at);
+      atomicStore(words, bucket, at);
       return at as Name;
     } finally {
       this.locks.unlock(lock);

@@ -1,7 +1,7 @@
 /**
  * An epoch c@t (FastTrack, PLDI 2009, section 3) is the c-th stretch of thread t's execution between two of
  * its releases, packed in a positive 32-bit integer: the tid in the upper 9 bits, the clock in the lower 22.
- * 0 is "no access". Two accesses of one epoch are alike for happens-before, so the first stands for both.
+ * Two accesses of one epoch are alike for happens-before, so the first stands for both.
  *
  * A tid is a small number that a thread holds for a while; it is not the thread's name. It passes from a
  * joined thread to a new one that starts after it (thread/registry.ts), and a thread whose clock is spent
@@ -17,8 +17,6 @@ export const CLOCK_BITS = 22;
 export const MAX_CLOCK: number = (1 << CLOCK_BITS) - 1;
 /** Tids are 1 … MAX_TID; 0 marks a thread that runs unchecked. */
 export const MAX_TID = 511;
-
-export const NO_EPOCH: Epoch = 0 as Epoch;
 
 export function makeEpoch(tid: Tid, clock: number): Epoch {
   return ((tid << CLOCK_BITS) | clock) as Epoch;

@@ -14,10 +14,6 @@ import { CLOCK_BITS, type Epoch, MAX_CLOCK } from './epoch.ts';
 
 export type VectorClock = Int32Array;
 
-export function covers(clock: VectorClock, epoch: Epoch): boolean {
-  return (epoch & MAX_CLOCK) <= (clock[epoch >>> CLOCK_BITS] as number);
-}
-
 /** clock ⊔= the epochs at list[from … from + count) */
 export function joinEpochs(clock: VectorClock, list: Int32Array, from: number, count: number): void {
   for (let i = from; i < from + count; i++) {

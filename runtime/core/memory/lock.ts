@@ -11,6 +11,7 @@
  * There are single locks and BLOCKS striped ones, chosen by (buffer, 64-byte block), each on a cache line of
  * its own. Nobody holds two striped locks, and a striped lock is taken before a single one, never after.
  */
+import { atomicOr, compareExchange } from './atomics.ts';
 import {
   BLOCK_LOCKS_AT,
   Control,
@@ -62,12 +63,12 @@ export class Locks {
   }
 
   lock(at: LockIndex): void {
-    if (Atomics.compareExchange(this.words, at, 0, this.me) !== 0) this.wait(at);
+    if (compareExchange(this.words, at, 0, this.me) !== 0) this.wait(at);
   }
 
   unlock(at: LockIndex): void {
     // not a store: the lock may have been taken over in the meantime
-    Atomics.compareExchange(this.words, at, this.me, 0);
+    compareExchange(this.words, at, this.me, 0);
   }
 
   private wait(at: LockIndex): void {
@@ -75,9 +76,9 @@ export class Locks {
     let holder = 0;
     let since = 0;
     for (let i = 1; ; i++) {
-      const now = Atomics.load(words, at);
+      const now = atomicLoad(words, at);
       if (now === 0) {
-        if (Atomics.compareExchange(words, at, 0, this.me) === 0) return;
+        if (compareExchange(words, at, 0, this.me) === 0) return;
         holder = 0;
         continue;
       }
@@ -92,7 +93,7 @@ export class Locks {
       const lost = life === 'dead' || (life === 'dying' && waited > DYING_MS);
       if ((lost || waited > STUCK_MS) && this.takeOver(at, holder)) {
         if (!lost && at !== this.single(SingleLock.PRINT)) {
-          Atomics.or(words, Control.WEAKNESS, Weakness.LOCK_TAKEN_FROM_LIVING);
+          atomicOr(words, Control.WEAKNESS, Weakness.LOCK_TAKEN_FROM_LIVING);
         }
         return;
       }
@@ -102,9 +103,9 @@ export class Locks {
 
   private takeOver(at: LockIndex, holder: number): boolean {
     const { words, me, slot } = this;
-    if (at < BLOCK_LOCKS_AT) return Atomics.compareExchange(words, at, holder, me) === holder;
+    if (at < BLOCK_LOCKS_AT) return compareExchange(words, at, holder, me) === holder;
     slot[HEIR_OF] = holder;
-    if (Atomics.compareExchange(words, at, holder, me) === holder) {
+    if (compareExchange(words, at, holder, me) === holder) {
       this.finish(holder - 1);
       slot[HEIR_OF] = 0;
       return true;
@@ -117,7 +118,7 @@ export class Locks {
 /** Lets the holder run when there are more threads than cores. A main thread in a browser may not wait. */
 function pause(words: Int32Array): void {
   try {
-    Atomics.wait(words, 1, 0, 0.1);
+    atomicWait(words, 1, 0, 0.1);
   } catch {
     // spin on
   }

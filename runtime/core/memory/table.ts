@@ -6,6 +6,7 @@
  * SharedArrayBuffer are as fast as any (measured; length-tracking ones are 30 times slower), so each thread
  * keeps such a view and makes a longer one when it meets an index past its end.
  */
+import { atomicLoad, compareExchange } from './atomics.ts';
 
 const FIRST = 1 << 16;
 /** Words reserved at the start of every table; index 0 is never a valid entry. */
@@ -35,23 +36,23 @@ export class Table {
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
     this.words = view(buffer);
-    Atomics.compareExchange(this.words, 0, 0, RESERVED_WORDS);
+    compareExchange(this.words, 0, 0, RESERVED_WORDS);
   }
 
   /** Takes `count` zeroed words, aligned to `align` words, and returns the index of the first. */
   take(count: number, align = 1): number {
     for (;;) {
-      const next = Atomics.load(this.words, 0) >>> 0;
+      const next = atomicLoad(this.words, 0) >>> 0;
       const at = Math.ceil(next / align) * align;
       if ((at + count) * 4 > this.buffer.maxByteLength) throw new OutOfShadowMemory('shadow memory is full');
-      if (Atomics.compareExchange(this.words, 0, next | 0, (at + count) | 0) >>> 0 !== next) continue;
+      if (compareExchange(this.words, 0, next | 0, (at + count) | 0) >>> 0 !== next) continue;
       this.ensure(at + count);
       return at;
     }
   }
 
   hasRoom(count: number): boolean {
-    return ((Atomics.load(this.words, 0) >>> 0) + count + 64) * 4 <= this.buffer.maxByteLength;
+    return ((atomicLoad(this.words, 0) >>> 0) + count + 64) * 4 <= this.buffer.maxByteLength;
   }
 
   /** Makes `words` cover indices below `end`. */

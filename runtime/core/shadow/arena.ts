@@ -2,12 +2,12 @@
  * The segments that hold what is as large as the user's memory: cells, blocks, masks, sync variables. A place in
  * them is one number, in units of 64 bytes; 0 is none. What is taken is zero.
  */
+import { atomicLoad } from '../memory/atomics.ts';
 import { Control } from '../memory/control.ts';
 import type { Memory } from '../memory/memory.ts';
 import { OutOfShadowMemory, type Table } from '../memory/table.ts';
 
 export type Place = number & { readonly placeBrand: true };
-export const NOWHERE: Place = 0 as Place;
 
 const UNIT_WORDS = 16;
 const UNIT_BYTES = UNIT_WORDS * 4;
@@ -26,7 +26,7 @@ export class Arena {
   /** Throws OutOfShadowMemory. */
   take(bytes: number): Place {
     const words = Math.ceil(bytes / UNIT_BYTES) * UNIT_WORDS;
-    for (let s = Atomics.load(this.control, Control.SEGMENT); s < this.segments.length; s++) {
+    for (let s = atomicLoad(this.control, Control.SEGMENT); s < this.segments.length; s++) {
       const segment = this.segments[s] as Table;
       if (!segment.hasRoom(words)) continue;
       return (s * SEGMENT_UNITS + segment.take(words, UNIT_WORDS) / UNIT_WORDS) as Place;

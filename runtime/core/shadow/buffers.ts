@@ -6,6 +6,7 @@
  * The head of a buffer lies in the buffers table and is the same for all threads; a `Shadow` is one thread's
  * handle on it.
  */
+import { atomicAdd, atomicLoad, atomicOr, atomicStore } from '../memory/atomics.ts';
 import { Control, SingleLock } from '../memory/control.ts';
 import type { Locks } from '../memory/lock.ts';
 import type { Memory } from '../memory/memory.ts';
@@ -59,7 +60,7 @@ export class Shadow {
 
   /** Bit set of the sizes that have sync variables. */
   syncSizes(): number {
-    return Atomics.load(this.words, this.head + Head.SYNCS);
+    return atomicLoad(this.words, this.head + Head.SYNCS);
   }
 
   /** The plane of a class, made when there is none. Throws OutOfShadowMemory. */
@@ -73,7 +74,7 @@ export class Shadow {
     const at = this.buffers.once(this.head + Head.PLANE + accessClass, () => Plane.make(ground, elements));
     const plane = new Plane(ground, at, accessClass, elements);
     this.planes[accessClass] = plane;
-    Atomics.or(this.words, this.head + Head.CLASSES, 1 << accessClass);
+    atomicOr(this.words, this.head + Head.CLASSES, 1 << accessClass);
     return plane;
   }
 
@@ -86,7 +87,7 @@ export class Shadow {
       const place = this.buffers.once(this.head + Head.SYNC + size, () => arena.take(count * 4)) as Place;
       plane = arena.int32(place, count);
       this.syncs[size] = plane;
-      Atomics.or(this.words, this.head + Head.SYNCS, 1 << size);
+      atomicOr(this.words, this.head + Head.SYNCS, 1 << size);
     }
     return plane;
   }
@@ -128,7 +129,7 @@ export class Buffers {
     words[at + Head.LENGTH_HIGH] = Math.floor(byteLength / 2 ** 30);
     words[at + Head.ALLOCATED_BY] = allocatedBy + 1;
     words[at + Head.ALLOCATED_AT] = allocatedAt;
-    Atomics.add(this.memory.control.words, Control.BUFFERS, 1);
+    atomicAdd(this.memory.control.words, Control.BUFFERS, 1);
     return this.get(at / HEAD_WORDS);
   }
 
@@ -142,7 +143,7 @@ export class Buffers {
   }
 
   count(): number {
-    return Atomics.load(this.memory.control.words, Control.BUFFERS);
+    return atomicLoad(this.memory.control.words, Control.BUFFERS);
   }
 
   /** A handle that no wrapper of this thread needs any longer. */
@@ -153,13 +154,13 @@ export class Buffers {
   /** The number at a word of the table of buffers, made by the first thread that asks. */
   once(word: number, make: () => number): number {
     const { words } = this.memory.buffers;
-    const made = Atomics.load(words, word);
+    const made = atomicLoad(words, word);
     if (made !== 0) return made;
     const lock = this.locks.single(SingleLock.ALLOCATE);
     this.locks.lock(lock);
     try {
-      if (Atomics.load(words, word) === 0) Atomics.store(words, word, make());
-      return Atomics.load(words, word);
+      if (atomicLoad(words, word) === 0) atomicStore(words, word, make());
+      return atomicLoad(words, word);
     } finally {
       this.locks.unlock(lock);
     }

@@ -15,8 +15,10 @@
  *
  * An access that the running epoch remembers needs nothing more: others compare theirs with it.
  */
+
 import { type Epoch, makeEpoch, type Tid } from '../clock/epoch.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
+import { atomicOr, exchange } from '../memory/atomics.ts';
 import type { Shadow } from './buffers.ts';
 import { type Cell, CLOCK_UNIT, clockOfCell, makeCell } from './cell.ts';
 import { type AccessClass, CLASSES, isAtomic, type Kind, sizeOf, UPDATE, WRITE } from './kind.ts';
@@ -268,7 +270,7 @@ export class History {
   }
 
   fence(): void {
-    Atomics.exchange(this.fenced, 0, 0);
+    exchange(this.fenced, 0, 0);
   }
 
   /** Compares accesses to the elements first … end of one block with all that overlap them. */
@@ -376,8 +378,8 @@ export class History {
 /** Notes in the masks of a block that a lane has accesses there. */
 function mark(masks: Int32Array, block: number, bit: number, write: boolean): void {
   const at = block * 2;
-  if (((masks[at + 1] as number) & bit) === 0) Atomics.or(masks, at + 1, bit);
-  if (write && ((masks[at] as number) & bit) === 0) Atomics.or(masks, at, bit);
+  if (((masks[at + 1] as number) & bit) === 0) atomicOr(masks, at + 1, bit);
+  if (write && ((masks[at] as number) & bit) === 0) atomicOr(masks, at, bit);
 }
 
 /** The elements of `theirs` that overlap the elements first … end of `mine`. */

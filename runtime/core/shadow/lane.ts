@@ -9,7 +9,9 @@
  * The last access to an element is the greater of its own cell and that of its whole block. A write is a read as
  * well here (WHOLE_R is set with WHOLE_W): a write stands for the reads of its thread.
  */
+
 import type { Tid } from '../clock/epoch.ts';
+import { atomicLoad, atomicStore } from '../memory/atomics.ts';
 import type { Table } from '../memory/table.ts';
 import type { Arena, Place } from './arena.ts';
 
@@ -74,7 +76,7 @@ export class Lane {
     if (known !== NO_CHUNK) return known;
     const places = write ? this.writePlaces : this.readPlaces;
     if (places[chunk] === 0) {
-      Atomics.store(places, chunk, this.arena.take(this.lengthOf(chunk) * 8));
+      atomicStore(places, chunk, this.arena.take(this.lengthOf(chunk) * 8));
     }
     return this.look(write, chunk);
   }
@@ -84,7 +86,7 @@ export class Lane {
     const list = write ? this.writes : this.reads;
     const known = list[chunk] as Float64Array;
     if (known !== NO_CHUNK) return known;
-    const place = Atomics.load(write ? this.writePlaces : this.readPlaces, chunk) as Place;
+    const place = atomicLoad(write ? this.writePlaces : this.readPlaces, chunk) as Place;
     if (place === 0) return NO_CHUNK;
     const made = this.arena.float64(place, this.lengthOf(chunk));
     list[chunk] = made;

@@ -5,7 +5,9 @@
  *
  * Lanes are made under the lock of allocation and never go; a `Plane` is one thread's handle.
  */
+
 import type { Tid } from '../clock/epoch.ts';
+import { atomicLoad, atomicStore } from '../memory/atomics.ts';
 import { SingleLock } from '../memory/control.ts';
 import type { Locks } from '../memory/lock.ts';
 import type { Table } from '../memory/table.ts';
@@ -86,8 +88,8 @@ export class Plane {
       lane[at + LaneWord.READS] = arena.take(chunks * 4);
     }
     lane[at + LaneWord.NEXT] = words[plane + PlaneWord.FIRST] as number;
-    Atomics.store(words, plane + PlaneWord.FIRST, at);
-    Atomics.store(words, plane + PlaneWord.COUNT, (words[plane + PlaneWord.COUNT] as number) + 1);
+    atomicStore(words, plane + PlaneWord.FIRST, at);
+    atomicStore(words, plane + PlaneWord.COUNT, (words[plane + PlaneWord.COUNT] as number) + 1);
     return this.refresh() as Lane;
   }
 
@@ -102,7 +104,7 @@ export class Plane {
     const { arena, table } = this.ground;
     let newest: Lane | undefined;
     let known = this.count;
-    let at = Atomics.load(this.words, this.at + PlaneWord.FIRST);
+    let at = atomicLoad(this.words, this.at + PlaneWord.FIRST);
     while (at !== 0) {
       const words = table.ensure(at + LANE_WORDS);
       const index = words[at + LaneWord.INDEX] as number;

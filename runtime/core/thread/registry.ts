@@ -10,8 +10,10 @@
  * A span says which thread held a tid from which clock on; spans of one tid are linked, newest first, and
  * only reports read them.
  */
+
 import { clockOf, type Epoch, MAX_CLOCK, MAX_TID, type Tid, tidOf } from '../clock/epoch.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
+import { atomicAdd, atomicLoad, atomicStore } from '../memory/atomics.ts';
 import { Control, SingleLock } from '../memory/control.ts';
 import type { Life, Locks } from '../memory/lock.ts';
 import type { Memory } from '../memory/memory.ts';
@@ -114,7 +116,7 @@ export class Registry {
   }
 
   newThread(): number {
-    const seq = Atomics.add(this.memory.control.words, Control.THREADS, 1);
+    const seq = atomicAdd(this.memory.control.words, Control.THREADS, 1);
     this.memory.threads.ensure(threadAt(seq) + THREAD_STRIDE);
     return seq;
   }
@@ -126,7 +128,7 @@ export class Registry {
 
   set(seq: number, word: number, value: number): void {
     const at = threadAt(seq);
-    Atomics.store(this.memory.threads.ensure(at + THREAD_STRIDE), at + word, value);
+    atomicStore(this.memory.threads.ensure(at + THREAD_STRIDE), at + word, value);
   }
 
   /** The first cell of the thread's running epoch. */
@@ -137,7 +139,7 @@ export class Registry {
   }
 
   threadCount(): number {
-    return Atomics.load(this.memory.control.words, Control.THREADS);
+    return atomicLoad(this.memory.control.words, Control.THREADS);
   }
 
   /** Whether the thread runs no longer, or may die at any instant. A worker ends with its creator. */
@@ -184,6 +186,10 @@ export class Registry {
       if (tid === 0) {
         if (high === MAX_TID) return 0 as Tid;
         tid = high + 1;
+<<<<<<< HEAD
+=======
+        atomicStore(this.memory.control.words, Control.HIGH_TID, tid);
+>>>>>>> 68f028e (Keep the detector's own words away from the Atomics that programs see)
       }
       const clock = this.running(tid as Tid) + 1;
       const start = this.clockOf(tid as Tid);

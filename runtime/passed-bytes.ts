@@ -8,7 +8,7 @@
  * objects than before.
  */
 import { types } from 'node:util';
-import { type Kind, PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE } from './core/shadow/cell.ts';
+import { type Kind, PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE } from './core/shadow/kind.ts';
 import type { NativeAccesses } from './native-accesses.ts';
 import type { SharedBlock, SharedBuffers } from './shared-buffers.ts';
 import type { SharedView } from './views.ts';

@@ -10,7 +10,7 @@
  * A thread's own component is the last clock that it has *released*, not the running one: accesses of the
  * running epoch must not seem ordered to those that acquire an earlier release.
  */
-import { CLOCK_BITS, type Epoch, MAX_CLOCK } from './epoch.ts';
+import { CLOCK_BITS, MAX_CLOCK } from './epoch.ts';
 
 export type VectorClock = Int32Array;
 

@@ -11,7 +11,7 @@
  * There are single locks and BLOCKS striped ones, chosen by (buffer, 64-byte block), each on a cache line of
  * its own. Nobody holds two striped locks, and a striped lock is taken before a single one, never after.
  */
-import { atomicOr, compareExchange } from './atomics.ts';
+import { atomicLoad, atomicOr, atomicWait, compareExchange } from './atomics.ts';
 import {
   BLOCK_LOCKS_AT,
   Control,

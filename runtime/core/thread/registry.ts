@@ -186,10 +186,6 @@ export class Registry {
       if (tid === 0) {
         if (high === MAX_TID) return 0 as Tid;
         tid = high + 1;
-<<<<<<< HEAD
-=======
-        atomicStore(this.memory.control.words, Control.HIGH_TID, tid);
->>>>>>> 68f028e (Keep the detector's own words away from the Atomics that programs see)
       }
       const clock = this.running(tid as Tid) + 1;
       const start = this.clockOf(tid as Tid);

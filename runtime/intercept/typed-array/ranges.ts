@@ -1,5 +1,5 @@
 /** Methods of views that touch a range which their arguments tell: `fill`, `slice`, `sort`, `at`, … */
-import { PLAIN_UPDATE, PLAIN_WRITE } from '../../core/shadow/cell.ts';
+import { PLAIN_UPDATE, PLAIN_WRITE } from '../../core/shadow/kind.ts';
 import type { Host } from '../../thread.ts';
 import { toOperand } from '../atomics.ts';
 import {

@@ -4,7 +4,7 @@
  * function gets the results. What was touched is recorded when the native function has returned: one that
  * throws has touched nothing, unless said otherwise.
  */
-import { PLAIN_READ, PLAIN_WRITE } from '../../core/shadow/cell.ts';
+import { PLAIN_READ, PLAIN_WRITE } from '../../core/shadow/kind.ts';
 import type { Host } from '../../thread.ts';
 import { nativeMakers } from '../../typed-array-makers.ts';
 import type { SharedView } from '../../views.ts';

@@ -3,7 +3,7 @@
  * accesses that are told apart by code location and cause (causes.ts): a location is a file, line and column, so
  * the read and the write of `a[i] += v` are one.
  */
-import { atomicAdd, atomicLoad } from './core/memory/atomics.ts';
+import { atomicAdd, atomicLoad, atomicStore } from './core/memory/atomics.ts';
 import { SingleLock } from './core/memory/control.ts';
 import type { Locks } from './core/memory/lock.ts';
 import type { Memory } from './core/memory/memory.ts';
@@ -70,7 +70,7 @@ export class RaceCounts {
       }
       this.bySites.set(key, at);
     }
-    Atomics.add(this.memory.races.ensure(at + ENTRY_WORDS), at + Word.COUNT, 1);
+    atomicAdd(this.memory.races.ensure(at + ENTRY_WORDS), at + Word.COUNT, 1);
     return first ? (at - FIRST) / ENTRY_WORDS : -1;
   }
 
@@ -78,7 +78,7 @@ export class RaceCounts {
     const counts: number[] = [];
     const end = this.end();
     for (let at = FIRST; at < end; at += ENTRY_WORDS) {
-      counts.push(Atomics.load(this.memory.races.ensure(end), at + Word.COUNT));
+      counts.push(atomicLoad(this.memory.races.ensure(end), at + Word.COUNT));
     }
     return counts;
   }
@@ -97,7 +97,7 @@ export class RaceCounts {
       races.push({
         order: (at - FIRST) / ENTRY_WORDS,
         causes: [words[at + Word.CAUSE_A] as number, words[at + Word.CAUSE_B] as number],
-        report: Atomics.load(words, at + Word.REPORT),
+        report: atomicLoad(words, at + Word.REPORT),
       });
     }
     return races;
@@ -105,7 +105,7 @@ export class RaceCounts {
 
   setReport(order: number, report: number): void {
     const at = FIRST + order * ENTRY_WORDS;
-    Atomics.store(this.memory.races.ensure(at + ENTRY_WORDS), at + Word.REPORT, report);
+    atomicStore(this.memory.races.ensure(at + ENTRY_WORDS), at + Word.REPORT, report);
   }
 
   private end(): number {

@@ -9,7 +9,9 @@
  * The current stack is computed from the thread's shadow stack, on the slow path only: the nodes of the last
  * time are kept per depth, and those above the first difference are made anew.
  */
+
 import type { Causes } from './causes.ts';
+import { atomicLoad, atomicStore } from './core/memory/atomics.ts';
 import type { Table } from './core/memory/table.ts';
 import { type Hooks, SITE_BASE, SiteFlag } from './interface.ts';
 import { type Locate, type RealFrame, realFrames } from './real-stack.ts';

@@ -118,7 +118,7 @@ export class Detector implements Self {
 
   /** What this thread does next is remembered anew, whatever it did before. */
   newEpoch(): void {
-    if (this.epoch !== NO_EPOCH) this.closeEpoch();
+    if (this.tid !== 0) this.closeEpoch();
   }
 
   private changeTid(): void {

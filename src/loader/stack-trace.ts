@@ -2,17 +2,17 @@
  * Stack traces of the user's errors show the original columns (instrumented code keeps its lines). Node's own
  * source map support would do it too, but it rewrites file URLs to paths, and it follows the maps of other
  * modules, so that a program's `error.stack` would differ from a plain run. So: V8's frames, each with its
- * position replaced, and none of ours. A program that sets `Error.prepareStackTrace` gets raw call sites.
+ * position replaced, and none of ours. It looks like Node's own
+ * `Error.prepareStackTrace`; a program that sets another gets raw call sites.
  *
  * With `--enable-source-maps` (or under a loader that asks for it) Node formats, from the comment that names
  * our map.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { replace } from '../../runtime/intercept/disguise.ts';
 import type { Locate } from '../../runtime/real-stack.ts';
 import { lazy } from './lazy.ts';
-
-type Prepare = NonNullable<typeof Error.prepareStackTrace>;
 
 const tracing = lazy<typeof import('@jridgewell/trace-mapping')>('@jridgewell/trace-mapping');
 const mapFiles = new Map<string, string>();
@@ -27,24 +27,27 @@ export const isMapped = (script: string): boolean => Boolean(mapFiles.get(script
 
 /** `find` knows the maps of modules that another thread transformed (Node 20). */
 export function installStackTrace(own: string, find: (file: string) => string | undefined): void {
-  const plain = Error.prepareStackTrace as Prepare | undefined;
-  const format: Prepare = plain ?? ((error, sites) => [String(error), ...sites].join('\n    at '));
-  Error.prepareStackTrace = function prepareStackTrace(error, sites) {
-    if (process.sourceMapsEnabled) return format(error, sites);
-    const shown: unknown[] = [];
-    let inner: unknown;
-    for (const site of sites) {
-      const script = site.getFileName() ?? '';
-      if (script.startsWith(own)) {
-        if (shown.length > 0) shown[shown.length - 1] = asMethod(inner, site.getFunctionName() ?? '');
-        continue;
-      }
-      inner = site;
-      learn(script, find);
-      shown.push(mapFiles.get(script) ? mapped(site, script) : site);
-    }
-    return format(error, shown as NodeJS.CallSite[]);
-  };
+  replace(
+    Error,
+    'prepareStackTrace',
+    (plain) =>
+      function prepareStackTrace(error: Error, sites: NodeJS.CallSite[]): unknown {
+        if (process.sourceMapsEnabled) return plain(error, sites);
+        const shown: unknown[] = [];
+        let inner: unknown;
+        for (const site of sites) {
+          const script = site.getFileName() ?? '';
+          if (script.startsWith(own)) {
+            if (shown.length > 0) shown[shown.length - 1] = asMethod(inner, site.getFunctionName() ?? '');
+            continue;
+          }
+          learn(script, find);
+          inner = mapFiles.get(script) ? mapped(site, script) : site;
+          shown.push(inner);
+        }
+        return plain(error, shown);
+      },
+  );
 }
 
 /** Where a place in instrumented code came from; null for code that has no map of ours. */

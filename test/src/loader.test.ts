@@ -293,6 +293,36 @@ try { fail(0); } catch (error) { console.log(error.stack.split('\\n').slice(0, 3
     }
   });
 
+  test('all that shows a stack shows what it does in a plain run', async () => {
+    project.write({
+      'stacks.mjs': `const list = [1, 2]; function top() { list[0]++; list[1] = list[0] + 1; throw new Error('top ' + list[1]); }
+console.log(Object.getOwnPropertyNames(Error).join(), String(Error.prepareStackTrace), Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace'));
+const old = Error.prepareStackTrace;
+Error.prepareStackTrace = (e, sites) => \`\${e.message} \${sites.slice(0, 2).map((site) => site.getFunctionName())}\`;
+try { list[0]++; top(); } catch (e) { console.log(e.stack); }
+Error.prepareStackTrace = old;
+console.log(Error.prepareStackTrace === old);
+for (const limit of [0, 1, 2, Infinity]) {
+  Error.stackTraceLimit = limit; try { list[0]++; top(); } catch (e) { console.log(limit, e.stack); }
+}
+Error.stackTraceLimit = 3;
+const holder = {}; list[0]++; Error.captureStackTrace(holder); console.log(holder.stack);
+function outer() { list[0]++; const h = {}; Error.captureStackTrace(h, outer); return h.stack; } list[1] += 1; console.log(outer());
+try { try { list[0]++; top(); } catch (cause) { list[1]++; throw new Error('outer', { cause }); } } catch (e) { console.log(e); }
+list[0]++; console.log(new AggregateError([new Error('a'), new TypeError('b')], 'many'));
+list[0]++; console.trace('traced %d', list[0]);
+list[0]++; console.warn(new Error('warned').stack);
+list[0]++; Promise.reject(new RangeError('late'));
+`,
+    });
+    for (const time of ['made', 'cached']) {
+      expect({ time, ...(await project.tsrace(['stacks.mjs'])) }).toEqual({
+        time,
+        ...(await project.node(['stacks.mjs'])),
+      });
+    }
+  });
+
   // biome-ignore-start lint/suspicious/noTemplateCurlyInString: programs in strings
   test.for([
     ['throws.cjs', 'function f(a, i) {\n\ta[i] = 1; throw new Error(`no ${a[i]}`);\n}\nf([], 0);\n'],
@@ -335,7 +365,7 @@ try { fail(0); } catch (error) { console.log(error.stack.split('\\n').slice(0, 3
       'links.mjs': "import { sep, noSuchName } from 'node:path';\nconsole.log([1][0], sep, noSuchName);\n",
     });
     const plain = await project.node(['--stack-trace-limit=4', name]);
-    const checked = await project.tsrace(['node', '--stack-trace-limit=4', name]);
+    const checked = await project.tsrace([process.execPath, '--stack-trace-limit=4', name]);
     if ('registerHooks' in Module || !/imports|bare/.test(name)) return expect(checked).toEqual(plain);
     // Node 20 resolves in a thread of its own where there are hooks
     const message = /^Error \[ERR_MODULE_NOT_FOUND\].*/m;
@@ -365,7 +395,7 @@ try { fail(0); } catch (error) { console.log(error.stack.split('\\n').slice(0, 3
   ])('%s: a syntax error in JavaScript is Node’s own', async ([name, code]) => {
     project.write({ [name]: code });
     const args = ['--stack-trace-limit=2', name];
-    expect(await project.tsrace(['node', ...args])).toEqual(await project.node(args));
+    expect(await project.tsrace([process.execPath, ...args])).toEqual(await project.node(args));
   });
 
   test.for(['bad.mts', 'bad.cts', 'imports-bad.mjs'])('%s: a syntax error in TypeScript', async (name) => {
@@ -374,7 +404,7 @@ try { fail(0); } catch (error) { console.log(error.stack.split('\\n').slice(0, 3
       'bad.cts': 'const a: number = 1;\nconst b: string = ;\n',
       'imports-bad.mjs': "import './bad.mts';\n",
     });
-    const checked = await project.tsrace(['node', '--stack-trace-limit=2', name]);
+    const checked = await project.tsrace([process.execPath, '--stack-trace-limit=2', name]);
     // Node 20 has no answer of its own
     if ('registerHooks' in Module)
       return expect(checked).toEqual(await project.node(['--stack-trace-limit=2', name]));

@@ -78,6 +78,26 @@ export class Stacks {
     return this.isImplicit(depth) ? this.real(this.hooks.s[depth] as number, stack) : stack;
   }
 
+  /**
+   * The stack of a step of an iteration, where the call in progress is `call` (`ofCall`). The engine iterates in
+   * the name of a function that has noted no call when the pattern is a parameter's, and when `await` has taken
+   * the frame away; what was noted last is then a call of its caller's, or nothing.
+   */
+  ofIteration(call: number): number {
+    const depth = this.hooks.d;
+    const site = depth > 0 ? (this.hooks.s[depth] as number) : 0;
+    const isNoted = site >= SITE_BASE && (this.sites.flags(site) & SiteFlag.CALL) === 0;
+    if (isNoted || this.locate === undefined) return call;
+    const frames = realFrames(this.locate);
+    const [leaf] = frames;
+    if (leaf === undefined) return call;
+    if (site >= SITE_BASE) {
+      const { file, line } = this.sites.get(site);
+      if (leaf.line === line && leaf.file === file) return call;
+    }
+    return this.ofFrames(frames, 0);
+  }
+
   private isImplicit(depth: number): boolean {
     return depth > 0 && this.implicit[Math.min(depth, this.implicit.length - 1)] !== 0;
   }
@@ -85,10 +105,15 @@ export class Stacks {
   /** The real stack with `leaf` innermost, which the shadow stack knows exactly; `otherwise` if there is none. */
   private real(leaf: number, otherwise: number): number {
     const frames = this.locate === undefined ? [] : realFrames(this.locate);
-    let stack = frames.length > 0 ? (this.nodes[0] as number) : otherwise;
-    for (let i = frames.length - 1; i >= 1; i--)
+    return this.node(frames.length > 0 ? this.ofFrames(frames, 1) : otherwise, leaf);
+  }
+
+  /** Real frames as a stack, without the `from` innermost ones. */
+  private ofFrames(frames: RealFrame[], from: number): number {
+    let stack = this.nodes[0] as number;
+    for (let i = frames.length - 1; i >= from; i--)
       stack = this.node(stack, this.sites.ofFrame(frames[i] as RealFrame));
-    return this.node(stack, leaf);
+    return stack;
   }
 
   private prefix(depth: number): number {

@@ -33,6 +33,8 @@ export interface Host extends ViewHost {
   readonly seq: number;
   /** the stack whose last frame is the call in progress */
   callStack(): number;
+  /** the stack of a step of an iteration, where `callStack` said `call` */
+  iterationStack(call: number): number;
   fromEventLoop(): void;
   readonly native: NativeAccesses;
 }
@@ -73,6 +75,7 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     buffers: shared,
     stackOf: (site) => stacks.ofAccess(site),
     callStack: () => stacks.ofCall(),
+    iterationStack: (call) => stacks.ofIteration(call),
     fromEventLoop: () => {
       hooks.d = 0;
     },

@@ -20,9 +20,18 @@ export function installIterators(host: Host): void {
         const view = this?.[host.key];
         if (view === undefined) return iterator;
         let index = 0;
+        let call = -1;
+        let stack = 0;
         const next = {
           method(this: unknown) {
-            if (this === iterator) host.native.elements(view, index++, 1, PLAIN_READ);
+            if (this === iterator) {
+              const noted = host.callStack();
+              if (noted !== call) {
+                call = noted;
+                stack = host.iterationStack(noted);
+              }
+              host.native.elements(view, index++, 1, PLAIN_READ, stack);
+            }
             return apply(nativeNext, this, []);
           },
         }.method;

@@ -12,8 +12,10 @@ import type { Race } from './core/race.ts';
 import { State, ThreadWord } from './core/thread/registry.ts';
 import { createHooks } from './hooks.ts';
 import { installAtomics } from './intercept/atomics.ts';
+import { installCopies } from './intercept/copies.ts';
 import { installDataView } from './intercept/data-view.ts';
 import { installIterators } from './intercept/iterators.ts';
+import { installJson } from './intercept/json.ts';
 import { enterRealm } from './intercept/realm.ts';
 import { installReflection } from './intercept/reflection.ts';
 import { installSharedArrayBuffer } from './intercept/shared-array-buffer.ts';
@@ -196,6 +198,8 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   installDataView(host);
   installIterators(host);
   installTypedArray(host);
+  installCopies(host);
+  installJson(host);
   installReflection(hooks.S);
   Object.defineProperty(globalThis, GLOBAL_NAME, {
     value: hooks,

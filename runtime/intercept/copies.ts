@@ -1,0 +1,123 @@
+/**
+ * Functions of `Object` and `Reflect` that read a view they are given, or write its elements. An
+ * argument that is no view is left alone, so nobody's Proxy or accessor is asked twice.
+ */
+
+import { PLAIN_READ, PLAIN_WRITE } from '../core/shadow/kind.ts';
+import { propertyKey } from '../property-key.ts';
+import type { Host } from '../thread.ts';
+import { makesTypedArrays } from '../typed-array-makers.ts';
+import { canonicalIndex } from '../views.ts';
+import { replace } from './disguise.ts';
+import { reads, viewOf } from './typed-array/receiver.ts';
+
+const { apply } = Reflect;
+
+export function installCopies(host: Host): void {
+  const readAll = (value: unknown): void => {
+    const view = viewOf(host, value);
+    reads(host, view, 0, view?.count() ?? 0);
+  };
+
+  for (const name of ['values', 'entries', 'getOwnPropertyDescriptors']) {
+    replace(
+      Object,
+      name,
+      (native) =>
+        ({
+          method(this: unknown, source: unknown) {
+            const result: unknown = apply(native, this, [source]);
+            readAll(source);
+            return result;
+          },
+        }).method,
+    );
+  }
+
+  replace(
+    Object,
+    'assign',
+    (native) =>
+      ({
+        method(this: unknown, ...args: unknown[]) {
+          const result: unknown = apply(native, this, args);
+          if (host.buffers.met) for (let i = 1; i < args.length; i++) readAll(args[i]);
+          return result;
+        },
+      }).method,
+  );
+
+  // the element that a key names is read
+  for (const [owner, name] of [
+    [Object, 'getOwnPropertyDescriptor'],
+    [Reflect, 'getOwnPropertyDescriptor'],
+    [Reflect, 'get'],
+  ] as const) {
+    replace(
+      owner,
+      name,
+      (native) =>
+        ({
+          method(this: unknown, ...args: unknown[]) {
+            const view = viewOf(host, args[0]);
+            if (view === undefined) return apply(native, this, args);
+            args[1] = propertyKey(args[1]);
+            const result: unknown = apply(native, this, args);
+            const index = canonicalIndex(args[1]);
+            if (index >= 0) host.native.elements(view, index, 1, PLAIN_READ);
+            return result;
+          },
+        }).method,
+    );
+  }
+
+  // … or written, if the native function says so
+  for (const name of ['set', 'defineProperty'] as const) {
+    replace(
+      Reflect,
+      name,
+      (native) =>
+        ({
+          method(this: unknown, ...args: unknown[]) {
+            const view = viewOf(host, args[0]);
+            if (view === undefined || (name === 'set' && args.length > 3 && args[3] !== args[0]))
+              return apply(native, this, args);
+            args[1] = propertyKey(args[1]);
+            const done: unknown = apply(native, this, args);
+            const index = canonicalIndex(args[1]);
+            if (done === true && index >= 0) host.native.elements(view, index, 1, PLAIN_WRITE);
+            return done;
+          },
+        }).method,
+    );
+  }
+
+  // a list of arguments is read like any other
+  replace(
+    Reflect,
+    'apply',
+    (native) =>
+      ({
+        method(this: unknown, target: unknown, self: unknown, list: unknown) {
+          if (host.buffers.met && typeof target === 'function') readAll(list);
+          return native(target, self, list);
+        },
+      }).method,
+  );
+  replace(
+    Reflect,
+    'construct',
+    (native) =>
+      ({
+        method(this: unknown, ...args: unknown[]) {
+          if (host.buffers.met && typeof args[0] === 'function') {
+            const [maker, list] = args;
+            readAll(list);
+            if (Array.isArray(list) && viewOf(host, list[0]) !== undefined && makesTypedArrays(maker))
+              readAll(list[0]);
+          }
+          return apply(native, this, args);
+        },
+      }).method,
+  );
+}

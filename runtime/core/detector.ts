@@ -254,6 +254,20 @@ export class Detector implements Self {
     setWaiters(this.records, record, replace(this.records, list, this.clock, this.registry.highTid()));
   }
 
+  /**
+   * How many waits of the list have been entered and not yet left, by `change` more or less: those that may be
+   * on their way to sleep. An upper bound: a thread may have died in its wait, and a hash may meet another.
+   */
+  waiting(shadow: Shadow, byteOffset: number, change: number): number {
+    return this.locks.count(this.lockOf(shadow, byteOffset), counterOf(byteOffset), change);
+  }
+
+  /** This thread blocks in a wait, or (`undefined`) no longer does: so that its end can take it off the list. */
+  blocks(shadow: Shadow | undefined, byteOffset: number): void {
+    const at = shadow === undefined ? 0 : this.lockOf(shadow, byteOffset) * 16 + counterOf(byteOffset);
+    this.registry.set(this.seq, ThreadWord.WAIT, at);
+  }
+
   // ---- accesses ----
 
   /** The plane of plain accesses of a size, or undefined when there is no memory for it: they go unchecked. */
@@ -497,6 +511,8 @@ export class Detector implements Self {
 const NONE: Race[] = [];
 /** Waiter lists hang on the sync variables of four bytes. */
 const WORD: Log2 = 2;
+/** Words of a block have counters of their own, but for the first and the last. */
+const counterOf = (byteOffset: number): number => Math.floor((byteOffset % 64) / 4);
 
 function hasSyncs(shadow: Shadow, byteOffset: number, size: Log2): boolean {
   const sizes = shadow.syncSizes();

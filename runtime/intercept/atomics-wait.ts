@@ -6,12 +6,21 @@
  * the lock), lets go, and blocks in the native function. When that finds another value than the one just
  * read, the wait is entered once more: what it returns "not-equal" for is always a value read under the lock.
  * Waking is a critical section again.
+ *
+ * A notify may come when a wait has entered its list but does not sleep yet. In the order of our critical
+ * sections it is after the wait, so it has to wake it: it tries again until it has woken as many
+ * as are on the list, or as it may. A waiter that is on the list and never sleeps (its thread was terminated) costs
+ * PATIENCE_MS once.
  */
 import { ATOMIC_READ } from '../core/shadow/kind.ts';
 import type { Host } from '../thread.ts';
 import { type Native, toIndex, toOperand, type Word, wordOf } from './atomics.ts';
 import { replace } from './disguise.ts';
 
+const PATIENCE_MS = 50;
+const EAGER_TRIES = 100;
+/** Made before SharedArrayBuffer is replaced: it is no memory of the program's. */
+const bed = new Int32Array(new SharedArrayBuffer(4));
 const WAITABLE = new Set(['Int32Array', 'BigInt64Array']);
 
 /** `load` is the native Atomics.load. */
@@ -33,6 +42,24 @@ export function installWaiting(host: Host, load: Native): void {
       detector.endAtomic(lock);
       host.report(word.view.name, word.index);
     }
+  }
+
+  const waiting = (word: Word, change: number): number =>
+    detector.waiting(word.shadow, word.byteOffset, change);
+  const sleep = Atomics.wait as unknown as Native;
+
+  /** Wakes up to `limit` more, until none is on its way to sleep. Returns how many. */
+  function wakeLate(word: Word, limit: number, notify: (count: number) => number): number {
+    const deadline = now() + PATIENCE_MS;
+    let woken = 0;
+    for (let tries = 1; woken < limit && waiting(word, 0) > 0; tries++) {
+      const more = notify(limit - woken);
+      woken += more;
+      if (more > 0) waiting(word, -more);
+      else if (now() > deadline) waiting(word, Number.NEGATIVE_INFINITY);
+      else if (tries > EAGER_TRIES) sleep(bed, 0, 0, 0.05);
+    }
+    return woken;
   }
 
   const wake = (word: Word): void => detector.waiters(word.shadow, word.byteOffset);
@@ -60,8 +87,17 @@ export function installWaiting(host: Host, load: Native): void {
           const stack = host.callStack();
           const deadline = now() + timeout;
           for (let left = timeout; ; left = Math.max(0, deadline - now())) {
-            if (!enter(word, array, stack, (found) => found === value)) return 'not-equal';
+            const enters = (found: unknown): boolean => {
+              if (found !== value) return false;
+              waiting(word, 1);
+              detector.blocks(word.shadow, word.byteOffset);
+              return true;
+            };
+            if (!enter(word, array, stack, enters)) return 'not-equal';
             const result = native(array, index, value, left);
+            // who wakes it has taken it off the list
+            if (result !== 'ok') waiting(word, -1);
+            detector.blocks(undefined, 0);
             if (result === 'not-equal') continue;
             wake(word);
             return result;
@@ -97,7 +133,14 @@ export function installWaiting(host: Host, load: Native): void {
             value: unknown;
           };
           // the first reaction of the promise, before any of the user's
-          if (result.async) apply(nativeThen, result.value, [() => wake(word)]);
+          if (result.async) {
+            waiting(word, 1);
+            const settled = (outcome: unknown): void => {
+              if (outcome !== 'ok') waiting(word, -1);
+              wake(word);
+            };
+            apply(nativeThen, result.value, [settled]);
+          }
           return result;
         },
       }).method,
@@ -116,7 +159,10 @@ export function installWaiting(host: Host, load: Native): void {
           const lock = detector.beginAtomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ);
           try {
             detector.waitersLocked(word.shadow, word.byteOffset);
-            return native(array, index, count);
+            const woken = native(array, index, count) as number;
+            if (waiting(word, -woken) === 0) return woken;
+            const limit = count === undefined ? Number.POSITIVE_INFINITY : Math.trunc(Number(count)) || 0;
+            return woken + wakeLate(word, limit - woken, (most) => native(array, index, most) as number);
           } finally {
             detector.endAtomic(lock);
           }

@@ -24,6 +24,7 @@ import type { Table } from './table.ts';
 
 const BLOCKS = 4096;
 const STRIDE = 16;
+const SPARES = STRIDE - 1;
 const SPINS = 400;
 const DYING_MS = 50;
 const STUCK_MS = 4000;
@@ -69,6 +70,20 @@ export class Locks {
   unlock(at: LockIndex): void {
     // not a store: the lock may have been taken over in the meantime
     compareExchange(this.words, at, this.me, 0);
+  }
+
+  /**
+   * One of SPARES counters on the cache line of a lock, which may be changed with or without the lock; adds to it
+   * and returns what it is then. Never below 0.
+   */
+  count(at: LockIndex, which: number, by: number): number {
+    const { words } = this;
+    const i = at + 1 + (which % SPARES);
+    for (;;) {
+      const before = Atomics.load(words, i);
+      const after = Math.max(0, before + by);
+      if (after === before || Atomics.compareExchange(words, i, before, after) === before) return after;
+    }
   }
 
   private wait(at: LockIndex): void {

@@ -48,6 +48,8 @@ export const ThreadWord = {
   FREE_RECORDS: 16,
   /** a Float64: the first cell of its running epoch (shadow/history.ts) */
   BASE: 28,
+  /** the wait that it is in: lock of the list * 16 + place of its counter; 0 for none */
+  WAIT: 30,
 } as const;
 export const THREAD_STRIDE = 32;
 

@@ -7,12 +7,24 @@ import { atomicAdd, atomicLoad, atomicStore } from './core/memory/atomics.ts';
 import { SingleLock } from './core/memory/control.ts';
 import type { Locks } from './core/memory/lock.ts';
 import type { Memory } from './core/memory/memory.ts';
+import type { Race } from './core/race.ts';
 import type { Site } from './sites.ts';
+import type { Strings } from './strings.ts';
 
 const ENTRY_WORDS = 8;
 const FIRST = 16;
-/** Words of an entry: two sites, two causes, how often it was seen, and the id of its report's text (or 0). */
-const Word = { SITE_A: 0, SITE_B: 1, CAUSE_A: 2, CAUSE_B: 3, COUNT: 4, REPORT: 5 } as const;
+/** Words of an entry: two sites, two causes, how often it was seen, and the id of its report's text (or 0);
+ * the race as JSON, and who tells of it: sequence number + 1, 0 when it has been told. */
+const Word = {
+  SITE_A: 0,
+  SITE_B: 1,
+  CAUSE_A: 2,
+  CAUSE_B: 3,
+  COUNT: 4,
+  REPORT: 5,
+  RACE: 6,
+  TELLER: 7,
+} as const;
 
 /** One side of a race. */
 export interface Side {
@@ -34,16 +46,18 @@ export class RaceCounts {
   private readonly site: (site: number) => Site;
   private readonly bySites = new Map<string, number>();
   private readonly byLocations = new Map<string, number>();
+  private readonly strings: Strings;
   private read = FIRST;
 
-  constructor(memory: Memory, locks: Locks, site: (site: number) => Site) {
+  constructor(memory: Memory, locks: Locks, strings: Strings, site: (site: number) => Site) {
     this.memory = memory;
+    this.strings = strings;
     this.locks = locks;
     this.site = site;
   }
 
   /** Counts one more race of the two. Its place in `all()` if it is the first of its kind, else -1. */
-  see(a: Side, b: Side): number {
+  see(a: Side, b: Side, race: Race, seq: number): number {
     const key = pair(`${a.site} ${a.cause}`, `${b.site} ${b.cause}`);
     let at = this.bySites.get(key);
     let first = false;
@@ -56,12 +70,15 @@ export class RaceCounts {
         at = this.byLocations.get(locations);
         if (at === undefined) {
           first = true;
+          const text = this.strings.add(JSON.stringify(race));
           at = this.memory.races.take(ENTRY_WORDS, ENTRY_WORDS);
           const { words } = this.memory.races;
           words[at + Word.SITE_A] = a.site;
           words[at + Word.SITE_B] = b.site;
           words[at + Word.CAUSE_A] = a.cause;
           words[at + Word.CAUSE_B] = b.cause;
+          words[at + Word.TELLER] = seq + 1;
+          words[at + Word.RACE] = text;
           this.byLocations.set(locations, at);
           this.read = at + ENTRY_WORDS;
         }
@@ -72,6 +89,26 @@ export class RaceCounts {
     }
     atomicAdd(this.memory.races.ensure(at + ENTRY_WORDS), at + Word.COUNT, 1);
     return first ? (at - FIRST) / ENTRY_WORDS : -1;
+  }
+
+  /** The race with that place in `all()` has been told. */
+  told(order: number): void {
+    atomicStore(this.memory.races.words, FIRST + order * ENTRY_WORDS + Word.TELLER, 0);
+  }
+
+  /** The races whose tellers are gone: a worker may be terminated before it has told. Each is handed out once. */
+  untold(isGone: (teller: number) => boolean): { race: Race; order: number }[] {
+    const found: { race: Race; order: number }[] = [];
+    const end = this.end();
+    const words = this.memory.races.ensure(end);
+    for (let at = FIRST; at < end; at += ENTRY_WORDS) {
+      const teller = atomicLoad(words, at + Word.TELLER);
+      const text = words[at + Word.RACE] as number;
+      if (teller === 0 || text === 0 || !isGone(teller - 1)) continue;
+      atomicStore(words, at + Word.TELLER, 0);
+      found.push({ race: JSON.parse(this.strings.get(text)) as Race, order: (at - FIRST) / ENTRY_WORDS });
+    }
+    return found;
   }
 
   all(): number[] {

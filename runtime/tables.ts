@@ -39,7 +39,7 @@ export class SharedTables implements Tables {
     this.sites = new Sites(parts.memory, this.strings, parts.locks);
     const made = stacks(this.sites);
     this.stacks = () => made;
-    this.counts = new RaceCounts(parts.memory, parts.locks, (site) => this.sites.get(site));
+    this.counts = new RaceCounts(parts.memory, parts.locks, this.strings, (site) => this.sites.get(site));
   }
 
   registerModule(hash: string, table: SiteTable): number {

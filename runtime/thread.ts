@@ -6,6 +6,7 @@ import type { Segments, Tables, ThreadRuntime } from './contract.ts';
 import { Channels } from './core/channels.ts';
 import { beginMain, type Parts, partsFor } from './core/core.ts';
 import { Detector } from './core/detector.ts';
+import { Weakness } from './core/memory/control.ts';
 import { createSegments } from './core/memory/memory.ts';
 import { Names } from './core/names.ts';
 import type { Race } from './core/race.ts';
@@ -76,35 +77,54 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     detector,
     buffers: shared,
     stackOf: (site) => stacks.ofAccess(site),
-    callStack: () => stacks.ofCall(),
-    iterationStack: (call) => stacks.ofIteration(call),
+    callStack,
+    iterationStack: (call) => surviving(() => stacks.ofIteration(call), 0),
     fromEventLoop: () => {
       hooks.d = 0;
     },
     report,
-    native: nativeAccesses(detector, () => stacks.ofCall(), report),
+    native: nativeAccesses(detector, callStack, report),
   };
 
   /** Tells what the last access found. */
   function report(view: string, index: number): void {
     const races = detector.takeRaces();
-    for (const race of races) see(race, view, index);
+    if (races.length === 0 || !detector.trusted) return;
+    try {
+      for (const race of races) see(race, view, index);
+    } catch {
+      detector.weaken(Weakness.REPORT_FAILED);
+    }
   }
 
-  function see(race: Race, view: string, index: number): void {
+  function callStack(): number {
+    return surviving(() => stacks.ofCall(), 0);
+  }
+
+  function see(found: Race, view: string, index: number): void {
+    const race = { ...found, view, index };
     const current = stacks.leaf(race.current.stack);
     const previous = stacks.leaf(race.previous.stack);
-    const order = tables.counts.see(
-      { site: current, cause: stacks.causeOf(race.current.stack) },
-      { site: previous, cause: stacks.causeOf(race.previous.stack) },
-    );
-    if (order < 0) return;
     asUpdate(race.current, current);
     asUpdate(race.previous, previous);
     const { type: a, atomic: atomicA } = race.current;
     const { type: b, atomic: atomicB } = race.previous;
     if (!atomicA && !atomicB) race.kind = a !== 'read' && b !== 'read' ? 'write-write' : 'read-write';
-    runtime.onRace({ ...race, view, index }, order);
+    const order = tables.counts.see(
+      { site: current, cause: stacks.causeOf(race.current.stack) },
+      { site: previous, cause: stacks.causeOf(race.previous.stack) },
+      race,
+      seq,
+    );
+    if (order < 0) return;
+    runtime.onRace(race, order);
+    tables.counts.told(order);
+  }
+
+  /** Tells what others had begun to tell when they died. */
+  function tellUntold(): void {
+    for (const { race, order } of tables.counts.untold((teller) => registry.lifeOf(teller) !== 'alive'))
+      runtime.onRace(race, order);
   }
 
   /** A site that reads and writes (`a[i] += v`) is one update to its reader, whichever part raced. */
@@ -130,11 +150,21 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     }
   }
 
+  /** The same for a step that orders threads. */
+  function ordering<T>(step: () => T, otherwise: T): T {
+    try {
+      return step();
+    } catch {
+      detector.loseEdge();
+      return otherwise;
+    }
+  }
+
   const annotations = createAnnotations({
     key: hooks.S,
     detector,
     names,
-    surviving,
+    surviving: ordering,
     raceCount: () => tables.raceCounts().length,
   });
 
@@ -153,38 +183,41 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     },
     share: (buffer) => shared.share(buffer),
     adopt: (buffer, id) => shared.adopt(buffer, id),
-    release() {
-      return detector.release();
-    },
-    acquire: (clock) => detector.acquireClock(clock),
-    openChannel: () => surviving(() => channels.open(), 0),
-    moveEnd: ({ channel, side }, here) => surviving(() => channels.move(channel, side, here), undefined),
-    closeEnd: ({ channel, side }) => surviving(() => channels.close(channel, side), undefined),
+    release: () => ordering(() => detector.release(), new Int32Array(0)),
+    acquire: (clock) => ordering(() => detector.acquireClock(clock), undefined),
+    openChannel: () => ordering(() => channels.open(), 0),
+    moveEnd: ({ channel, side }, here) => ordering(() => channels.move(channel, side, here), undefined),
+    closeEnd: ({ channel, side }) => ordering(() => channels.close(channel, side), undefined),
     endClosed: ({ channel, side }, caused) =>
-      surviving(() => channels.closed(channel, side, caused), undefined),
+      ordering(() => channels.closed(channel, side, caused), undefined),
     locked: (name, exclusive, stolen) =>
-      surviving(() => names.lock(names.of('lock', name), exclusive, stolen), -1),
+      ordering(() => names.lock(names.of('lock', name), exclusive, stolen), -1),
     unlocked: (name, exclusive, token) =>
-      surviving(() => names.unlock(names.of('lock', name), exclusive, token), undefined),
+      ordering(() => names.unlock(names.of('lock', name), exclusive, token), undefined),
     fork({ file, name }) {
-      const child = detector.fork(stacks.ofCall());
-      registry.set(child, ThreadWord.FILE, tables.strings.add(file));
-      registry.set(child, ThreadWord.NAME, tables.strings.add(name));
+      const child = detector.fork(callStack());
+      surviving(() => {
+        registry.set(child, ThreadWord.FILE, tables.strings.add(file));
+        registry.set(child, ThreadWord.NAME, tables.strings.add(name));
+      }, undefined);
       return child;
     },
-    unfork: (child) => detector.ended(child),
-    ended: (child) => withWorkers(child, (each) => detector.ended(each)),
-    join: (child) => withWorkers(child, (each) => detector.join(each)),
+    unfork: (child) => surviving(() => detector.ended(child), undefined),
+    ended: (child) => surviving(() => withWorkers(child, (each) => detector.ended(each)), undefined),
+    join: (child) => ordering(() => withWorkers(child, (each) => detector.join(each)), undefined),
     terminating(child) {
       if (registry.get(child, ThreadWord.STATE) !== State.FINISHED) {
         registry.set(child, ThreadWord.STATE, State.TERMINATING);
       }
     },
     end() {
-      detector.count();
-      records.giveAll();
+      surviving(() => {
+        detector.count();
+        records.giveAll();
+        if (seq === 0) tellUntold();
+      }, undefined);
     },
-    stack: () => stacks.ofCall(),
+    stack: callStack,
     bytesOf: passedBytes(host),
     whenMet: (first) => shared.whenMet(first),
     withoutMeeting: (work) => shared.ignore(work),

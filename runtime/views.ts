@@ -172,6 +172,14 @@ export function installViews(host: ViewHost, key: symbol): void {
     }
 
     private check(k: number, kind: Kind, site: number): void {
+      try {
+        this.tryCheck(k, kind, site);
+      } catch (error) {
+        detector.survive(error);
+      }
+    }
+
+    private tryCheck(k: number, kind: Kind, site: number): void {
       const { size, first } = this;
       const { shadow } = this.block;
       if (shadow === undefined) return;

@@ -6,6 +6,8 @@
 
 import { MAX_TID } from './clock/epoch.ts';
 import { Detector } from './detector.ts';
+import { atomicOr } from './memory/atomics.ts';
+import { Control, Weakness } from './memory/control.ts';
 import { Locks } from './memory/lock.ts';
 import { attach, createSegments, type Memory } from './memory/memory.ts';
 import { Records } from './memory/records.ts';
@@ -70,7 +72,13 @@ export function partsFor(segments: SharedArrayBuffer[], seq: number): Parts {
   const records = new Records(memory.records, locks, slot);
   const buffers = new Buffers(memory, locks);
   const recovery = new Recovery(registry, records, buffers, locks);
-  locks.finish = (dead) => recovery.finish(dead);
+  locks.finish = (dead) => {
+    try {
+      recovery.finish(dead);
+    } catch {
+      atomicOr(memory.control.words, Control.WEAKNESS, Weakness.EDGE_LOST);
+    }
+  };
   return { memory, registry, locks, records, buffers, recovery };
 }
 

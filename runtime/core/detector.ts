@@ -20,7 +20,7 @@
 
 import { MAX_CLOCK, type Tid } from './clock/epoch.ts';
 import { joinClock, joinEpochs, type VectorClock, writeEpochs } from './clock/vector-clock.ts';
-import { atomicOr } from './memory/atomics.ts';
+import { atomicLoad, atomicOr } from './memory/atomics.ts';
 import { Control, SingleLock, Weakness } from './memory/control.ts';
 import type { LockIndex, Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
@@ -162,8 +162,17 @@ export class Detector implements Self {
     registry.set(seq, ThreadWord.STATE, State.STARTING);
     registry.set(seq, ThreadWord.SIBLING, registry.get(this.seq, ThreadWord.LAST_CHILD));
     registry.set(this.seq, ThreadWord.LAST_CHILD, seq);
-    const tid = registry.takeTid(seq, this.clock, this.locks);
-    if (tid === 0) atomicOr(registry.memory.control.words, Control.WEAKNESS, Weakness.NO_TID);
+    let tid = 0;
+    try {
+      tid = registry.takeTid(seq, this.clock, this.locks);
+    } catch {
+      // unchecked then
+    }
+    if (tid === 0) {
+      this.weaken(Weakness.NO_TID);
+      // those who run unchecked have one clock, which is ahead of all of theirs
+      joinClock(registry.clockOf(0 as Tid), this.clock, registry.highTid());
+    }
     return seq;
   }
 
@@ -189,6 +198,8 @@ export class Detector implements Self {
     if (tid !== 0) {
       if (acquires && registry.holds(seq, tid)) this.joinHolder(tid, this.clock);
       this.giveBack(seq, tid);
+    } else if (acquires) {
+      joinClock(this.clock, registry.clockOf(tid), registry.highTid());
     }
     registry.set(seq, ThreadWord.OVER, 1);
   }
@@ -247,11 +258,15 @@ export class Detector implements Self {
   }
 
   waitersLocked(shadow: Shadow, byteOffset: number): void {
-    const record = recordAt(this.records, shadow.syncPlane(WORD), Math.floor(byteOffset / (1 << WORD)));
-    const list = waitersOf(this.records, record);
-    acquire(this.records, list, this.clock);
-    this.closeEpoch();
-    setWaiters(this.records, record, replace(this.records, list, this.clock, this.registry.highTid()));
+    try {
+      const record = recordAt(this.records, shadow.syncPlane(WORD), Math.floor(byteOffset / (1 << WORD)));
+      const list = waitersOf(this.records, record);
+      acquire(this.records, list, this.clock);
+      this.closeEpoch();
+      setWaiters(this.records, record, replace(this.records, list, this.clock, this.registry.highTid()));
+    } catch {
+      atomicOr(this.registry.memory.control.words, Control.WEAKNESS, Weakness.EDGE_LOST);
+    }
   }
 
   /**
@@ -398,22 +413,30 @@ export class Detector implements Self {
         acquire(this.records, syncs[element] as number, this.clock);
       }
       const counted = this.counted(kind);
-      if (this.tid !== 0 && counted !== undefined) {
-        if (this.base[0] === Number.POSITIVE_INFINITY) this.forgetEpoch();
-        const plane = shadow.plane(classOf(size, kind));
-        if (!this.history.remembers(plane, element, counted)) {
-          this.history.remember(plane, element, counted, stack);
-          this.pending = { shadow, plane, element, kind: counted, stack };
-          this.use();
-        }
-      }
+      if (this.tid !== 0 && counted !== undefined) this.atomicAccess(shadow, element, size, counted, stack);
       if ((kind & WRITE) === 0) return;
       this.closeEpoch();
       const record = recordAt(this.records, syncs, element);
       syncs[element] = replace(this.records, record, this.clock, this.registry.highTid());
       if (shadow.syncSizes() !== 1 << size) this.breakChainsLocked(shadow, byteOffset, size, size);
+    } catch {
+      atomicOr(this.registry.memory.control.words, Control.WEAKNESS, Weakness.EDGE_LOST);
+    }
+  }
+
+  private atomicAccess(shadow: Shadow, element: number, size: Log2, kind: Kind, stack: number): void {
+    try {
+      if (this.base[0] === Number.POSITIVE_INFINITY) this.forgetEpoch();
+      const plane = shadow.plane(classOf(size, kind));
+      if (this.history.remembers(plane, element, kind)) return;
+      this.history.remember(plane, element, kind, stack);
+      this.pending = { shadow, plane, element, kind, stack };
+      this.use();
     } catch (error) {
-      this.survive(error);
+      // the block's lock is still held
+      const out = error instanceof OutOfShadowMemory;
+      const weakness = out ? Weakness.NO_MEMORY : Weakness.ACCESS_FAILED;
+      atomicOr(this.registry.memory.control.words, Control.WEAKNESS, weakness);
     }
   }
 
@@ -437,10 +460,24 @@ export class Detector implements Self {
     this.registry.set(this.seq, ThreadWord.RECORDED, this.recorded);
   }
 
-  /** Out of shadow memory: the summary says so, and the program goes on. */
+  /** An access could not be recorded: the summary says so, and the program goes on. */
   survive(error: unknown): void {
-    if (!(error instanceof OutOfShadowMemory)) throw error;
-    atomicOr(this.registry.memory.control.words, Control.WEAKNESS, Weakness.NO_MEMORY);
+    this.weaken(error instanceof OutOfShadowMemory ? Weakness.NO_MEMORY : Weakness.ACCESS_FAILED);
+  }
+
+  /** An edge could not be recorded: whatever is found from now on may be ordered by it. */
+  loseEdge(): void {
+    this.weaken(Weakness.EDGE_LOST);
+  }
+
+  weaken(weakness: number): void {
+    this.locks.letGo();
+    atomicOr(this.registry.memory.control.words, Control.WEAKNESS, weakness);
+  }
+
+  /** Whether what was found may be told. */
+  get trusted(): boolean {
+    return (atomicLoad(this.registry.memory.control.words, Control.WEAKNESS) & Weakness.EDGE_LOST) === 0;
   }
 
   /** A new epoch, so that nothing counts as remembered, although nothing was released. */

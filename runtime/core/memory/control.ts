@@ -34,6 +34,9 @@ export const Weakness = {
   NO_MEMORY: 2,
   CLOCK_SPENT: 4,
   LOCK_TAKEN_FROM_LIVING: 8,
+  ACCESS_FAILED: 16,
+  EDGE_LOST: 32,
+  REPORT_FAILED: 64,
 } as const;
 
 export const WEAKNESS_TEXT: Record<keyof typeof Weakness, string> = {
@@ -42,6 +45,9 @@ export const WEAKNESS_TEXT: Record<keyof typeof Weakness, string> = {
   CLOCK_SPENT: 'a thread synchronised too often for its clock: it ran on unchecked',
   LOCK_TAKEN_FROM_LIVING:
     'a lock of the detector was taken over from a thread that had stopped without ending',
+  ACCESS_FAILED: 'tsrace failed inside, or the stack was full: some accesses were not checked',
+  EDGE_LOST: 'tsrace failed inside: an order between threads was lost, and no race was reported from then on',
+  REPORT_FAILED: 'a race was found and could not be reported',
 };
 
 export const SINGLE_LOCKS_AT = 64;

@@ -40,6 +40,9 @@ export type LockIndex = number & { readonly lockBrand: true };
 export class Locks {
   private readonly words: Int32Array;
   private readonly me: number;
+  /** the striped lock that this thread holds or waits for, and the single one; 0 when there is none */
+  private block = 0;
+  private other = 0;
   private readonly lifeOf: (seq: number) => Life;
   /** What to do with a striped lock that was taken over from a thread. */
   finish: (seq: number) => void = () => {};
@@ -64,10 +67,29 @@ export class Locks {
   }
 
   lock(at: LockIndex): void {
+    // left by a section that an error ended, for want of stack say, before its `finally` could let go
+    if (at >= BLOCK_LOCKS_AT) {
+      if (this.block !== 0) this.letGo();
+      this.block = at;
+    } else {
+      if (this.other !== 0) this.unlock(this.other as LockIndex);
+      this.other = at;
+    }
     if (compareExchange(this.words, at, 0, this.me) !== 0) this.wait(at);
   }
 
+  /** Lets go of whatever this thread still holds. */
+  letGo(): void {
+    if (this.other !== 0) this.unlock(this.other as LockIndex);
+    if (this.block !== 0) {
+      this.finish(this.me - 1);
+      this.unlock(this.block as LockIndex);
+    }
+  }
+
   unlock(at: LockIndex): void {
+    if (at >= BLOCK_LOCKS_AT) this.block = 0;
+    else this.other = 0;
     // not a store: the lock may have been taken over in the meantime
     compareExchange(this.words, at, this.me, 0);
   }

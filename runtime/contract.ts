@@ -6,6 +6,7 @@
 
 import type { Causes } from './causes.ts';
 import type { Race } from './core/race.ts';
+import type { Realm } from './intercept/realms.ts';
 import type { Hooks, SiteTable } from './interface.ts';
 import type { BytesOf } from './passed-bytes.ts';
 import type { Locate } from './real-stack.ts';
@@ -69,6 +70,8 @@ export interface ThreadRuntime {
   stack(): number;
   /** What a function of the platform was passed, if it lies in shared memory. */
   readonly bytesOf: BytesOf;
+  /** patches what the code of a vm context reaches shared memory with */
+  addRealm(realm: Realm): void;
   /** Calls `first` when this thread first meets shared memory, which may be now. */
   whenMet(first: () => void): void;
   /** Runs `work`, which makes Node allocate shared memory for itself. */

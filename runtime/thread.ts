@@ -12,13 +12,10 @@ import { Names } from './core/names.ts';
 import type { Race } from './core/race.ts';
 import { State, ThreadWord } from './core/thread/registry.ts';
 import { createHooks } from './hooks.ts';
-import { installAtomics } from './intercept/atomics.ts';
 import { installCopies } from './intercept/copies.ts';
-import { installDataView } from './intercept/data-view.ts';
-import { installIterators } from './intercept/iterators.ts';
 import { installJson } from './intercept/json.ts';
 import { enterRealm } from './intercept/realm.ts';
-import { installReflection } from './intercept/reflection.ts';
+import { realmInstaller } from './intercept/realms.ts';
 import { installSharedArrayBuffer } from './intercept/shared-array-buffer.ts';
 import { installTypedArray } from './intercept/typed-array/install.ts';
 import { GLOBAL_NAME, SITE_BASE, SiteFlag } from './interface.ts';
@@ -169,6 +166,7 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   });
 
   const runtime: ThreadRuntime = {
+    addRealm: realmInstaller(host, installViews(host, hooks.S)),
     hooks: Object.assign(hooks, { annotations }),
     segments,
     seq,
@@ -225,15 +223,11 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     enterRealm: (global) => enterRealm(global),
   };
 
-  installViews(host, hooks.S);
   installSharedArrayBuffer(host);
-  installAtomics(host);
-  installDataView(host);
-  installIterators(host);
+  runtime.addRealm(globalThis);
   installTypedArray(host);
   installCopies(host);
   installJson(host);
-  installReflection(hooks.S);
   Object.defineProperty(globalThis, GLOBAL_NAME, {
     value: hooks,
     enumerable: false,

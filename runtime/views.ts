@@ -74,8 +74,8 @@ export function isSharedArrayBuffer(value: unknown): value is SharedArrayBuffer 
   }
 }
 
-/** Makes the class of views for one thread, and defines the stamp under `key`. */
-export function installViews(host: ViewHost, key: symbol): void {
+/** Makes the class of views for one thread. What it returns defines the stamp under `key` for a realm's views. */
+export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype: object) => void {
   const { detector, buffers } = host;
   const { base } = detector;
   // own constants of this function, which V8 folds; the bundler makes variables of those of a module
@@ -264,7 +264,9 @@ export function installViews(host: ViewHost, key: symbol): void {
     return value;
   }
   // nobody has the key; tests delete it with the thread
-  defineProperty(TypedArrayPrototype, key, { get: stamp, enumerable: false, configurable: true });
+  return (prototype) => {
+    defineProperty(prototype, key, { get: stamp, enumerable: false, configurable: true });
+  };
 }
 
 /** The views that look at lanes, as long as the program holds them. */

@@ -90,7 +90,14 @@ function start(file: string, handle: Handle): void {
   runtime.locate = locator(findMap);
   const instrumentEval = (code: string): string => instrumentEvalWith(loader, code, '[worker eval]');
   interceptBuiltins(runtime);
-  interceptMessaging(runtime, { preload: file, instrumentEval });
+  interceptMessaging(runtime, {
+    preload: file,
+    instrumentEval,
+    // under a test runner its code is instrumented
+    uninstrumented: (item) => {
+      if (process.env[RUNNER] === undefined) sink.uninstrumented(item);
+    },
+  });
   const enterRealm = (global: object): void => runtime.enterRealm(global);
   handle.instrument = (...args) => loader.instrumentApart(...args);
   handle.uninstrumented = (item) => sink.uninstrumented(item);

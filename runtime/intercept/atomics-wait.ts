@@ -23,8 +23,8 @@ const EAGER_TRIES = 100;
 const bed = new Int32Array(new SharedArrayBuffer(4));
 const WAITABLE = new Set(['Int32Array', 'BigInt64Array']);
 
-/** `load` is the native Atomics.load. */
-export function installWaiting(host: Host, load: Native): void {
+/** `load` is the native `load` of `atomics`. */
+export function installWaiting(host: Host, atomics: typeof Atomics, load: Native): void {
   const { detector } = host;
   const nativeThen = Promise.prototype.then;
   const { apply } = Reflect;
@@ -69,7 +69,7 @@ export function installWaiting(host: Host, load: Native): void {
   };
 
   replace(
-    Atomics,
+    atomics,
     'wait',
     (native) =>
       ({
@@ -107,7 +107,7 @@ export function installWaiting(host: Host, load: Native): void {
   );
 
   replace(
-    Atomics,
+    atomics,
     'waitAsync',
     (native) =>
       ({
@@ -147,7 +147,7 @@ export function installWaiting(host: Host, load: Native): void {
   );
 
   replace(
-    Atomics,
+    atomics,
     'notify',
     (native) =>
       ({

@@ -53,9 +53,9 @@ function fits(view: SharedView, value: unknown): boolean {
   return view.name.startsWith('Big') === (typeof value === 'bigint');
 }
 
-export function installAtomics(host: Host): void {
+export function installAtomics(host: Host, atomics: typeof Atomics): void {
   const { detector } = host;
-  const nativeLoad = Atomics.load as unknown as Native;
+  const nativeLoad = atomics.load as unknown as Native;
 
   /** An operation that may write. */
   function step(word: Word, stack: number, operation: () => [result: unknown, kind: Kind]): unknown {
@@ -71,7 +71,7 @@ export function installAtomics(host: Host): void {
   }
 
   replace(
-    Atomics,
+    atomics,
     'load',
     (native) =>
       ({
@@ -103,7 +103,7 @@ export function installAtomics(host: Host): void {
     ['exchange', ATOMIC_UPDATE],
   ] as const) {
     replace(
-      Atomics,
+      atomics,
       name,
       (native) =>
         ({
@@ -129,7 +129,7 @@ export function installAtomics(host: Host): void {
   }
 
   replace(
-    Atomics,
+    atomics,
     'compareExchange',
     (native) =>
       ({
@@ -150,7 +150,7 @@ export function installAtomics(host: Host): void {
       }).method,
   );
 
-  installWaiting(host, nativeLoad);
+  installWaiting(host, atomics, nativeLoad);
 }
 
 const scratch: Record<string, ArrayLike<number | bigint>> = {

@@ -1,4 +1,7 @@
 /**
+ * vm contexts. Each is a realm of its own: its views, Atomics and DataView are patched before any code runs in
+ * it, by whichever call it is made. Code that `node:vm` compiles is not instrumented, and said so.
+ *
  * `moveMessagePortToContext`: a port that lives in a vm context has the bare prototype of that context, which
  * none of our other replacements reach. The first such port of each context has that prototype patched.
  *
@@ -6,13 +9,32 @@
  * https://github.com/nodejs/node/blob/main/lib/internal/per_context/messageport.js (emitMessage)
  */
 
-import { type Context, runInContext } from 'node:vm';
+import { types } from 'node:util';
+import vm, { type Context, type CreateContextOptions, type RunningScriptInNewContextOptions } from 'node:vm';
 import wt, { type MessagePort } from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
-import { type AnyConstructor, type AnyFunction, intercept } from './disguise.ts';
+import {
+  type AnyConstructor,
+  type AnyFunction,
+  disguiseSourceText,
+  type Handler,
+  intercept,
+  throwingAsOriginal,
+} from './disguise.ts';
+import type { Realm } from './realms.ts';
 import { DISPATCH, openIfEnvelope } from './receive.ts';
 import { interceptPostOf } from './send.ts';
 import { isUserPort, renamePort } from './user-ports.ts';
+
+const { apply } = Reflect;
+const { createContext, isContext, Script } = vm;
+const runScript = Script.prototype.runInContext;
+
+/** Runs code of ours, whatever has been replaced since. */
+const runInContext = (code: string, context: Context): unknown =>
+  apply(runScript, new Script(code), [context]);
+
+const REALM = '({ Array, Atomics, DataView, Function, Int8Array, Object, Reflect })';
 
 const RECEIVING: symbol = Symbol.for('nodejs.internal.kCurrentlyReceivingPorts');
 
@@ -42,7 +64,7 @@ export function interceptContexts(runtime: ThreadRuntime): void {
     if (!patched.has(prototype) && prototype !== wt.MessagePort.prototype) {
       patched.add(prototype);
       interceptPostOf(runtime, prototype);
-      interceptDispatchOf(runtime, prototype, runInContext(EVENT, args[1] as Context));
+      interceptDispatchOf(runtime, prototype, runInContext(EVENT, args[1] as Context) as AnyConstructor);
     }
     return port;
   });
@@ -61,4 +83,70 @@ function interceptDispatchOf(runtime: ThreadRuntime, prototype: object, Event: A
   };
   const hidden = { configurable: true, writable: true, enumerable: false };
   Object.defineProperty(prototype, DISPATCH, { ...hidden, value: methods.dispatch });
+}
+
+/** Patches the realm of each vm context; `unseen` is called when code runs that `node:vm` has compiled. */
+export function interceptRealms(runtime: ThreadRuntime, unseen: () => void): void {
+  const known = new WeakSet<object>();
+
+  function meet(context: Context, sandbox: unknown): void {
+    // the traps of a sandbox that is a Proxy would see us look
+    if (known.has(context) || types.isProxy(sandbox)) return;
+    known.add(context);
+    try {
+      const realm = runInContext(REALM, context) as Realm;
+      runtime.addRealm(realm);
+      if (realm.Function !== Function) disguiseSourceText(realm.Function.prototype);
+    } catch {
+      // a sandbox whose globals are not what they are called
+    }
+  }
+
+  const create: Handler = (original, self, args) => {
+    const context = apply(original, self, args);
+    meet(context, args[0]);
+    return context;
+  };
+  intercept(vm, 'createContext', throwingAsOriginal(create));
+
+  /** Makes the context that the function would make of the argument at `at`, a little earlier. */
+  const running =
+    (at: number): Handler =>
+    (original, self, args) => {
+      unseen();
+      const sandbox = args[at] === undefined ? {} : args[at];
+      const options = args[at + 1];
+      if (typeof sandbox !== 'object' || sandbox === null || isContext(sandbox)) {
+        return apply(original, self, args);
+      }
+      try {
+        meet(createContext(sandbox, contextOptions(options)), sandbox);
+      } catch {
+        return apply(original, self, args);
+      }
+      return apply(original, self, [...args.slice(0, at), sandbox, ...args.slice(at + 1)]);
+    };
+  intercept(vm, 'runInNewContext', running(1));
+  intercept(Script.prototype, 'runInNewContext', running(0));
+
+  const naming: Handler = (original, self, args) => {
+    unseen();
+    return apply(original, self, args);
+  };
+  for (const name of ['runInContext', 'runInThisContext']) {
+    intercept(Script.prototype, name, naming);
+  }
+  intercept(vm, 'compileFunction', naming);
+}
+
+/** How `runInNewContext` makes its context: its own names for the options of `createContext`. */
+function contextOptions(options: unknown): CreateContextOptions {
+  if (typeof options !== 'object' || options === null) return {};
+  const given = options as RunningScriptInNewContextOptions;
+  const made: CreateContextOptions = {};
+  if (given.contextName !== undefined) made.name = given.contextName;
+  if (given.contextOrigin !== undefined) made.origin = given.contextOrigin;
+  if (given.contextCodeGeneration !== undefined) made.codeGeneration = given.contextCodeGeneration;
+  if (given.microtaskMode !== undefined) made.microtaskMode = given.microtaskMode;
+  return made;
 }

@@ -19,8 +19,7 @@ const SIZES: Record<string, number> = {
   BigUint64: 8,
 };
 
-export function installDataView(host: Host): void {
-  const { prototype } = DataView;
+export function installDataView(host: Host, prototype: DataView): void {
   const { apply } = Reflect;
   const bufferOf = Object.getOwnPropertyDescriptor(prototype, 'buffer')?.get as () => unknown;
   const offsetOf = Object.getOwnPropertyDescriptor(prototype, 'byteOffset')?.get as () => number;

@@ -22,7 +22,7 @@ const originals: WeakMap<object, object> = new WeakMap();
 
 /** Notes that `replacement` stands for `original`. A Proxy has name and length by itself. */
 export function disguised<T extends object>(replacement: T, original: object): T {
-  originals.set(replacement, original);
+  originals.set(replacement, originals.get(original) ?? original);
   return replacement;
 }
 
@@ -91,7 +91,7 @@ export function replaceValue(owner: object, key: PropertyKey, value: unknown): v
 }
 
 /** Makes `Function.prototype.toString` answer for a disguised function what it answers for the original. */
-export function disguiseSourceText(): void {
+export function disguiseSourceText(prototype: object = Function.prototype): void {
   const textOf: Handler = (original, self, args) => apply(original, originals.get(self) ?? self, args);
-  intercept(Function.prototype, 'toString', throwingAsOriginal(textOf));
+  intercept(prototype, 'toString', throwingAsOriginal(textOf));
 }

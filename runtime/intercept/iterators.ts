@@ -7,11 +7,10 @@ import type { Host } from '../thread.ts';
 import type { SharedView } from '../views.ts';
 import { type AnyFunction, disguise, replace } from './disguise.ts';
 
-export function installIterators(host: Host): void {
-  const prototype = Object.getPrototypeOf(Int32Array.prototype) as object;
+/** `arrayIterator`: the prototype of the iterators that the methods of `prototype` return. */
+export function installIterators(host: Host, prototype: object, arrayIterator: object): void {
   const { apply, defineProperty } = Reflect;
-  const nativeNext = (Object.getPrototypeOf([][Symbol.iterator]()) as { next: () => IteratorResult<unknown> })
-    .next;
+  const nativeNext = (arrayIterator as { next: () => IteratorResult<unknown> }).next;
 
   const reading = (original: AnyFunction) =>
     ({

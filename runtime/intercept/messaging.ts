@@ -5,7 +5,7 @@
 import { syncBuiltinESMExports } from 'node:module';
 import wt from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
-import { interceptContexts } from './contexts.ts';
+import { interceptContexts, interceptRealms } from './contexts.ts';
 import { disguiseSourceText } from './disguise.ts';
 import { interceptEnvironmentData } from './environment.ts';
 import { interceptLocks } from './locks.ts';
@@ -17,7 +17,13 @@ import { setOwnFile } from './user-error.ts';
 import { addParentPort } from './user-ports.ts';
 import { interceptWorker, type WorkerOptions } from './worker.ts';
 
-export type MessagingOptions = WorkerOptions;
+const UNSEEN =
+  'what its code reads and writes in shared memory is not recorded: only Atomics and DataView are';
+
+export interface MessagingOptions extends WorkerOptions {
+  /** names what weakens the result */
+  uninstrumented?: ((item: { what: string; why: string }) => void) | undefined;
+}
 
 export function interceptMessaging(runtime: ThreadRuntime, options: MessagingOptions): void {
   setOwnFile(options.preload);
@@ -31,6 +37,12 @@ export function interceptMessaging(runtime: ThreadRuntime, options: MessagingOpt
   interceptStructuredClone(runtime);
   interceptWasmMemory(runtime);
   interceptContexts(runtime);
+  let named = false;
+  interceptRealms(runtime, () => {
+    if (named) return;
+    named = true;
+    runtime.whenMet(() => options.uninstrumented?.({ what: 'node:vm', why: UNSEEN }));
+  });
   interceptLocks(runtime);
   interceptWorker(runtime, options);
   disguiseSourceText();

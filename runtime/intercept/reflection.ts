@@ -1,7 +1,9 @@
 /** Keeps the stamp out of what a program sees of its own objects. Nothing else reaches a symbol nobody has. */
-import { type AnyFunction, replace } from './disguise.ts';
 
-export function installReflection(key: symbol): void {
+import { type AnyFunction, replace } from './disguise.ts';
+import type { Realm } from './realms.ts';
+
+export function installReflection(key: symbol, realm: Pick<Realm, 'Reflect' | 'Object'>): void {
   const without = (keys: PropertyKey[]): PropertyKey[] => {
     const at = keys.indexOf(key);
     if (at >= 0) keys.splice(at, 1);
@@ -14,10 +16,10 @@ export function installReflection(key: symbol): void {
         return without(apply(original, this, args) as PropertyKey[]);
       },
     }).method;
-  replace(Reflect, 'ownKeys', hidden);
-  replace(Object, 'getOwnPropertySymbols', hidden);
+  replace(realm.Reflect, 'ownKeys', hidden);
+  replace(realm.Object, 'getOwnPropertySymbols', hidden);
   replace(
-    Object,
+    realm.Object,
     'getOwnPropertyDescriptors',
     (original) =>
       ({

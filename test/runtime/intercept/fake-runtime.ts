@@ -88,6 +88,7 @@ function fake(segments: Segments, seq: number): Fake {
     terminating: (made: number) => void journal.push(`terminating ${made}`),
     stack: () => 0,
     bytesOf: () => undefined,
+    addRealm: () => {},
     whenMet: () => {},
     withoutMeeting: (work: () => void) => work(),
     fromEventLoop: () => {},

@@ -12,16 +12,15 @@ import { interceptBuiltins } from '../runtime/node/builtins.ts';
 import { atExit } from '../runtime/node/exit.ts';
 import { isHooksThread } from '../runtime/node/node-capabilities.ts';
 import { startThread } from '../runtime/node/threads.ts';
-import { createTesting, type Testing } from './integrations/testing.ts';
+import type { Handle } from './integrations/handle.ts';
+import { createTesting } from './integrations/testing.ts';
 import { instrumentEvalWith } from './loader/commonjs.ts';
 import { installEvaluation } from './loader/evaluate.ts';
 import { installFatal } from './loader/fatal.ts';
 import { installLoader } from './loader/install.ts';
-import type { Loader } from './loader/loader.ts';
 import { isMapped, locator } from './loader/stack-trace.ts';
 import { findMap } from './loader/transform.ts';
 import { defaults, fromEnvironment, OptionError, type Options } from './options.ts';
-import type { Uninstrumented } from './report/report.ts';
 import { Sink, writeFully } from './report/sink.ts';
 import { atProcessEnd, carriedBy, openRun } from './run.ts';
 
@@ -42,15 +41,6 @@ const STARTED = Symbol.for('tsrace.started');
 
 /** Names the test runner in whose processes and threads code is evaluated that was instrumented elsewhere. */
 const RUNNER = 'TSRACE_RUNNER';
-
-/** What integrations find (integrations/handle.cts). */
-interface Handle {
-  testing?: Testing;
-  instrument?: Loader['instrumentApart'];
-  uninstrumented?: (item: Uninstrumented) => void;
-  /** the test runner has evaluated that file here, as it made it */
-  evaluated?: (file: string) => boolean;
-}
 
 function start(file: string, handle: Handle): void {
   if (isHooksThread()) return;

@@ -29,11 +29,12 @@ const NAMES: readonly string[] = [
 ];
 
 export function enterRealm(global: object): void {
-  if (getOwnPropertyDescriptor(global, GLOBAL_NAME) !== undefined) return;
+  if ((global as typeof globalThis).Int32Array === Int32Array) return;
   for (const name of NAMES) {
     const descriptor = getOwnPropertyDescriptor(globalThis, name);
     if (descriptor !== undefined) defineProperty(global, name, descriptor);
   }
-  const hooks = getOwnPropertyDescriptor(globalThis, GLOBAL_NAME);
-  if (hooks !== undefined) defineProperty(global, GLOBAL_NAME, hooks);
+  // whoever made the context may have copied all globals
+  if (getOwnPropertyDescriptor(global, GLOBAL_NAME) === undefined)
+    defineProperty(global, GLOBAL_NAME, getOwnPropertyDescriptor(globalThis, GLOBAL_NAME)!);
 }

@@ -16,11 +16,12 @@ export interface FoundRace {
 }
 
 export interface Testing {
-  /** Names a test, a hook or a part of a test: the name is shown in reports. Each call makes a new one. */
+  /** Names a test or a hook: the name is shown in reports. Each call makes a new one. */
   cause(name: string): number;
+  /** A part of what runs now, with the same name: its races are those of the whole, too. */
+  part(): number;
   /** What runs now, 0 if nobody said. */
   current(): number;
-  nameOf(cause: number): string;
   /** Runs `body` for that cause, with all that it starts. */
   run<T>(cause: number, body: () => T): T;
   /** What runs outside of every `run` from now on. */
@@ -53,6 +54,8 @@ const never = new Int32Array(new SharedArrayBuffer(4));
 
 export function createTesting({ causes, tables, enterRealm, prefix, told }: TestingSetup): Testing {
   const settled = new Set<number>();
+  /** part → whole */
+  const wholes = new Map<number, number>();
   const found: FoundRace[] = [];
   let read = 0;
 
@@ -77,16 +80,27 @@ export function createTesting({ causes, tables, enterRealm, prefix, told }: Test
     if (report !== undefined) found.push({ order, causes: pair, report: JSON.parse(report) as Report });
   }
 
+  function within(cause: number, wanted: ReadonlySet<number>): boolean {
+    for (let at: number | undefined = cause; at !== undefined; at = wholes.get(at))
+      if (wanted.has(at)) return true;
+    return false;
+  }
+
   return {
     cause: (name) => tables.addCause(name),
+    part() {
+      const whole = causes.current();
+      const part = tables.addCause(tables.causeName(whole) || 'an assertion');
+      wholes.set(part, whole);
+      return part;
+    },
     current: () => causes.current(),
-    nameOf: (cause) => tables.causeName(cause),
     run: (cause, body) => causes.run(cause, body),
     begin: (cause) => causes.begin(cause),
     races(wanted) {
       readNew();
       return found.filter(
-        ({ order, causes: [a, b] }) => !settled.has(order) && (wanted.has(a) || wanted.has(b)),
+        ({ order, causes: [a, b] }) => !settled.has(order) && (within(a, wanted) || within(b, wanted)),
       );
     },
     settle({ order }, how) {

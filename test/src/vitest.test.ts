@@ -76,7 +76,7 @@ describe('tsrace vitest', () => {
   test('the test that races is the test that fails', async () => {
     const { code, output, verdicts } = await runProject('counter');
     expect(unexpected(verdicts), output).toEqual([]);
-    expect(verdicts.length).toBe(18);
+    expect(verdicts.length).toBe(23);
     expect(code).toBe(1);
     expect(output.match(/^Found .*$/gm)).toEqual([expect.stringMatching(/^Found \d+ data races/)]);
     // both stacks in lines of the source, and the code at the current access

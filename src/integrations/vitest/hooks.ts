@@ -6,7 +6,8 @@
  * From vitest 4.1 on a test runs inside `aroundEach`; before, its function and the hooks are wrapped. Only vitest's
  * public functions are used, but for one: the channel by which a late result is sent.
  */
-import { createRequire } from 'node:module';
+
+import { handle } from '../handle.ts';
 import { NAME, type RaceError, raceError } from '../race-error.ts';
 import type { FoundRace, Testing } from '../testing.ts';
 
@@ -45,12 +46,8 @@ export interface VitestSuite {
   getHooks(suite: Task): Hooks;
 }
 
-const { handle } = createRequire(import.meta.url)('../handle.cjs') as {
-  handle(): { testing?: Testing; evaluated?(file: string): boolean } | undefined;
-};
-
 export function install(vitest: Vitest, suite: VitestSuite | undefined): void {
-  const { testing } = handle() ?? {};
+  const testing = handle()?.testing;
   if (testing === undefined) return;
   testing.enterRealm(globalThis);
   new TestFile(testing, vitest, suite);

@@ -10,6 +10,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { handle } from '../handle.ts';
 
 const require = createRequire(import.meta.url);
 const REGISTER = fileURLToPath(new URL('../../../register.cjs', import.meta.url));
@@ -18,11 +19,6 @@ const HOOKS = fileURLToPath(new URL('hooks.js', import.meta.url));
 /** The id of the setup file, which exists only for vite. */
 const SETUP = 'virtual:tsrace-vitest-setup';
 const NAME = 'tsrace';
-
-interface Preloaded {
-  instrument(code: string, file: string, positions: object): { code: string; map: object | null } | undefined;
-  uninstrumented(item: { what: string; why: string }): void;
-}
 
 /** What we use of vite's and vitest's types, in all their versions. */
 export interface TsracePlugin {
@@ -55,9 +51,6 @@ interface VitestContext {
   };
 }
 
-const preloaded = (): Preloaded | undefined =>
-  (require('../handle.cjs') as { handle(): Preloaded | undefined }).handle();
-
 /** For `plugins` in vitest.config.ts. Outside of vitest it does nothing. */
 export default function tsrace(): TsracePlugin {
   let active = false;
@@ -71,7 +64,7 @@ export default function tsrace(): TsracePlugin {
     configResolved(config) {
       // the config and `tsrace vitest` may both have brought one
       active = process.env['VITEST'] !== undefined && last(config.plugins) === plugin;
-      if (active && preloaded() === undefined) start();
+      if (active && handle() === undefined) start();
     },
 
     configureVitest({ vitest, project }) {
@@ -81,7 +74,7 @@ export default function tsrace(): TsracePlugin {
         browser = true;
         const what = project.name ? `vitest project ${project.name}` : 'vitest';
         process.stderr.write(`tsrace: ${what} runs in a browser, where races are not looked for yet\n`);
-        preloaded()?.uninstrumented({ what, why: 'it runs in a browser' });
+        handle()?.uninstrumented?.({ what, why: 'it runs in a browser' });
         return;
       }
       version = vitest.version;
@@ -108,7 +101,7 @@ install(vitest, suite);
         const file = fileOf(id);
         return file === undefined
           ? undefined
-          : preloaded()?.instrument(code, file, this.getCombinedSourcemap());
+          : handle()?.instrument?.(code, file, this.getCombinedSourcemap());
       },
     },
   };

@@ -72,6 +72,18 @@ const unexpected = (verdicts: readonly Verdict[]): Verdict[] =>
       : status !== 'passed',
   );
 
+describe('the plugin in a config, without the wrapper', () => {
+  test.for(['forks', 'threads', 'vmThreads'])('%s', async (pool) => {
+    const args = ['--config', 'vitest.plugin.config.ts', '--pool', pool, 'test/counter.test.ts'];
+    const { code, output, verdicts } = await runProject('counter', args, false);
+    expect(unexpected(verdicts), output).toEqual([]);
+    expect(verdicts.length).toBe(3);
+    expect(code).toBe(1);
+    expect(output).toMatch(/^ {2}1 data race in test "counter > race: two workers"/m);
+    expect(output.match(/^Found .*$/gm)).toEqual(['Found 2 data races (seen 2 times).']);
+  });
+});
+
 describe('tsrace vitest', () => {
   test('the test that races is the test that fails', async () => {
     const { code, output, verdicts } = await runProject('counter');

@@ -123,7 +123,8 @@ class TestFile {
     }
     const hooks = getHooks?.(task);
     if (hooks !== undefined) {
-      const of = task.suite === undefined ? this.#file : `${JSON.stringify(fullName(task))} (${this.#file})`;
+      const of =
+        task.filepath !== undefined ? this.#file : `${JSON.stringify(fullName(task))} (${this.#file})`;
       for (const name of ['beforeAll', 'afterAll'] as const) {
         for (const [i, hook] of hooks[name].entries()) {
           const cause = this.#other(`${name} of ${of}`);
@@ -189,9 +190,9 @@ const isSuite = (value: unknown): value is Task => (value as Task | undefined)?.
 
 function fullName(task: Task): string {
   const names: string[] = [];
-  // the outermost is the file
-  for (let at: Task | undefined = task; at?.suite !== undefined; at = at.suite) names.unshift(at.name);
-  return names.join(' > ') || task.name;
+  for (let at: Task | undefined = task; at !== undefined && at.filepath === undefined; at = at.suite)
+    names.unshift(at.name);
+  return names.join(' > ');
 }
 
 /** vitest keeps notes on its hooks, as properties. */

@@ -13,6 +13,7 @@ import { atExit } from '../runtime/node/exit.ts';
 import { isHooksThread } from '../runtime/node/node-capabilities.ts';
 import { startThread } from '../runtime/node/threads.ts';
 import type { Handle } from './integrations/handle.ts';
+import { installNodeTest } from './integrations/node-test.ts';
 import { createTesting } from './integrations/testing.ts';
 import { instrumentEvalWith } from './loader/commonjs.ts';
 import { installEvaluation } from './loader/evaluate.ts';
@@ -63,6 +64,7 @@ function start(file: string, handle: Handle): void {
   // loading child_process costs a worker 2 ms; on Node 20 another thread sees what ES modules say
   if (isMainThread || !('registerHooks' in Module)) interceptOnce();
 
+  let seesNodeTest = (): void => {};
   const loader = installLoader({
     tables,
     options,
@@ -74,6 +76,7 @@ function start(file: string, handle: Handle): void {
     run: run.directory,
     preload: file,
     sees: (code) => {
+      if (/\bnode:test\b/.test(code)) seesNodeTest();
       if (!startsProcesses && /child_process|cluster|execve/.test(code)) interceptOnce();
     },
   });
@@ -91,13 +94,21 @@ function start(file: string, handle: Handle): void {
   const enterRealm = (global: object): void => runtime.enterRealm(global);
   handle.instrument = (...args) => loader.instrumentApart(...args);
   handle.uninstrumented = (item) => sink.uninstrumented(item);
-  handle.testing = createTesting({
+  const testing = createTesting({
     causes: runtime.causes,
     tables,
     enterRealm,
     prefix: options.strip_path_prefix,
     told: (order, expected) => sink.told(order, expected),
   });
+  handle.testing = testing;
+  let knowsNodeTest = false;
+  const installOnce = (): void => {
+    if (!knowsNodeTest && isMainThread) installNodeTest(testing);
+    knowsNodeTest = true;
+  };
+  if (process.env['NODE_TEST_CONTEXT'] !== undefined || process.execArgv.includes('--test')) installOnce();
+  seesNodeTest = installOnce;
   if (process.env[RUNNER] !== undefined)
     handle.evaluated = installEvaluation({ settle: (code) => loader.settle(code), enterRealm });
   atExit(() => {

@@ -2,7 +2,7 @@
  * A race as the error of a test: the current access is its stack, the previous one its cause, and what made the
  * threads and the memory the cause of that. Places are of the original source.
  */
-import { describeAccess, describeLocation, excerptLines } from '../report/render/text.ts';
+import { describeAccess, describeLocation, excerptLines, PLAIN, renderText } from '../report/render/text.ts';
 import { type Frame, type Report, threadName } from '../report/report.ts';
 
 export const NAME = 'DataRaceError';
@@ -65,3 +65,12 @@ export function raceError(
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Races as one error for a runner that prints message and stack. */
+export function plainRaceError(reports: readonly Report[], prefix: string, test: string): Error {
+  const [first] = reports as [Report];
+  const { stack, message } = raceError(first, prefix, test, () => true);
+  const texts = reports.map((report) => renderText(report, { paint: PLAIN }));
+  const full = `${message}\n${texts.join('')}`;
+  return Object.assign(new Error(full), { name: NAME, stack: stack.replace(message, () => full) });
+}

@@ -9,7 +9,6 @@
  * https://github.com/nodejs/node/blob/main/lib/internal/per_context/messageport.js (emitMessage)
  */
 
-import { types } from 'node:util';
 import vm, { type Context, type CreateContextOptions, type RunningScriptInNewContextOptions } from 'node:vm';
 import wt, { type MessagePort } from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
@@ -89,9 +88,9 @@ function interceptDispatchOf(runtime: ThreadRuntime, prototype: object, Event: A
 export function interceptRealms(runtime: ThreadRuntime, unseen: () => void): void {
   const known = new WeakSet<object>();
 
-  function meet(context: Context, sandbox: unknown): void {
-    // the traps of a sandbox that is a Proxy would see us look
-    if (known.has(context) || types.isProxy(sandbox)) return;
+  /** The traps of a sandbox that is a Proxy see us look; unseen, its Atomics would make ordered accesses race. */
+  function meet(context: Context): void {
+    if (known.has(context)) return;
     known.add(context);
     try {
       const realm = runInContext(REALM, context) as Realm;
@@ -104,7 +103,7 @@ export function interceptRealms(runtime: ThreadRuntime, unseen: () => void): voi
 
   const create: Handler = (original, self, args) => {
     const context = apply(original, self, args);
-    meet(context, args[0]);
+    meet(context);
     return context;
   };
   intercept(vm, 'createContext', throwingAsOriginal(create));
@@ -120,7 +119,7 @@ export function interceptRealms(runtime: ThreadRuntime, unseen: () => void): voi
         return apply(original, self, args);
       }
       try {
-        meet(createContext(sandbox, contextOptions(options)), sandbox);
+        meet(createContext(sandbox, contextOptions(options)));
       } catch {
         return apply(original, self, args);
       }

@@ -71,11 +71,20 @@ function instrumented(
   return { code: made.code, format: changed ? made.format : format };
 }
 
-/** Node 20: `require` of the extensions it does not know, also as the entry point. */
+/**
+ * Node 20: `require` of the extensions it does not know, also as the entry point. Compilers that hook `require`
+ * (ts-node, pirates) call the handler they find, after giving the module a `_compile` of theirs, which wants the
+ * source; what they make of it comes to the prototype's.
+ */
 function teachTypeScript(loader: Loader): void {
   for (const extension of ['.ts', '.cts', '.mts', '.tsx', '.jsx']) {
     internals._extensions[extension] ??= (module, file) => {
-      const made = loader.compile(readFileSync(file, 'utf8'), file, formatOf(file), file);
+      const code = readFileSync(file, 'utf8');
+      if (Object.hasOwn(module, '_compile')) {
+        module._compile(code, file);
+        return;
+      }
+      const made = loader.compile(code, file, formatOf(file), file);
       module._compile(made.code, file, made.format);
     };
   }

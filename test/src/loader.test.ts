@@ -257,6 +257,49 @@ else write(workerData);
   });
 });
 
+/** As ts-node, pirates and esbuild-register hook `require`: the source goes to a compiler of theirs. */
+const HOOK = `const { readFileSync } = require('node:fs');
+for (const extension of ['.ts', '.js']) {
+  const before = require.extensions[extension] ?? require.extensions['.js'];
+  require.extensions[extension] = (module, file) => {
+    const compile = module._compile;
+    module._compile = function (code, file) {
+      if (code !== readFileSync(file, 'utf8')) throw new Error('not the source: ' + code);
+      return compile.call(this, code.replaceAll(': Int32Array', '').replace('DONE', "'done'"), file);
+    };
+    before(module, file);
+  };
+}
+`;
+
+describe('a hook of require()', () => {
+  test.for(['hooked.ts', 'hooked.js'])(
+    '%s: it gets the source, what it makes is instrumented',
+    async (name) => {
+      const racing = body('view', name.endsWith('.ts') ? ': Int32Array' : '').replace("'done'", 'DONE');
+      project.write({
+        'hook.cjs': HOOK,
+        [`to-${name}`]: racing.replace(/^/, CJS.replace('__filename', '__dirname + "/start.cjs"')),
+        'start.cjs': "require('./hook.cjs');\nrequire(process.env.START);\n",
+      });
+      const env = { START: `./to-${name}`, NODE_NO_WARNINGS: '1' };
+      const plain = await project.node(['start.cjs'], { env });
+      expect(plain).toMatchObject({ code: 0, stdout: 'done\n', stderr: '' });
+      const json = join(project.root, 'hooked.json');
+      expect(await project.tsrace(['--json', json, 'start.cjs'], { env })).toMatchObject({
+        code: 66,
+        stdout: 'done\n',
+      });
+      const document = JSON.parse(readFileSync(json, 'utf8')) as RaceDocument;
+      expect(document.races).toHaveLength(1);
+      expect(places(document)[0]!.map((at) => at.replace(/:\d+$/, ''))).toEqual([
+        `to-${name}:6`,
+        `to-${name}:9`,
+      ]);
+    },
+  );
+});
+
 describe('the cache', () => {
   const cache = (): string => join(project.root, 'node_modules/.cache/tsrace');
   test('is used, and a damaged entry is made again', async () => {

@@ -35,7 +35,7 @@ export function raceError(
 ): RaceError {
   const { race, threads } = report;
   const [current, previous] = race.accesses;
-  const path = (file: string): string => (/^(?:\/|[A-Za-z]:|[a-z]+:)/.test(file) ? file : prefix + file);
+  const path = (file: string): string => (/^(?:\/|\[|[A-Za-z]+:)/.test(file) ? file : prefix + file);
 
   function error(name: string, message: string, frames: readonly Frame[], cause?: RaceError): RaceError {
     const stacks = frames.map((frame) => ({

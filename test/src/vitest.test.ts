@@ -95,4 +95,13 @@ describe('tsrace vitest', () => {
     expect(output).toMatch(/❯ count src\/racy\.worker\.ts:5:3\n[\s\S]*Caused by: Previous access:/);
     expect(output).toContain('❯ <anonymous> test/counter.test.ts:19:5');
   });
+
+  test('in every project of a workspace', async () => {
+    const { code, output, verdicts } = await runProject('workspace');
+    expect(unexpected(verdicts), output).toEqual([]);
+    expect(verdicts.map(({ name }) => name).filter((name) => name.startsWith('race'))).toHaveLength(3);
+    expect(verdicts.length).toBe(8);
+    expect(code).toBe(1);
+    expect(output).toContain('❯ pick packages/one/src/lib.ts:5:10');
+  });
 });

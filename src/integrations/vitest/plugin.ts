@@ -98,6 +98,10 @@ install(vitest, suite);
       order: 'post',
       handler(code, id) {
         if (!active || browser) return undefined;
+        if (version === '') {
+          tooOld();
+          return undefined;
+        }
         const file = fileOf(id);
         return file === undefined
           ? undefined
@@ -113,6 +117,17 @@ export function inject(config: { plugins?: unknown[] } = {}): object {
   const { plugins = [] } = config;
   if (plugins.some((plugin) => (plugin as { name?: unknown } | null)?.name === NAME)) return config;
   return { ...config, plugins: [...plugins, tsrace()] };
+}
+
+let saidTooOld = false;
+
+/** The hook that this plugin needs, `configureVitest`, came with 3.1. */
+function tooOld(): void {
+  if (saidTooOld) return;
+  saidTooOld = true;
+  const [what, why] = ['vitest', 'this version is too old for tsrace, which needs 3.1 or newer'];
+  process.stderr.write(`tsrace: ${what}: ${why}; tests run unchecked\n`);
+  handle()?.uninstrumented?.({ what, why });
 }
 
 const last = (plugins: readonly { name?: string }[]): unknown =>

@@ -52,6 +52,9 @@ function start(file: string, handle: Handle): void {
   const { options } = run;
   const carried = carriedBy(run);
   if (isMainThread) removeCarried(file, Object.keys(carried));
+  // for this thread alone: what tests start is run by Node
+  const runner = process.env[RUNNER] !== undefined;
+  delete process.env[RUNNER];
   const { tables, seq } = runtime;
   const sink = new Sink({ tables, options, run: run.directory, seq });
   runtime.onRace = sink.onRace;
@@ -88,7 +91,7 @@ function start(file: string, handle: Handle): void {
     instrumentEval,
     // under a test runner its code is instrumented
     uninstrumented: (item) => {
-      if (process.env[RUNNER] === undefined) sink.uninstrumented(item);
+      if (!runner) sink.uninstrumented(item);
     },
   });
   const enterRealm = (global: object): void => runtime.enterRealm(global);
@@ -109,8 +112,7 @@ function start(file: string, handle: Handle): void {
   };
   if (process.env['NODE_TEST_CONTEXT'] !== undefined || process.execArgv.includes('--test')) installOnce();
   seesNodeTest = installOnce;
-  if (process.env[RUNNER] !== undefined)
-    handle.evaluated = installEvaluation({ settle: (code) => loader.settle(code), enterRealm });
+  if (runner) handle.evaluated = installEvaluation({ settle: (code) => loader.settle(code), enterRealm });
   atExit(() => {
     runtime.end();
     if (isMainThread) atProcessEnd(sink, run);

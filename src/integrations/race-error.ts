@@ -49,19 +49,27 @@ export function raceError(
     return Object.assign(new Error(message), { name, stack, stacks, ...(cause && { cause }) });
   }
 
+  const shown = current.frames[0] !== undefined && showsCode(path(current.frames[0].file));
+  // of a worker's stack the runner knows no file: it goes on where the worker was made
+  const made = shown ? [] : (threads.find(({ id }) => id === current.thread)?.createdAt ?? []);
+  const frames = [
+    ...current.frames,
+    ...made.map((frame, i) => (i === 0 ? { ...frame, function: `new Worker in ${frame.function}` } : frame)),
+  ];
+
   let cause: RaceError | undefined;
   if (race.location.allocatedAt.length > 0)
     cause = error('Memory', describeLocation(report), race.location.allocatedAt);
   for (const { id, parent, createdAt } of [...threads].reverse()) {
     if (parent === null || !race.accesses.some(({ thread }) => thread === id)) continue;
+    if (id === current.thread && made.length > 0) continue;
     const message = `created by ${threadName(parent, threads)}`;
     cause = error(capital(threadName(id, threads)), message, createdAt, cause);
   }
   const before = describeAccess(report, 'previous', test);
   const headline = `${describeAccess(report, 'current', test)} races with ${before}`;
-  const shown = current.frames[0] !== undefined && showsCode(path(current.frames[0].file));
   const message = [headline, ...(shown ? [] : excerptLines(report))].join('\n');
-  return error(NAME, message, current.frames, error('Previous access', before, previous.frames, cause));
+  return error(NAME, message, frames, error('Previous access', before, previous.frames, cause));
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -100,7 +100,7 @@ describe('tsrace vitest', () => {
     const { code, output, verdicts } = await runProject('workspace');
     expect(unexpected(verdicts), output).toEqual([]);
     expect(verdicts.map(({ name }) => name).filter((name) => name.startsWith('race'))).toHaveLength(3);
-    expect(verdicts.length).toBe(8);
+    expect(verdicts.length).toBe(10);
     expect(code).toBe(1);
     expect(output).toContain('❯ pick packages/one/src/lib.ts:5:10');
   });

@@ -8,7 +8,7 @@ export const tsrace = (name: string): t.MemberExpression => member(id(GLOBAL_NAM
 
 const optional = (type: string, fields: object): Expression => ({ type, ...fields }) as unknown as Expression;
 
-type Method = 'r' | 'w' | 'u' | 'all' | 'c';
+type Method = 'r' | 'w' | 'u' | 'all' | 'c' | 'l';
 
 /** `view?.[__tsrace.S]?.r(key, SITE)`: calls the runtime only when the stamp is there. */
 export function hook(method: Method, view: Expression, args: Expression[]): Expression {
@@ -33,7 +33,7 @@ export function hookOf(method: Method, stamp: Expression, args: Expression[]): E
 }
 
 /** `__tsrace.k(stamp, key, SITE)` and its like */
-export const runtime = (name: 'k' | 'up' | 'it' | 'pattern', ...args: Expression[]): Expression =>
+export const runtime = (name: 'k' | 'up' | 'it' | 'pattern' | 'v' | 'm', ...args: Expression[]): Expression =>
   call(tsrace(name), args);
 
 /** `++__tsrace.d` */

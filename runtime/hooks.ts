@@ -11,8 +11,8 @@ const arrayIterator = Array.prototype[Symbol.iterator];
 const arrayNext = (getPrototypeOf([][Symbol.iterator]()) as Iterator<unknown>).next;
 const typedArrayIterator = (): unknown => Int32Array.prototype[Symbol.iterator];
 
-/** All but the annotations, which need a detector. */
-export function createHooks(): Omit<Hooks, 'annotations'> {
+/** All but what needs a detector. */
+export function createHooks(): Omit<Hooks, 'annotations' | 'v' | 'm'> {
   const S = Symbol('tsrace');
   const viewOf = (object: unknown): View | undefined =>
     (object as Record<symbol, View> | null | undefined)?.[S];

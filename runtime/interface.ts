@@ -12,7 +12,7 @@
  */
 
 /** Bumped whenever emitted code and runtime would not fit together. Part of every cache key. */
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 /** The global through which instrumented code reaches the runtime. Non-enumerable, non-writable. */
 export const GLOBAL_NAME = '__tsrace';
@@ -40,6 +40,8 @@ export interface View {
   all(site: number): void;
   /** `new maker(view)` comes next: a plain read of every element, if that makes a typed array */
   c(maker: unknown, site: number): void;
+  /** `F.apply(self, view)` comes next, where `apply` is what `F.apply` gave: a plain read of every element */
+  l(apply: unknown, site: number): void;
 }
 
 /** The value of `globalThis.__tsrace`. */
@@ -64,6 +66,10 @@ export interface Hooks {
    * `source`, or a stand-in that records each read. `shape` has the keys whose values are such sources too.
    */
   pattern(source: unknown, shape: PatternShape, site: number): unknown;
+  /** Is it a view over shared memory? Nobody's Proxy notices. */
+  v(self: unknown): boolean;
+  /** `method.call(view)`, or `apply` or `bind`, comes next: records what a method of Array.prototype does. */
+  m(method: unknown): void;
   annotations: Annotations;
 }
 

@@ -12,6 +12,7 @@ import { Names } from './core/names.ts';
 import type { Race } from './core/race.ts';
 import { State, ThreadWord } from './core/thread/registry.ts';
 import { createHooks } from './hooks.ts';
+import { arrayMethods } from './intercept/array-methods.ts';
 import { installCopies } from './intercept/copies.ts';
 import { installJson } from './intercept/json.ts';
 import { enterRealm } from './intercept/realm.ts';
@@ -165,9 +166,11 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     raceCount: () => tables.raceCounts().length,
   });
 
+  const borrowed = arrayMethods(host);
+
   const runtime: ThreadRuntime = {
     addRealm: realmInstaller(host, installViews(host, hooks.S)),
-    hooks: Object.assign(hooks, { annotations }),
+    hooks: Object.assign(hooks, borrowed.hooks, { annotations }),
     segments,
     seq,
     causes,
@@ -226,7 +229,7 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   installSharedArrayBuffer(host);
   runtime.addRealm(globalThis);
   installTypedArray(host);
-  installCopies(host);
+  installCopies(host, borrowed);
   installJson(host);
   Object.defineProperty(globalThis, GLOBAL_NAME, {
     value: hooks,

@@ -62,6 +62,7 @@ const typedArrayLength = get(TypedArrayPrototype, 'length');
 const typedArrayByteOffset = get(TypedArrayPrototype, 'byteOffset');
 const sharedByteLength = get(SharedArrayBuffer.prototype, 'byteLength');
 const { apply, defineProperty, isExtensible } = Reflect;
+const applyMethod = Function.prototype.apply;
 const SIZES: Record<number, Log2> = { 1: 0, 2: 1, 4: 2, 8: 3 };
 
 export function isSharedArrayBuffer(value: unknown): value is SharedArrayBuffer {
@@ -163,6 +164,10 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
 
     c(maker: unknown, site: number): void {
       if (makesTypedArrays(maker)) this.all(site);
+    }
+
+    l(how: unknown, site: number): void {
+      if (how === applyMethod) this.all(site);
     }
 
     /** All that the fast path does not settle. */

@@ -15,6 +15,7 @@ import { isPureCall } from '../natives.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { find } from '../scope.ts';
 import { isWrapper, unwrap } from '../types.ts';
+import { borrowing, listed } from './call-through.ts';
 import { copied } from './copy.ts';
 import { hookInKey, isCandidate, type Member, readElement, superElement } from './element.ts';
 import { visitArguments } from './iteration.ts';
@@ -138,6 +139,7 @@ function hookedElement(node: Member, c: Chain): Expression {
 function call(node: Call, c: Chain): Expression {
   const { r } = c;
   const { callee } = node;
+  const [first, second] = node.arguments;
   if (node.type === 'CallExpression' && isOptional(callee)) {
     // `(a?.b)(x)`: `this` would be lost if the parenthesised chain were rewritten into anything else.
     const bare = { ...c, bare: true };
@@ -146,6 +148,8 @@ function call(node: Call, c: Chain): Expression {
   } else node.callee = link(callee, 'callee', c);
   const dirty = c.dirty || r.effects(...node.arguments) !== 0;
   node.arguments = visitArguments(node.arguments, dirty, r);
+  listed(node, second, r);
+  c.prefix.push(...borrowing(node, first, r));
   if (!r.calls(node) || isPure(node, r)) {
     c.dirty = dirty;
     return node as Expression;

@@ -8,12 +8,13 @@ import { propertyKey } from '../property-key.ts';
 import type { Host } from '../thread.ts';
 import { makesTypedArrays } from '../typed-array-makers.ts';
 import { canonicalIndex } from '../views.ts';
+import type { ArrayMethods } from './array-methods.ts';
 import { replace } from './disguise.ts';
 import { reads, viewOf } from './typed-array/receiver.ts';
 
 const { apply } = Reflect;
 
-export function installCopies(host: Host): void {
+export function installCopies(host: Host, borrowed: ArrayMethods): void {
   const readAll = (value: unknown): void => {
     const view = viewOf(host, value);
     reads(host, view, 0, view?.count() ?? 0);
@@ -100,7 +101,7 @@ export function installCopies(host: Host): void {
       ({
         method(this: unknown, target: unknown, self: unknown, list: unknown) {
           if (host.buffers.met && typeof target === 'function') readAll(list);
-          return native(target, self, list);
+          return native(borrowed.forReceiver(target, self) ?? target, self, list);
         },
       }).method,
   );

@@ -38,6 +38,7 @@ export function installStackTrace(own: string, find: (file: string) => string | 
         for (const site of sites) {
           const script = site.getFileName() ?? '';
           if (script.startsWith(own)) {
+            inner = pastProxy(inner, site);
             if (shown.length > 0) shown[shown.length - 1] = asMethod(inner, site.getFunctionName() ?? '');
             continue;
           }
@@ -69,6 +70,12 @@ function learn(script: string, find: (file: string) => string | undefined): void
 /** V8 names a method by looking for it on its receiver, where it now finds ours, of the same name. */
 const asMethod = (site: unknown, name: string): unknown =>
   name === '' ? site : String(site).replace(/^(\w+)\.<anonymous> /, (_, type) => `${type}.${name} `);
+
+/** A method that ours has called on a Proxy of the receiver (`Array.prototype.map.call(view, f)`). */
+function pastProxy(site: unknown, ours: NodeJS.CallSite): unknown {
+  const name = `.${ours.getFunctionName()} (<anonymous>)`;
+  return String(site) === `Proxy${name}` ? `${ours.getTypeName()}${name}` : site;
+}
 
 function mapped(site: NodeJS.CallSite, script: string): unknown {
   const [line, column] = [site.getLineNumber(), site.getColumnNumber()];

@@ -20,7 +20,7 @@ const FUEL = 300;
 const { apply, get, set, defineProperty } = Reflect;
 const typedArray = Object.getPrototypeOf(Int32Array.prototype) as object;
 const { values } = Int32Array.prototype;
-const hooks = createHooks();
+const hooks = { ...createHooks(), v: () => false, m: () => {} };
 defineProperty(globalThis, '__tsrace', { value: hooks, configurable: true });
 
 /** the trace of the program that runs */

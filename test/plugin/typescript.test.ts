@@ -37,6 +37,8 @@ function run(code: string): string[] {
     d: 0,
     s: new Int32Array(100),
     k: (_view: unknown, key: unknown) => key,
+    v: () => false,
+    m: () => {},
     get: (target: Record<string, unknown>, key: string) => target[key],
   };
   const module = { exports: {} };

@@ -94,7 +94,10 @@ function install() {
     const line = current.sites.sites[(kind === 'all' ? key : site) - 0x3000_0000]?.line;
     current.hooks.push(kind === 'all' ? `all @${line}` : `${kind} ${String(convertAhead(key))} @${line}`);
   };
-  const record = { r: base('r'), w: base('w'), u: base('u'), all: base('all') };
+  const list = (how, site) => {
+    if (how === Function.prototype.apply) record.all(site);
+  };
+  const record = { r: base('r'), w: base('w'), u: base('u'), all: base('all'), l: list };
   Object.defineProperty(Object.getPrototypeOf(Int32Array.prototype), S, {
     get() {
       const value = ArrayBuffer.isView(this) && this.buffer instanceof SharedArrayBuffer ? record : undefined;
@@ -115,6 +118,8 @@ function install() {
       if (source?.[S]) current.hooks.push(`it @${current.sites.sites[site - 0x3000_0000]?.line}`);
       return source;
     },
+    v: (self) => ArrayBuffer.isView(self) && self[S] !== undefined,
+    m: () => {},
     up(self) {
       for (let object = self; object; object = Object.getPrototypeOf(object)) {
         if (!Object.hasOwn(object, S) && ArrayBuffer.isView(object))

@@ -5,6 +5,9 @@ import { propertyKey } from './property-key.ts';
 /** Deeper calls are left out of reports. V8's default stack holds about 11,000 frames. */
 const STACK_DEPTH = 1 << 16;
 
+// as it was before the program's were watched
+const NativeProxy = Proxy;
+const { isView } = ArrayBuffer;
 const { get: reflectGet, getPrototypeOf, apply } = Reflect;
 
 const arrayIterator = Array.prototype[Symbol.iterator];
@@ -19,7 +22,7 @@ export function createHooks(): Omit<Hooks, 'annotations' | 'v' | 'm'> {
 
   function watch(source: unknown, shape: PatternShape, site: number): unknown {
     if (typeof source !== 'object' || source === null) return source;
-    return new Proxy(source, {
+    return new NativeProxy(source, {
       get(target, key) {
         viewOf(target)?.r(key, site);
         const value: unknown = reflectGet(target, key);
@@ -40,8 +43,12 @@ export function createHooks(): Omit<Hooks, 'annotations' | 'v' | 'm'> {
       return converted;
     },
     it(source, site) {
+      if (!isView(source)) return source;
       const view = viewOf(source);
-      if (view === undefined || (source as Iterable<unknown>)[Symbol.iterator] !== typedArrayIterator())
+      if (
+        view === undefined ||
+        (source as unknown as Iterable<unknown>)[Symbol.iterator] !== typedArrayIterator()
+      )
         return source;
       let index = 0;
       // that of arrays: nobody watches it

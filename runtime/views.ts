@@ -262,7 +262,9 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       ? new ThreadView(this, name, buffers.blockOf(buffer), slow)
       : undefined;
     if (isExtensible(this)) {
-      defineProperty(this, key, { value, enumerable: false, writable: false, configurable: false });
+      // what cannot go must be shown by a Proxy's traps; of a view without elements it would be all that can go
+      const configurable = apply(typedArrayLength, this, []) !== 0;
+      defineProperty(this, key, { value, enumerable: false, writable: false, configurable });
     } else {
       unextensible.set(this, value);
     }

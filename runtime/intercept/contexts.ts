@@ -33,7 +33,7 @@ const runScript = Script.prototype.runInContext;
 const runInContext = (code: string, context: Context): unknown =>
   apply(runScript, new Script(code), [context]);
 
-const REALM = '({ Array, Atomics, DataView, Function, Int8Array, Object, Reflect })';
+const REALM = '({ Array, Atomics, DataView, Function, Int8Array, Object, Proxy, Reflect })';
 
 const RECEIVING: symbol = Symbol.for('nodejs.internal.kCurrentlyReceivingPorts');
 

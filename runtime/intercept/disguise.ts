@@ -2,13 +2,13 @@
  * How a replaced function keeps the face of the original: name, length, the property's descriptor, and the
  * text that `Function.prototype.toString` gives. Programs and libraries look at all of these. A replacement
  * should be written as a method (`({ load() {…} }).load`), which has no `prototype` either; where the last
- * nanosecond is no matter `intercept` sees to it all. A Proxy serves only for classes and async functions:
+ * nanosecond is no matter `intercept` sees to it all. A Proxy serves only for `Worker` and async functions:
  * since Node 26 `util.inspect` shows that it is one.
  */
 import { types } from 'node:util';
 import { withoutOwnFrames } from './user-error.ts';
 
-const { apply, getOwnPropertyDescriptor, ownKeys } = Reflect;
+const { apply, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf } = Reflect;
 const { defineProperty } = Object;
 
 // biome-ignore lint/suspicious/noExplicitAny: the functions of the platform, of every shape
@@ -17,6 +17,9 @@ export type AnyFunction = (...args: any[]) => any;
 export type AnyConstructor = new (...args: any[]) => any;
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type Handler = (original: AnyFunction, self: any, args: any[]) => unknown;
+
+/** What a function is made with. */
+const FIXED: readonly PropertyKey[] = ['arguments', 'caller', 'prototype'];
 
 const originals: WeakMap<object, object> = new WeakMap();
 
@@ -29,7 +32,7 @@ export function disguised<T extends object>(replacement: T, original: object): T
 /** `replacement`, with the name, length, source text and other properties of `original`. */
 export function disguise<F extends AnyFunction>(replacement: F, original: AnyFunction): F {
   for (const key of ownKeys(original)) {
-    if (key === 'prototype' || key === 'arguments' || key === 'caller') continue;
+    if (FIXED.includes(key)) continue;
     const descriptor = getOwnPropertyDescriptor(original, key)!;
     const configurable = key === 'name' || key === 'length' || descriptor.configurable === true;
     defineProperty(replacement, key, { ...descriptor, configurable });
@@ -57,6 +60,33 @@ export function standIn(original: AnyFunction, handler: Handler): AnyFunction {
         },
       }.method;
   return disguise(call, original);
+}
+
+/**
+ * A native class whose instances `make` makes, given the class to make an instance of. A bound function is a
+ * constructor that needs no `prototype` of its own, and shows as the native function that it stands for.
+ */
+export function standInClass(
+  original: AnyConstructor,
+  make: (args: unknown[], newTarget: AnyConstructor) => object,
+): AnyConstructor {
+  function construct(this: unknown, ...args: unknown[]): unknown {
+    try {
+      if (new.target === undefined) return apply(original as unknown as AnyFunction, this, args);
+      const newTarget = new.target === (construct as unknown) ? original : new.target;
+      return make(args, newTarget as unknown as AnyConstructor);
+    } catch (error) {
+      throw withoutOwnFrames(error);
+    }
+  }
+  construct.prototype = original.prototype;
+  const bound = construct.bind(undefined);
+  setPrototypeOf(bound, getPrototypeOf(original));
+  for (const key of FIXED) {
+    const descriptor = getOwnPropertyDescriptor(original, key);
+    if (descriptor !== undefined) defineProperty(bound, key, descriptor);
+  }
+  return disguise(bound, original as unknown as AnyFunction) as unknown as AnyConstructor;
 }
 
 /** Has `handler` called in place of the method `owner[key]`, if there is one. */

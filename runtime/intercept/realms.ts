@@ -9,11 +9,13 @@ import type { Host } from '../thread.ts';
 import { installAtomics } from './atomics.ts';
 import { installDataView } from './data-view.ts';
 import { installIterators } from './iterators.ts';
+import { installPrototypes } from './prototypes.ts';
+import { installProxy } from './proxy.ts';
 import { installReflection } from './reflection.ts';
 
 export type Realm = Pick<
   typeof globalThis,
-  'Array' | 'Atomics' | 'DataView' | 'Function' | 'Int8Array' | 'Object' | 'Reflect'
+  'Array' | 'Atomics' | 'DataView' | 'Function' | 'Int8Array' | 'Object' | 'Proxy' | 'Reflect'
 >;
 
 /** Patches a realm. What the globals of a context share with another realm is patched once. */
@@ -32,6 +34,10 @@ export function realmInstaller(
     }
     if (once(realm.Atomics)) installAtomics(host, realm.Atomics);
     if (once(realm.DataView.prototype)) installDataView(host, realm.DataView.prototype);
-    if (once(realm.Reflect)) installReflection(host.key, realm);
+    if (once(realm.Proxy)) installProxy(host.key, realm);
+    if (once(realm.Reflect)) {
+      installReflection(host.key, realm);
+      installPrototypes(host.key, realm);
+    }
   };
 }

@@ -4,10 +4,10 @@ import type { ThreadRuntime } from '../contract.ts';
 import {
   type AnyConstructor,
   type AnyFunction,
-  disguised,
   type Handler,
   intercept,
   replaceValue,
+  standInClass,
   throwingAsOriginal,
 } from './disguise.ts';
 import { seal } from './envelope.ts';
@@ -44,14 +44,11 @@ export function sealAndSend(
 /** `new MessageChannel()`, from wherever the user takes it: both ports speak in envelopes. */
 export function interceptMessageChannel(): void {
   const Original = wt.MessageChannel as AnyConstructor;
-  const MessageChannel: AnyConstructor = new Proxy(Original, {
-    construct(target, args, newTarget) {
-      const channel = construct(target, args, newTarget === MessageChannel ? target : newTarget);
-      addChannel(channel.port1, channel.port2);
-      return channel;
-    },
+  const MessageChannel = standInClass(Original, (args, newTarget) => {
+    const channel = construct(Original, args, newTarget) as InstanceType<typeof wt.MessageChannel>;
+    addChannel(channel.port1, channel.port2);
+    return channel;
   });
-  disguised(MessageChannel, Original);
   replaceValue(Original.prototype, 'constructor', MessageChannel);
   replaceValue(wt, 'MessageChannel', MessageChannel);
   replaceValue(globalThis, 'MessageChannel', MessageChannel);

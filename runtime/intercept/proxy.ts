@@ -147,6 +147,9 @@ function viewThrough(inner: View, handler: Handler): View {
     c: (maker, site) => {
       if (reads()) inner.c(maker, site);
     },
+    l: (how, site) => {
+      if (reads()) inner.l(how, site);
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import type { Expression, Node, Statement } from './build.ts';
 import { arrow, assign, block, call, element, id, member, sequence, statement } from './build.ts';
 import { suspend } from './hooks.ts';
 import { keyName } from './names.ts';
-import type { Scope } from './scope.ts';
+import type { Binding, Scope } from './scope.ts';
 import { anchor, type SiteOwner, type Sites, siteLiteral } from './sites.ts';
 import { isTypeOnly, unwrap } from './types.ts';
 import { TABLE } from './visitor.ts';
@@ -76,6 +76,8 @@ export class Rewriter {
   /** what the next function is, where its place says more than it does itself */
   hint: { name?: string; implicit?: boolean } = {};
   className = '';
+  /** the name that the class around extends */
+  superClass: { name: t.Identifier; binding: Binding | undefined } | undefined;
   /** loops of the current activation, innermost last */
   loops: Loop[] = [];
   /** labels of the statement that comes next */

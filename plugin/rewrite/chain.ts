@@ -149,6 +149,7 @@ function call(node: Call, c: Chain): Expression {
   const dirty = c.dirty || r.effects(...node.arguments) !== 0;
   node.arguments = visitArguments(node.arguments, dirty, r);
   listed(node, second, r);
+  if (callee.type === 'Super') copied(node, first, r);
   c.prefix.push(...borrowing(node, first, r));
   if (!r.calls(node) || isPure(node, r)) {
     c.dirty = dirty;

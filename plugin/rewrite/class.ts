@@ -4,6 +4,7 @@ import type { Expression } from '../build.ts';
 import { statement, staticBlockOf } from '../build.ts';
 import { isImplicitKey } from '../names.ts';
 import type { Rewriter } from '../rewriter.ts';
+import { superClassOf } from './copy.ts';
 import { detached, framed, inFrame, newFrame } from './function.ts';
 
 export function classLike(node: t.Class, r: Rewriter): void {
@@ -11,12 +12,16 @@ export function classLike(node: t.Class, r: Rewriter): void {
   const name = node.id?.name ?? r.hint.name ?? '';
   r.hint = {};
   r.visitDecorators(node);
-  if (node.superClass) node.superClass = r.visit(node.superClass);
+  const extended = node.superClass;
+  if (extended) node.superClass = r.visit(extended);
+  const { superClass } = r;
+  r.superClass = superClassOf(extended, r.scope);
   r.className = name;
   const { body } = node.body;
   const isCalled = body.some((part) => isStatic(part) && r.calls(part));
   for (let i = 0; i < body.length; i++) body[i] = r.visit(body[i]!);
   r.className = outer;
+  r.superClass = superClass;
   if (!isCalled || !r.frame.pushed) return;
   r.head = false;
   // The definition calls its static parts; a block before them stores the site of that call.

@@ -1,6 +1,6 @@
 /**
  * `new T(view)` reads all of the view if `T` is a constructor of typed arrays, which only the run can tell:
- * `new T((view?.[S]?.c(T, SITE), view))`. The hook stands in the argument, so nothing is put into the callee.
+ * `new T((view?.[S]?.c(T, SITE), view))`, and `super(view)` in a class that extends `T`. The hook stands in the argument, so nothing is put into the callee.
  */
 import type { types as t } from '@babel/core';
 import type { Expression, Node } from '../build.ts';
@@ -21,15 +21,34 @@ const OTHERS: ReadonlySet<string> = new Set(
 );
 
 /** `original` is the first argument as the user wrote it, `node` the call with its parts visited. */
-export function copied(node: t.NewExpression, original: Node | undefined, r: Rewriter): void {
+export function copied(
+  node: t.NewExpression | t.CallExpression | t.OptionalCallExpression,
+  original: Node | undefined,
+  r: Rewriter,
+): void {
+  const maker = node.callee.type === 'Super' ? superClass(r) : node.callee;
+  if (maker === undefined) return;
   if (original === undefined || original.type === 'SpreadElement' || r.isIgnored(node)) return;
   const source = unwrap(original) as Expression;
-  if (!mayCopy(node.callee, r.scope) || isNoView(source, r.scope)) return;
+  if (!mayCopy(maker, r.scope) || isNoView(source, r.scope)) return;
   const operand = memoize(r, source, node.arguments[0] as Expression, [], 's');
   const site = r.access(source, source)();
   const view = operand.memo ? operand.first : operand.again();
-  const reading = hook('c', view, [again(node.callee as Expression), site]);
+  const reading = hook('c', view, [again(maker as Expression), site]);
   node.arguments[0] = sequence([reading, operand.memo ? operand.again() : operand.first]);
+}
+
+/** What `super(…)` calls in a class that extends `node`, if that is a name that nobody assigns. */
+export function superClassOf(node: Node | null | undefined, scope: Scope): Rewriter['superClass'] {
+  if (node?.type !== 'Identifier') return undefined;
+  const found = find(node.name, scope);
+  return found?.binding.written ? undefined : { name: node, binding: found?.binding };
+}
+
+/** That name, where it still means the same. */
+function superClass({ superClass: known, scope }: Rewriter): t.Identifier | undefined {
+  if (known === undefined || find(known.name.name, scope)?.binding !== known.binding) return undefined;
+  return known.name;
 }
 
 function mayCopy(callee: Node, scope: Scope): boolean {

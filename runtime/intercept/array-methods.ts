@@ -104,7 +104,7 @@ const givenReal = (callback: AnyFunction, self: object, position: number): AnyFu
   };
 
 /** `self`; whatever is refused throws what the engine says of the view, not of a Proxy. */
-function recordingProxy(host: Host, self: object, view: SharedView): object {
+export function recordingProxy(host: Host, self: object, view: SharedView): object {
   const stack = host.callStack();
   const target = self as Record<PropertyKey, unknown>;
   return new Proxy(target, {

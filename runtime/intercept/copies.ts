@@ -2,17 +2,23 @@
  * Functions of `Object` and `Reflect` that read a view they are given, or write its elements. An
  * argument that is no view is left alone, so nobody's Proxy or accessor is asked twice.
  */
-
+import { types } from 'node:util';
 import { PLAIN_READ, PLAIN_WRITE } from '../core/shadow/kind.ts';
-import { propertyKey } from '../property-key.ts';
+import { isObject, propertyKey } from '../property-key.ts';
 import type { Host } from '../thread.ts';
 import { makesTypedArrays } from '../typed-array-makers.ts';
 import { canonicalIndex } from '../views.ts';
-import type { ArrayMethods } from './array-methods.ts';
+import { type ArrayMethods, recordingProxy } from './array-methods.ts';
 import { replace } from './disguise.ts';
 import { reads, viewOf } from './typed-array/receiver.ts';
 
-const { apply } = Reflect;
+const { apply, getOwnPropertyDescriptor } = Reflect;
+const { keys } = Object;
+const { isProxy } = types;
+
+/** A property descriptor that gives a value; nobody's Proxy is asked. */
+const hasValue = (descriptor: unknown): boolean =>
+  isObject(descriptor) && !isProxy(descriptor) && 'value' in descriptor;
 
 export function installCopies(host: Host, borrowed: ArrayMethods): void {
   const readAll = (value: unknown): void => {
@@ -41,9 +47,12 @@ export function installCopies(host: Host, borrowed: ArrayMethods): void {
     (native) =>
       ({
         method(this: unknown, ...args: unknown[]) {
+          const [target] = args;
+          const view = viewOf(host, target);
+          if (view !== undefined) args[0] = recordingProxy(host, target as object, view);
           const result: unknown = apply(native, this, args);
           if (host.buffers.met) for (let i = 1; i < args.length; i++) readAll(args[i]);
-          return result;
+          return view === undefined ? result : target;
         },
       }).method,
   );
@@ -72,7 +81,43 @@ export function installCopies(host: Host, borrowed: ArrayMethods): void {
     );
   }
 
-  // … or written, if the native function says so
+  // … or written, if there is a value
+  replace(
+    Object,
+    'defineProperty',
+    (native) =>
+      ({
+        method(this: unknown, ...args: unknown[]) {
+          const view = viewOf(host, args[0]);
+          if (view === undefined) return apply(native, this, args);
+          args[1] = propertyKey(args[1]);
+          const result: unknown = apply(native, this, args);
+          const index = canonicalIndex(args[1]);
+          if (index >= 0 && hasValue(args[2])) host.native.elements(view, index, 1, PLAIN_WRITE);
+          return result;
+        },
+      }).method,
+  );
+  replace(
+    Object,
+    'defineProperties',
+    (native) =>
+      ({
+        method(this: unknown, ...args: unknown[]) {
+          const result: unknown = apply(native, this, args);
+          const view = viewOf(host, args[0]);
+          if (view === undefined || isProxy(args[1])) return result;
+          for (const key of keys(args[1] as object)) {
+            const index = canonicalIndex(key);
+            const given = getOwnPropertyDescriptor(args[1] as object, key)?.value as unknown;
+            if (index >= 0 && hasValue(given)) host.native.elements(view, index, 1, PLAIN_WRITE);
+          }
+          return result;
+        },
+      }).method,
+  );
+
+  // … or if the native function says so
   for (const name of ['set', 'defineProperty'] as const) {
     replace(
       Reflect,
@@ -86,7 +131,8 @@ export function installCopies(host: Host, borrowed: ArrayMethods): void {
             args[1] = propertyKey(args[1]);
             const done: unknown = apply(native, this, args);
             const index = canonicalIndex(args[1]);
-            if (done === true && index >= 0) host.native.elements(view, index, 1, PLAIN_WRITE);
+            const written = name === 'set' || hasValue(args[2]);
+            if (done === true && written && index >= 0) host.native.elements(view, index, 1, PLAIN_WRITE);
             return done;
           },
         }).method,

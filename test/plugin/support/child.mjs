@@ -97,7 +97,7 @@ function install() {
   const list = (how, site) => {
     if (how === Function.prototype.apply) record.all(site);
   };
-  const record = { r: base('r'), w: base('w'), u: base('u'), all: base('all'), l: list };
+  const record = { r: base('r'), w: base('w'), u: base('u'), all: base('all'), c: () => {}, l: list };
   Object.defineProperty(Object.getPrototypeOf(Int32Array.prototype), S, {
     get() {
       const value = ArrayBuffer.isView(this) && this.buffer instanceof SharedArrayBuffer ? record : undefined;

@@ -16,6 +16,7 @@ const { apply, defineProperty, deleteProperty, get, getOwnPropertyDescriptor, is
   Reflect;
 const { hasOwn } = Object;
 const { bind } = Function.prototype;
+const NativeProxy = Proxy;
 
 /** They get a callback whose argument at this place is the array. */
 const CALLBACKS: ReadonlyMap<string, number> = new Map([
@@ -107,7 +108,7 @@ const givenReal = (callback: AnyFunction, self: object, position: number): AnyFu
 export function recordingProxy(host: Host, self: object, view: SharedView): object {
   const stack = host.callStack();
   const target = self as Record<PropertyKey, unknown>;
-  return new Proxy(target, {
+  return new NativeProxy(target, {
     get(_, key) {
       const index = canonicalIndex(key);
       if (index >= 0) host.native.elements(view, index, 1, PLAIN_READ, stack);

@@ -20,6 +20,9 @@ import { interceptWorker, type WorkerOptions } from './worker.ts';
 const UNSEEN =
   'what its code reads and writes in shared memory is not recorded: only Atomics and DataView are';
 
+const UNSEEN_WASM =
+  'what its code reads and writes in shared memory is not recorded, only what JavaScript does';
+
 export interface MessagingOptions extends WorkerOptions {
   /** names what weakens the result */
   uninstrumented?: ((item: { what: string; why: string }) => void) | undefined;
@@ -35,7 +38,11 @@ export function interceptMessaging(runtime: ThreadRuntime, options: MessagingOpt
   interceptPostToThread(runtime);
   interceptEnvironmentData();
   interceptStructuredClone(runtime);
-  interceptWasmMemory(runtime);
+  let namedWasm = false;
+  interceptWasmMemory(runtime, () => {
+    if (!namedWasm) options.uninstrumented?.({ what: 'WebAssembly', why: UNSEEN_WASM });
+    namedWasm = true;
+  });
   interceptContexts(runtime);
   let named = false;
   interceptRealms(runtime, () => {

@@ -15,6 +15,9 @@ const { isSharedArrayBuffer } = types;
 const memories: WeakMap<object, { id: number; buffer: SharedArrayBuffer }> = new WeakMap();
 const bufferOf = getOwnPropertyDescriptor(WebAssembly.Memory.prototype, 'buffer')!.get as AnyFunction;
 
+/** is called when the thread knows a shared wasm memory; what wasm code does in it is not seen */
+let unseen = (): void => {};
+
 /** Makes `memory` known to all threads. */
 export function idOf(runtime: ThreadRuntime, memory: SharedMemory): number {
   if (isSharedArrayBuffer(memory)) return runtime.share(memory);
@@ -23,6 +26,7 @@ export function idOf(runtime: ThreadRuntime, memory: SharedMemory): number {
   const id = known?.id ?? runtime.share(buffer);
   if (known?.buffer !== buffer) {
     if (known !== undefined) runtime.adopt(buffer, id);
+    else unseen();
     memories.set(memory, { id, buffer });
   }
   return id;
@@ -37,10 +41,12 @@ export function adoptMemory(runtime: ThreadRuntime, memory: SharedMemory, id: nu
   const buffer: SharedArrayBuffer = apply(bufferOf, memory, []);
   runtime.adopt(buffer, id);
   memories.set(memory, { id, buffer });
+  unseen();
 }
 
 /** Every buffer that a program takes from a shared wasm memory names the memory's one block. */
-export function interceptWasmMemory(runtime: ThreadRuntime): void {
+export function interceptWasmMemory(runtime: ThreadRuntime, met: () => void): void {
+  unseen = met;
   const owner = WebAssembly.Memory.prototype;
   const descriptor = getOwnPropertyDescriptor(owner, 'buffer')!;
   const reading = {

@@ -11,6 +11,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { replace } from '../../runtime/intercept/disguise.ts';
+import { GLOBAL_NAME } from '../../runtime/interface.ts';
 import type { Locate } from '../../runtime/real-stack.ts';
 import { lazy } from './lazy.ts';
 
@@ -81,9 +82,22 @@ function mapped(site: NodeJS.CallSite, script: string): unknown {
   const [line, column] = [site.getLineNumber(), site.getColumnNumber()];
   const original = line === null || column === null ? null : lookUp(script, line, column);
   if (original === null) return site;
-  return site
-    .toString()
-    .replace(`${script}:${line}:${column}`, () => `${script}:${original.line}:${original.column}`);
+  return textOf(site).replace(
+    `${script}:${line}:${column}`,
+    () => `${script}:${original.line}:${original.column}`,
+  );
+}
+
+/** V8 names a function without a name by an assignment that comes later, which may be ours. */
+function textOf(site: NodeJS.CallSite): string {
+  const text = site.toString();
+  const name = site.getFunctionName();
+  if (!name?.includes(`${GLOBAL_NAME}.`)) return text;
+  const place = text.slice(text.indexOf(' (', text.indexOf(name)) + 2, -1);
+  const start = text.startsWith('async ') ? 'async ' : '';
+  if (site.isConstructor()) return `new <anonymous> (${place})`;
+  if (site.isToplevel()) return `${start}${place}`;
+  return `${start}${site.getTypeName()}.${site.getMethodName() ?? '<anonymous>'} (${place})`;
 }
 
 /** 1-based both ways. */

@@ -336,6 +336,30 @@ try { fail(0); } catch (error) { console.log(error.stack.split('\\n').slice(0, 3
     }
   });
 
+  test('a function without a name is not named after code of ours', async () => {
+    project.write({
+      'unnamed.cjs': `'use strict';
+function Promised(handler) {
+  const list = [];
+  this.add = function (f) { list.push(f); };
+  const resolve = function (x) { list.forEach(function (f) { f(x); }); };
+  handler(function (result) { list[0]; resolve(result); }, function (e) { list[1]; throw e; });
+}
+let done;
+new Promised(function (resolve, reject) { done = { resolve, reject }; })
+  .add(function () { console.log(new Error('x').stack.split('\\n').slice(0, 7).join('\\n')); });
+new Promised(function (resolve) { resolve(1); const f = resolve; done.method = f; });
+const promised = new Promised(function (resolve) { done.again = resolve; });
+promised.add(function () { console.log(new Error('y').stack.split('\\n').slice(0, 7).join('\\n')); });
+done.again(1);
+const { again } = done;
+again(2);
+new done.again(3);
+`,
+    });
+    expect(await project.tsrace(['unnamed.cjs'])).toEqual(await project.node(['unnamed.cjs']));
+  });
+
   test('all that shows a stack shows what it does in a plain run', async () => {
     project.write({
       'stacks.mjs': `const list = [1, 2]; function top() { list[0]++; list[1] = list[0] + 1; throw new Error('top ' + list[1]); }

@@ -10,16 +10,18 @@ const optional = (type: string, fields: object): Expression => ({ type, ...field
 
 type Method = 'r' | 'w' | 'u' | 'all' | 'c' | 'l';
 
-/** `view?.[__tsrace.S]?.r(key, SITE)`: calls the runtime only when the stamp is there. */
-export function hook(method: Method, view: Expression, args: Expression[]): Expression {
-  const stamp = optional('OptionalMemberExpression', {
+/** `view?.[__tsrace.S]`: the stamp, if there is one. */
+export const stampOf = (view: Expression): Expression =>
+  optional('OptionalMemberExpression', {
     object: view,
     property: tsrace('S'),
     computed: true,
     optional: true,
   });
-  return hookOf(method, stamp, args);
-}
+
+/** `view?.[__tsrace.S]?.r(key, SITE)`: calls the runtime only when the stamp is there. */
+export const hook = (method: Method, view: Expression, args: Expression[]): Expression =>
+  hookOf(method, stampOf(view), args);
 
 /** `stamp?.r(key, SITE)`, where the stamp is in a variable */
 export function hookOf(method: Method, stamp: Expression, args: Expression[]): Expression {

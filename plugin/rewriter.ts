@@ -9,7 +9,7 @@ import type { Analysis } from './analysis.ts';
 import { CALLS } from './analysis.ts';
 import type { Expression, Node, Statement } from './build.ts';
 import { arrow, assign, block, call, element, id, member, sequence, statement } from './build.ts';
-import { suspend } from './hooks.ts';
+import { hookOf, stampOf, suspend } from './hooks.ts';
 import { keyName } from './names.ts';
 import type { Binding, Scope } from './scope.ts';
 import { anchor, type SiteOwner, type Sites, siteLiteral } from './sites.ts';
@@ -80,6 +80,8 @@ export class Rewriter {
   superClass: { name: t.Identifier; binding: Binding | undefined } | undefined;
   /** loops of the current activation, innermost last */
   loops: Loop[] = [];
+  /** in a quiet loop (rewrite/quiet-loop.ts): name of a view → temporary that holds its stamp */
+  stamps: ReadonlyMap<string, string> = new Map();
   /** labels of the statement that comes next */
   labels: string[] = [];
   /** inside `export const …` */
@@ -212,6 +214,12 @@ export class Rewriter {
 
   #note(site: number): Expression {
     return assign(element(member(id(GLOBAL_NAME), 's'), this.depth()), siteLiteral(site));
+  }
+
+  /** The hook of an access through `view`. */
+  hook(method: Parameters<typeof hookOf>[0], view: Expression, args: Expression[]): Expression {
+    const stamp = view.type === 'Identifier' ? this.stamps.get(view.name) : undefined;
+    return hookOf(method, stamp === undefined ? stampOf(view) : id(stamp), args);
   }
 
   /** The site of an access through `object`; a literal each time it is asked for. */

@@ -10,6 +10,19 @@ const NativeProxy = Proxy;
 const { isView } = ArrayBuffer;
 const { get: reflectGet, getPrototypeOf, apply } = Reflect;
 
+const { isSafeInteger } = Number;
+const typedArrayTag = Object.getOwnPropertyDescriptor(
+  getPrototypeOf(Int32Array.prototype),
+  Symbol.toStringTag,
+)?.get as () => string | undefined;
+
+/** A typed array whose elements are numbers. */
+function isNumbers(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const tag = apply(typedArrayTag, value, []);
+  return tag !== undefined && tag[0] !== 'B';
+}
+
 const arrayIterator = Array.prototype[Symbol.iterator];
 const arrayNext = (getPrototypeOf([][Symbol.iterator]()) as Iterator<unknown>).next;
 const typedArrayIterator = (): unknown => Int32Array.prototype[Symbol.iterator];
@@ -36,6 +49,19 @@ export function createHooks(): Omit<Hooks, 'annotations' | 'v' | 'm'> {
     S,
     d: 0,
     s: new Int32Array(STACK_DEPTH),
+    t(made, source) {
+      if (source instanceof SharedArrayBuffer) viewOf(made);
+      return made;
+    },
+    n(from, to, step, inclusive) {
+      if (!isSafeInteger(from) || !isSafeInteger(step) || step <= 0) return -1;
+      const turns = (to - from) / step;
+      // a bound that is no number ends the loop at once
+      const count = Math.max(0, (inclusive !== 0 ? Math.floor(turns) + 1 : Math.ceil(turns)) || 0);
+      return isSafeInteger(from + step * count) ? count : -1;
+    },
+    q: (stamp, view) => (stamp === undefined ? isNumbers(view) : stamp.steady),
+    i: (first, by) => isSafeInteger(first) && isSafeInteger(by),
     k(view, key, site) {
       if (view === undefined) return key as PropertyKey;
       const converted = propertyKey(key);

@@ -36,6 +36,13 @@ export interface View {
   w(key: unknown, site: number): void;
   /** a plain read and then, with nothing of the user's in between, a plain write of element `key` */
   u(key: unknown, site: number): void;
+  /**
+   * `count` accesses to the elements `first`, `first + by`, … come next (kind 0: reads, 1: writes, 2: both), all of
+   * them integers, all of them in the running epoch. Those that are outside the view touch nothing. Answers true.
+   */
+  s(kind: number, first: number, by: number, count: number, site: number): boolean;
+  /** its elements are numbers, and there are as many now as at any time of a quiet loop */
+  readonly steady: boolean;
   /** a plain read of every element comes next (`{...view}`, `{...rest} = view`) */
   all(site: number): void;
   /** `new maker(view)` comes next: a plain read of every element, if that makes a typed array */
@@ -52,6 +59,14 @@ export interface Hooks {
   d: number;
   /** shadow stack: `s[depth]` is the site of the call in progress in the activation at that depth */
   readonly s: Int32Array;
+  /** `made`, which `new` made of `source`: a view of shared memory gets its stamp. */
+  t<T>(made: T, source: unknown): T;
+  /** How often a loop from `from` runs while it is below `to` (1: or equal), going by `step`; -1 if that is not sure. */
+  n(from: number, to: number, step: number, inclusive: number): number;
+  /** Whether `view`, whose stamp is `stamp`, is a typed array of numbers that keeps its length. */
+  q(stamp: View | undefined, view: unknown): boolean;
+  /** Whether both are integers that can be told apart. */
+  i(first: number, by: number): boolean;
   /** A computed key of an object pattern whose source has the stamp `view`: recorded, and converted once. */
   k(view: View | undefined, key: unknown, site: number): PropertyKey;
   /** The source of a `yield*`: itself, or for a shared view an iterable that records each step at `site`. */

@@ -10,6 +10,7 @@
  * (core/shadow/lane.ts): with the whole block, or by itself. All else is the detector's.
  */
 import type { Detector } from './core/detector.ts';
+import type { Shadow } from './core/shadow/buffers.ts';
 import { type Kind, type Log2, PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE } from './core/shadow/kind.ts';
 import {
   BLOCK_SHIFT,
@@ -20,6 +21,7 @@ import {
   WHOLE_R,
   WHOLE_W,
 } from './core/shadow/lane.ts';
+import { Sweeps } from './core/shadow/sweeps.ts';
 import type { View } from './interface.ts';
 import { convertAhead, isObject } from './property-key.ts';
 import type { SharedBlock, SharedBuffers } from './shared-buffers.ts';
@@ -53,6 +55,8 @@ export interface SharedView extends View {
 const NO_BLOCKS = new Float64Array(0);
 const NO_CHUNKS: Float64Array[] = [];
 const TEACHING_CALLS = 400;
+const SWEPT: Kind[] = [PLAIN_READ, PLAIN_WRITE, PLAIN_UPDATE];
+
 const TypedArrayPrototype = Object.getPrototypeOf(Int32Array.prototype) as object;
 const get = (object: object, key: PropertyKey): ((this: unknown) => unknown) =>
   Object.getOwnPropertyDescriptor(object, key)?.get as (this: unknown) => unknown;
@@ -100,6 +104,10 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     readonly byteOffset: number;
     readonly name: string;
     readonly block: SharedBlock;
+    /** no other thread can give it more elements */
+    private readonly fixed: boolean;
+    private readonly sweptReads: Sweeps;
+    private readonly sweptWrites: Sweeps;
     private readonly array: TypedArray;
     private readonly otherwise: Otherwise;
 
@@ -111,6 +119,9 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       this.size = SIZES[array.BYTES_PER_ELEMENT] as Log2;
       this.byteOffset = apply(typedArrayByteOffset, array, []) as number;
       this.first = this.byteOffset / array.BYTES_PER_ELEMENT;
+      this.sweptReads = new Sweeps();
+      this.sweptWrites = new Sweeps();
+      this.fixed = (apply(typedArrayBuffer, array, []) as { growable?: boolean }).growable !== true;
     }
 
     get integer(): boolean {
@@ -155,6 +166,56 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       }
       this.otherwise(this, k, PLAIN_UPDATE, site);
       return undefined;
+    }
+
+    get steady(): boolean {
+      return this.integer ? !this.name.startsWith('Big') && this.fixed : this.fixed;
+    }
+
+    s(kind: number, from: number, by: number, count: number, site: number): boolean {
+      const { shadow } = this.block;
+      if (shadow === undefined || count === 0) return true;
+      const step = Math.abs(by);
+      let first = by < 0 ? from + by * (count - 1) : from;
+      const last = by < 0 ? from : from + by * (count - 1);
+      if (step === 0) first = from;
+      else if (first < 0) first += Math.ceil(-first / step) * step;
+      const end = Math.min(this.count(), last + 1);
+      if (first < 0 || first >= end) return true;
+      const now = base[0] as number;
+      const { sweptReads, sweptWrites } = this;
+      if (sweptWrites.covers(first, end, now)) return true;
+      if (kind === 0 && sweptReads.covers(first, end, now)) return true;
+      const sweeps = kind === 0 ? sweptReads : sweptWrites;
+      const stack = (): number => host.stackOf(site);
+      if (step === 1) {
+        const run = sweeps.near(first, end, now);
+        if (run < 0) this.touch(shadow, first, end, 1, kind, stack());
+        else {
+          this.touch(shadow, first, Math.min(end, sweeps.firstOf(run)), 1, kind, stack());
+          this.touch(shadow, Math.max(first, sweeps.endOf(run)), end, 1, kind, stack());
+        }
+        if (base[0] === now) sweeps.note(run, first, end, now);
+      } else {
+        if (sweeps.coversSteps(first, end, step, now)) return true;
+        this.touch(shadow, first, end, step || 1, kind, stack());
+        if (base[0] === now) sweeps.noteSteps(first, end, step, now);
+      }
+      return true;
+    }
+
+    private touch(
+      shadow: Shadow,
+      first: number,
+      end: number,
+      step: number,
+      kind: number,
+      stack: number,
+    ): void {
+      if (first >= end) return;
+      const from = this.first;
+      detector.elements(shadow, this.size, from + first, from + end, step, SWEPT[kind] as Kind, stack);
+      host.report(this.name, first);
     }
 
     all(site: number): void {

@@ -207,13 +207,13 @@ export function newExpression(node: t.NewExpression, r: Rewriter): Expression {
   const dirty = c.dirty || r.effects(...node.arguments) !== 0;
   const [first] = node.arguments;
   node.arguments = visitArguments(node.arguments, dirty, r);
-  copied(node, first, r);
+  const made = copied(node, first, r);
   if (!r.frame.silent && r.calls(node) && !isPure(node, r)) {
     const store = r.store(node);
     if (dirty) storeInArguments(node.arguments, store, r);
     else if (!r.hoist(store)) c.prefix.push(store);
   }
-  return sequence([...c.prefix, node]);
+  return sequence([...c.prefix, made]);
 }
 
 export function importExpression(node: t.ImportExpression, r: Rewriter): Expression {

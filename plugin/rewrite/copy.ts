@@ -1,12 +1,17 @@
 /**
  * `new T(view)` reads all of the view if `T` is a constructor of typed arrays, which only the run can tell:
- * `new T((view?.[S]?.c(T, SITE), view))`, and `super(view)` in a class that extends `T`. The hook stands in the argument, so nothing is put into the callee.
+ * `new T((view?.[S]?.c(T, SITE), view))`, and `super(view)` in a class that extends `T`. The hook stands in the
+ * argument, so nothing is put into the callee.
+ *
+ * What comes out is shown to the runtime with what it was made of: a view of shared memory gets its stamp at once.
+ * Were it to get it at its first access, the code around that would be optimised for a view without a stamp, and
+ * thrown away when it meets the same view again.
  */
 import type { types as t } from '@babel/core';
 import type { Expression, Node } from '../build.ts';
-import { copy, member, sequence } from '../build.ts';
+import { call, copy, member, sequence } from '../build.ts';
 import { bindingOf, isNoView } from '../facts.ts';
-import { hook } from '../hooks.ts';
+import { hook, tsrace } from '../hooks.ts';
 import { memoize } from '../memoize.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { find, type Scope } from '../scope.ts';
@@ -21,22 +26,31 @@ const OTHERS: ReadonlySet<string> = new Set(
 );
 
 /** `original` is the first argument as the user wrote it, `node` the call with its parts visited. */
-export function copied(
-  node: t.NewExpression | t.CallExpression | t.OptionalCallExpression,
+export function copied<T extends t.NewExpression | t.CallExpression | t.OptionalCallExpression>(
+  node: T,
   original: Node | undefined,
   r: Rewriter,
-): void {
+): T | t.CallExpression {
   const maker = node.callee.type === 'Super' ? superClass(r) : node.callee;
-  if (maker === undefined) return;
-  if (original === undefined || original.type === 'SpreadElement' || r.isIgnored(node)) return;
+  if (maker === undefined) return node;
+  if (original === undefined || original.type === 'SpreadElement' || r.isIgnored(node)) return node;
   const source = unwrap(original) as Expression;
-  if (!mayCopy(maker, r.scope) || isNoView(source, r.scope)) return;
+  if (!mayCopy(maker, r.scope) || isNoView(source, r.scope)) return node;
   const operand = memoize(r, source, node.arguments[0] as Expression, [], 's');
   const site = r.access(source, source)();
   const view = operand.memo ? operand.first : operand.again();
   const reading = hook('c', view, [again(maker as Expression), site]);
   node.arguments[0] = sequence([reading, operand.memo ? operand.again() : operand.first]);
+  return node.type === 'NewExpression' && isNamedArray(node.callee)
+    ? call(tsrace('t'), [node, operand.again()])
+    : node;
 }
+
+/** By its name a constructor of typed arrays: elsewhere it is no matter when the stamp comes. */
+const isNamedArray = (callee: Node): boolean => {
+  const name = callee.type === 'MemberExpression' ? callee.property : callee;
+  return name.type === 'Identifier' && name.name.endsWith('Array');
+};
 
 /** What `super(…)` calls in a class that extends `node`, if that is a name that nobody assigns. */
 export function superClassOf(node: Node | null | undefined, scope: Scope): Rewriter['superClass'] {

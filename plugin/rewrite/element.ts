@@ -8,7 +8,7 @@ import { SiteFlag } from '../../runtime/interface.ts';
 import type { Expression, Node } from '../build.ts';
 import { assign, element, id, self, sequence } from '../build.ts';
 import { isNoIndex, isNoView, isPrimitive } from '../facts.ts';
-import { hook, runtime, tsrace } from '../hooks.ts';
+import { runtime, tsrace } from '../hooks.ts';
 import { isQuietValue, memoize, type Operand } from '../memoize.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { unwrap } from '../types.ts';
@@ -53,7 +53,7 @@ export function readElement(node: t.MemberExpression, r: Rewriter): Expression {
   const { object, key, setup, site } = operands(node, r, []);
   let view = object.again();
   if (object.memo && !key.memo) view = setup.pop()!;
-  const hooked = hook('r', view, [key.again(), site()]);
+  const hooked = r.hook('r', view, [key.again(), site()]);
   place(node, object, key);
   return sequence([...setup, hooked, node]);
 }
@@ -92,7 +92,7 @@ export function writeElement(
   node.left = target;
   node.right = hookedValue(
     value,
-    hook('w', object.again(), [key.again(), site()]),
+    r.hook('w', object.again(), [key.again(), site()]),
     isQuietValue(right, r),
     r,
   );
@@ -121,10 +121,10 @@ export function updateElement(
   node.left = target;
   if (!isLogical && quiet && isPrimitive(right, r.scope)) {
     node.right = value;
-    return sequence([...setup, hook('u', object.again(), [key.again(), site()]), node]);
+    return sequence([...setup, r.hook('u', object.again(), [key.again(), site()]), node]);
   }
-  node.right = hookedValue(value, hook('w', object.again(), [key.again(), site()]), quiet, r);
-  return sequence([...setup, hook('r', object.again(), [key.again(), site()]), node]);
+  node.right = hookedValue(value, r.hook('w', object.again(), [key.again(), site()]), quiet, r);
+  return sequence([...setup, r.hook('r', object.again(), [key.again(), site()]), node]);
 }
 
 /** `a[i]++` */
@@ -132,7 +132,7 @@ export function countElement(node: t.UpdateExpression, target: t.MemberExpressio
   const { object, key, setup, site } = operands(target, r, [], SiteFlag.UPDATE);
   place(target, object, key);
   node.argument = target;
-  return sequence([...setup, hook('u', object.again(), [key.again(), site()]), node]);
+  return sequence([...setup, r.hook('u', object.again(), [key.again(), site()]), node]);
 }
 
 /** `a?.[i]`: the hook stands in the key, where it runs only if the chain gets there. */
@@ -140,7 +140,7 @@ export function hookInKey(view: () => Expression, node: Member, r: Rewriter): Ex
   const property = unwrap(node.property) as Expression;
   const site = r.access(node as Expression, unwrap(node.object));
   const k = memoize(r, property, r.visit(property), [], 'k');
-  const hooked = hook('r', view(), [k.again(), site()]);
+  const hooked = r.hook('r', view(), [k.again(), site()]);
   const setup = k.memo ? [k.first] : [];
   return sequence([...setup, hooked, k.again()]);
 }

@@ -11,9 +11,13 @@ import { declaration } from './destructuring.ts';
 import { isCandidate } from './element.ts';
 import { hasArrayPattern, storedAfter } from './iteration.ts';
 import { assigning, declaring, hasElementTarget, pattern } from './pattern.ts';
+import { quietLoop } from './quiet-loop.ts';
 import { awaitedBody, forAwait } from './suspend.ts';
 
-export function forStatement(node: t.ForStatement, r: Rewriter): void {
+export const forStatement = (node: t.ForStatement, r: Rewriter): Statement | undefined =>
+  quietLoop(node, r, (loop) => plainFor(loop, r)) ?? plainFor(node, r);
+
+function plainFor(node: t.ForStatement, r: Rewriter): undefined {
   if (node.init?.type === 'VariableDeclaration') declaration(node.init, r, false);
   else if (node.init) node.init = r.visit(node.init);
   r.head = false;
@@ -24,7 +28,10 @@ export function forStatement(node: t.ForStatement, r: Rewriter): void {
   });
 }
 
-export function whileStatement(node: t.WhileStatement, r: Rewriter): void {
+export const whileStatement = (node: t.WhileStatement, r: Rewriter): Statement | undefined =>
+  quietLoop(node, r, (loop) => plainWhile(loop, r)) ?? plainWhile(node, r);
+
+function plainWhile(node: t.WhileStatement, r: Rewriter): undefined {
   r.head = false;
   inLoop(r, null, () => {
     node.test = r.visit(node.test);

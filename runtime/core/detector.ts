@@ -29,10 +29,11 @@ import type { AccessType, Race, RaceKind } from './race.ts';
 import { beginWrite, type Recovery } from './recovery.ts';
 import type { Shadow } from './shadow/buffers.ts';
 import { CLOCK_UNIT, isUpdateCell, stackOfCell } from './shadow/cell.ts';
-import { History, type Previous, type Self } from './shadow/history.ts';
+import { History, markSync, type Previous, type Self } from './shadow/history.ts';
 import {
   type AccessClass,
   ATOMIC,
+  ATOMIC_READ,
   classOf,
   isAtomic,
   type Kind,
@@ -41,7 +42,7 @@ import {
   UPDATE,
   WRITE,
 } from './shadow/kind.ts';
-import type { Lane } from './shadow/lane.ts';
+import { BLOCK, type Lane } from './shadow/lane.ts';
 import type { Plane } from './shadow/plane.ts';
 import { acquire, breakChain, recordAt, replace, setWaiters, waitersOf } from './sync/sync-variable.ts';
 import { type Registry, State, ThreadWord } from './thread/registry.ts';
@@ -350,7 +351,9 @@ export class Detector implements Self {
       }
       this.use();
       if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0) {
-        for (let e = first; e < last; e += step) this.breakChains(shadow, e * (1 << size), size);
+        for (let e = first; e < last; e = this.nextWithSync(shadow, size, e + step, last, step)) {
+          this.breakChains(shadow, e * (1 << size), size);
+        }
       }
     } catch (error) {
       this.survive(error);
@@ -415,6 +418,7 @@ export class Detector implements Self {
       const counted = this.counted(kind);
       if (this.tid !== 0 && counted !== undefined) this.atomicAccess(shadow, element, size, counted, stack);
       if ((kind & WRITE) === 0) return;
+      if (counted === undefined || this.tid === 0) markSync(shadow.plane(classOf(size, kind)), element);
       this.closeEpoch();
       const record = recordAt(this.records, syncs, element);
       syncs[element] = replace(this.records, record, this.clock, this.registry.highTid());
@@ -485,6 +489,26 @@ export class Detector implements Self {
     this.used = true;
     this.closeEpoch();
     this.setBase();
+  }
+
+  /** The first element from `e` on, by `step`, whose block may have a sync variable; `end` when there is none. */
+  private nextWithSync(shadow: Shadow, size: Log2, from: number, end: number, step: number): number {
+    const sizes = shadow.syncSizes();
+    for (let e = from; e < end; ) {
+      // where to look next when there is none here
+      let next = end;
+      for (let other = 0; other <= 3; other++) {
+        if ((sizes & (1 << other)) === 0) continue;
+        const plane = shadow.plane(classOf(other as Log2, ATOMIC_READ));
+        const block = Math.floor((e * 2 ** size) / 2 ** other / BLOCK);
+        if (block * 2 + 1 >= plane.masks.length) continue;
+        const until = ((block + 1) * BLOCK * 2 ** other) / 2 ** size;
+        if (plane.masks[block * 2 + 1] !== 0) return e;
+        next = Math.min(next, Math.max(until, e + 1));
+      }
+      e += Math.ceil((next - e) / step) * step;
+    }
+    return end;
   }
 
   /** A plain write ends the chains of sync variables on its bytes. */

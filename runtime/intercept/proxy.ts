@@ -150,6 +150,9 @@ function viewThrough(inner: View, handler: Handler): View {
     l: (how, site) => {
       if (reads()) inner.l(how, site);
     },
+    // a trap may do anything, at every access
+    steady: false,
+    s: () => true,
   };
 }
 

@@ -44,6 +44,9 @@ const stamp = (view: Int32Array): object => ({
     touched(view, 'r', index);
     touched(view, 'w', index);
   },
+  // no loop is steady: its turns call their own hooks (test/plugin/quiet-loops.test.ts has the others)
+  steady: false,
+  s: () => true,
   /** `new T(view)`: the programs have no such `T` */
   c: () => undefined,
   all() {

@@ -382,6 +382,11 @@ function mark(masks: Int32Array, block: number, bit: number, write: boolean): vo
   if (write && ((masks[at] as number) & bit) === 0) atomicOr(masks, at, bit);
 }
 
+/** Notes that the block of an element has something atomic, which no lane remembers. */
+export function markSync(plane: Plane, element: number): void {
+  mark(plane.masks, element >>> BLOCK_SHIFT, 1, false);
+}
+
 /** The elements of `theirs` that overlap the elements first … end of `mine`. */
 function overlap(mine: Plane, theirs: Plane, first: number, end: number): [from: number, to: number] {
   if (mine.size === theirs.size) return [first, end];

@@ -108,6 +108,11 @@ function install() {
     S,
     d: 0,
     s: new Int32Array(1024),
+    t: (made) => made,
+    // no loop is steady: each turn calls its own hooks (test/plugin/quiet-loops.test.ts has the others)
+    n: () => -1,
+    q: () => false,
+    i: () => false,
     k(view, key, site) {
       if (!view) return key;
       const converted = toKey(key);

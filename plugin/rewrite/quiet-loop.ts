@@ -1,0 +1,233 @@
+/**
+ * A quiet loop (quiet.ts) stands twice: as the user wrote it, and with its hooks. The first runs when there is nothing
+ * to record in its turns:
+ *
+ *   - none of its views is over shared memory; or
+ *   - it is steady, and what all its turns will touch has been recorded before, as ranges (BigFoot, PLDI 2017):
+ *
+ *         { let i = lo;
+ *           if ((_v = a?.[S]) === undefined || typeof s === 'number' && … && _v.s(…))
+ *             for (; i < hi; i++) s += a[i];
+ *           else for (; i < hi; i++) s += (_v?.r(i, SITE), a[i]); }
+ *
+ * Nothing in it can synchronise, be thrown or leave early, so the accesses are those of the running epoch and all of
+ * them are made.
+ */
+import type { types as t } from '@babel/core';
+import { SiteFlag } from '../../runtime/interface.ts';
+import type { Expression, Node, Statement } from '../build.ts';
+import { assign, binary, block, call, id, logical, num, str, undef } from '../build.ts';
+import { stampOf, tsrace } from '../hooks.ts';
+import type { Rewriter } from '../rewriter.ts';
+import { unwrap } from '../types.ts';
+import { clone } from './clone.ts';
+import { coefficient } from './linear.ts';
+import { type Quiet, quietOf, type Touch } from './quiet.ts';
+
+type Loop = t.ForStatement | t.WhileStatement;
+
+/** How a counted loop goes: its name, its bound, its step. */
+interface Count {
+  name: string;
+  bound: Expression;
+  inclusive: boolean;
+  step: Expression;
+}
+
+/** The loop twice, or undefined when it is to be rewritten as any other. `rewrite` puts the hooks into it. */
+export function quietLoop<T extends Loop>(
+  node: T,
+  r: Rewriter,
+  rewrite: (node: T) => void,
+): Statement | undefined {
+  if (r.frame.depth === null || !r.frame.statements || r.effects(node) !== 0) return undefined;
+  const isFor = node.type === 'ForStatement';
+  const init = isFor ? node.init : null;
+  if (init && !isPlainInit(init)) return undefined;
+  const quiet = quietOf(isFor ? [node.test, node.update, node.body] : [node.test, node.body], r);
+  if (!quiet || !node.test) return undefined;
+
+  const stamps = new Map([...quiet.bases].map((name) => [name, r.temp('v')]));
+  const plain = clone(node);
+  const recorded = isFor && steady(node, quiet, stamps, r);
+  const before: Statement[] = [];
+  if (isFor && node.init) {
+    const first = r.visit(node.init);
+    before.push(first.type === 'VariableDeclaration' ? first : { ...expressionStatement(first) });
+    (node as t.ForStatement).init = null;
+    (plain as t.ForStatement).init = null;
+  }
+  const outer = r.stamps;
+  r.stamps = new Map([...outer, ...stamps]);
+  rewrite(node);
+  r.stamps = outer;
+
+  const unshared = [...stamps].map(([name, temp]) =>
+    binary('===', assign(id(temp), stampOf(id(name))), undef()),
+  );
+  // each stamp is asked for, whatever the others are
+  const none = unshared.reduce((all, one) => binary('&', all, one));
+  const may = recorded ? logical('||', none, recorded) : none;
+  const choice = {
+    type: 'IfStatement',
+    test: may,
+    consequent: plain,
+    alternate: node,
+  } as unknown as t.IfStatement;
+  return before.length === 0 ? choice : block([...before, choice]);
+}
+
+const expressionStatement = (expression: Expression): t.ExpressionStatement =>
+  ({ type: 'ExpressionStatement', expression }) as t.ExpressionStatement;
+
+/** `let i = lo` and the like: what can stand before the loop as well. */
+function isPlainInit(init: Node): boolean {
+  if (init.type !== 'VariableDeclaration') return true;
+  return init.declarations.every((item) => item.id.type === 'Identifier' && !hasFunction(item));
+}
+
+/** A closure over the loop's name would see that there is one for all turns. */
+function hasFunction(node: Node): boolean {
+  return /Function|Class/.test(node.type) || childrenOf(node).some(hasFunction);
+}
+
+const childrenOf = (node: Node): Node[] =>
+  Object.values(node)
+    .flat()
+    .filter((value): value is Node => typeof (value as Node | null)?.type === 'string');
+
+/** The condition that the loop is steady, which records all that it will touch. */
+function steady(
+  node: t.ForStatement,
+  { numbers, touches, bases }: Quiet,
+  stamps: Map<string, string>,
+  r: Rewriter,
+): Expression | undefined {
+  const count = countOf(node);
+  if (!count || !numbers) return undefined;
+  const written = writtenIn(node.body);
+  if (written.has(count.name)) return undefined;
+  const isFixed = (name: string): boolean => name !== count.name && !written.has(name) && !bases.has(name);
+  const bound = boundOf(count.bound, isFixed, bases);
+  if (!bound || !isFixedNumber(count.step, isFixed)) return undefined;
+
+  const n = r.temp('n');
+  const checks: Expression[] = [...new Set([...numbers, count.name])].map((name) =>
+    binary('===', typeOf(id(name)), str('number')),
+  );
+  for (const [name, temp] of stamps) checks.push(call(tsrace('q'), [id(temp), id(name)]));
+  const records: Expression[] = [];
+  const { inclusive } = count;
+  checks.push(
+    binary(
+      '>=',
+      assign(id(n), call(tsrace('n'), [id(count.name), bound, clone(count.step), num(inclusive ? 1 : 0)])),
+      num(0),
+    ),
+  );
+  for (const touch of touches) {
+    const index = unwrap(touch.node.property) as Expression;
+    const by = coefficient(index, count.name, isFixed);
+    if (by === undefined) return undefined;
+    const first = r.temp('f');
+    const step = stepOf(by, count.step);
+    const stepName = step.type === 'NumericLiteral' ? undefined : r.temp('c');
+    const stepped = (): Expression => (stepName ? id(stepName) : clone(step));
+    checks.push(
+      call(tsrace('i'), [
+        assign(id(first), clone(index)),
+        stepName ? assign(id(stepName), step) : clone(step),
+      ]),
+    );
+    const flags = touch.kind === 'update' ? SiteFlag.UPDATE : 0;
+    const site = r.access(touch.node, unwrap(touch.node.object), flags)();
+    const args = [num(KINDS[touch.kind]), id(first), stepped(), id(n), site];
+    records.push(sweep(id(stamps.get(touch.base)!), args));
+  }
+  return [...checks, ...records].reduce((all, one) => logical('&&', all, one));
+}
+
+const KINDS: Record<Touch['kind'], number> = { read: 0, write: 1, update: 2 };
+
+/** `(_v === void 0 || _v.s(…))` */
+const sweep = (stamp: Expression, args: Expression[]): Expression =>
+  logical(
+    '||',
+    binary('===', stamp, undef()),
+    call(
+      {
+        type: 'MemberExpression',
+        object: clone(stamp),
+        property: id('s'),
+        computed: false,
+      } as t.MemberExpression,
+      args,
+    ),
+  );
+
+const typeOf = (argument: Expression): Expression =>
+  ({ type: 'UnaryExpression', operator: 'typeof', prefix: true, argument }) as t.UnaryExpression;
+
+function stepOf(by: number | Expression, step: Expression): Expression {
+  if (by === 0) return num(0);
+  if (by === 1) return clone(step);
+  const factor = typeof by === 'number' ? num(by) : by;
+  return step.type === 'NumericLiteral' && step.value === 1 ? factor : binary('*', factor, clone(step));
+}
+
+/** `i < bound; i++`, `i <= bound; i += step` */
+function countOf({ test, update }: t.ForStatement): Count | undefined {
+  const compared = test && (unwrap(test) as Expression);
+  const stepped = update && (unwrap(update) as Expression);
+  if (compared?.type !== 'BinaryExpression' || !/^<=?$/.test(compared.operator) || !stepped) return undefined;
+  const left = unwrap(compared.left);
+  if (left.type !== 'Identifier') return undefined;
+  const bound = unwrap(compared.right) as Expression;
+  const rest = { name: left.name, bound, inclusive: compared.operator === '<=' };
+  if (stepped.type === 'UpdateExpression' && stepped.operator === '++')
+    return isName(stepped.argument, left.name) ? { ...rest, step: num(1) } : undefined;
+  if (stepped.type === 'AssignmentExpression' && stepped.operator === '+=')
+    return isName(stepped.left, left.name)
+      ? { ...rest, step: unwrap(stepped.right) as Expression }
+      : undefined;
+  return undefined;
+}
+
+const isName = (node: Node, name: string): boolean => {
+  const inner = unwrap(node);
+  return inner.type === 'Identifier' && inner.name === name;
+};
+
+const isFixedNumber = (node: Expression, isFixed: (name: string) => boolean): boolean =>
+  coefficient(node, '', isFixed) === 0;
+
+/** A bound that stays: arithmetic on fixed names, or the length of one of the views. */
+function boundOf(
+  node: Expression,
+  isFixed: (name: string) => boolean,
+  bases: Set<string>,
+): Expression | undefined {
+  if (isFixedNumber(node, isFixed)) return clone(node);
+  const isLength =
+    node.type === 'MemberExpression' &&
+    !node.computed &&
+    node.object.type === 'Identifier' &&
+    bases.has(node.object.name) &&
+    (node.property as t.Identifier).name === 'length';
+  return isLength ? clone(node) : undefined;
+}
+
+/** Names that the body assigns or declares. */
+function writtenIn(body: Node): Set<string> {
+  const names = new Set<string>();
+  const walk = (node: Node): void => {
+    if (node.type === 'AssignmentExpression' || node.type === 'UpdateExpression') {
+      const target = unwrap(node.type === 'AssignmentExpression' ? node.left : node.argument);
+      if (target.type === 'Identifier') names.add(target.name);
+    }
+    if (node.type === 'VariableDeclarator' && node.id.type === 'Identifier') names.add(node.id.name);
+    for (const child of childrenOf(node)) walk(child);
+  };
+  walk(body);
+  return names;
+}

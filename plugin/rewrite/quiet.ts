@@ -1,0 +1,269 @@
+/**
+ * Quiet code: what a loop may do so that nobody but the loop itself runs while it runs. No calls, no suspension, no
+ * inner loop, no function; the views it touches are names that it does not assign. Such code cannot synchronise, and
+ * the stamps of its views are the same in every turn.
+ *
+ * It is *steady* when, moreover, its names hold numbers: then no conversion runs code of the user's, nothing is
+ * thrown, and every turn makes the same accesses. Whether they do is for the run to say (rewrite/quiet-loop.ts).
+ */
+import type { types as t } from '@babel/core';
+import type { Expression, Node } from '../build.ts';
+import { bindingOf } from '../facts.ts';
+import type { Rewriter } from '../rewriter.ts';
+import { find } from '../scope.ts';
+import { isTypeOnly, unwrap } from '../types.ts';
+import { isCandidate } from './element.ts';
+
+/** An element that every turn of the loop touches. */
+export interface Touch {
+  node: t.MemberExpression;
+  base: string;
+  kind: 'read' | 'write' | 'update';
+}
+
+export interface Quiet {
+  /** names of what may be views */
+  bases: Set<string>;
+  /** accesses in the order of the text */
+  touches: Touch[];
+  /** names that must hold numbers for the code to be steady; undefined when it is not, whatever they hold */
+  numbers: Set<string> | undefined;
+}
+
+/** More would be too much code twice. */
+const MOST_NODES = 160;
+const MOST_BASES = 6;
+
+const ARITHMETIC: ReadonlySet<string> = new Set(
+  '+ - * / % ** & | ^ << >> >>> < > <= >= == != === !=='.split(' '),
+);
+const PLAIN_ASSIGNMENT = /^(\*\*|<<|>>|>>>|[-+*/%&|^])?=$/;
+const LEAVES =
+  /^((Numeric|Boolean|Null|String|BigInt)Literal|ThisExpression|EmptyStatement|BreakStatement|ContinueStatement)$/;
+const STEADY_LEAVES = /^(NumericLiteral|BooleanLiteral|EmptyStatement)$/;
+
+class NotQuiet extends Error {}
+
+/** What the parts of a loop do together, or undefined when it is not quiet. */
+export function quietOf(parts: (Node | null | undefined)[], r: Rewriter): Quiet | undefined {
+  const reader = new Reader(r);
+  try {
+    for (const part of parts) if (part) reader.read(part);
+  } catch (error) {
+    if (error instanceof NotQuiet) return undefined;
+    throw error;
+  }
+  const { bases, written, touches } = reader;
+  if (bases.size === 0 || bases.size > MOST_BASES) return undefined;
+  for (const name of bases) if (written.has(name) || !isKnown(name, r)) return undefined;
+  return { bases, touches, numbers: reader.steady ? reader.numbers() : undefined };
+}
+
+class Reader {
+  readonly bases = new Set<string>();
+  readonly touches: Touch[] = [];
+  /** names assigned to that are not the code's own */
+  readonly written = new Set<string>();
+  steady = true;
+  /** names read that are not the code's own */
+  private readonly names = new Set<string>();
+  /** the code's own names, and how it declares them */
+  private readonly own = new Map<string, string>();
+  private readonly lengths = new Set<string>();
+  /** what is read now does not happen in every turn */
+  private sometimes = false;
+  private nodes = 0;
+  private readonly r: Rewriter;
+
+  constructor(r: Rewriter) {
+    this.r = r;
+  }
+
+  /** Names that must hold numbers; undefined where that does not help. */
+  numbers(): Set<string> | undefined {
+    const { r, bases } = this;
+    for (const name of this.lengths) if (!bases.has(name)) return undefined;
+    const names = new Set([...this.names, ...this.written]);
+    for (const name of names) {
+      if (bases.has(name)) return undefined;
+      if (isNumber(name, r)) names.delete(name);
+      else if (!isKnown(name, r)) return undefined;
+    }
+    return names;
+  }
+
+  read(whole: Node): void {
+    const node = unwrap(whole) as Node;
+    if (isTypeOnly(node)) return;
+    if (++this.nodes > MOST_NODES) throw new NotQuiet();
+    if (LEAVES.test(node.type)) {
+      if (!STEADY_LEAVES.test(node.type)) this.steady = false;
+      return;
+    }
+    switch (node.type) {
+      case 'Identifier':
+        this.name(node.name);
+        break;
+      case 'ExpressionStatement':
+        this.read(node.expression);
+        break;
+      case 'BlockStatement':
+        this.all(node.body);
+        break;
+      case 'SequenceExpression':
+        this.all(node.expressions);
+        break;
+      case 'VariableDeclaration':
+        this.declaration(node);
+        break;
+      case 'IfStatement':
+      case 'ConditionalExpression':
+        this.read(node.test);
+        this.maybe(node.consequent, node.alternate);
+        break;
+      case 'LogicalExpression':
+        this.read(node.left);
+        this.maybe(node.right);
+        break;
+      case 'UnaryExpression':
+        if (node.operator === 'delete' || node.operator === 'throw') throw new NotQuiet();
+        this.read(node.argument);
+        break;
+      case 'BinaryExpression':
+        if (!ARITHMETIC.has(node.operator) || node.left.type === 'PrivateName') this.steady = false;
+        this.read(node.left);
+        this.read(node.right);
+        break;
+      case 'UpdateExpression':
+        this.target(unwrap(node.argument), 'update');
+        break;
+      case 'AssignmentExpression':
+        this.assignment(node);
+        break;
+      case 'CallExpression':
+        this.mathCall(node);
+        break;
+      case 'MemberExpression':
+        this.member(node, 'read');
+        break;
+      default:
+        throw new NotQuiet();
+    }
+  }
+
+  private name(name: string): void {
+    if (this.own.has(name)) return;
+    if (!find(name, this.r.scope) && name !== 'undefined' && name !== 'NaN') this.steady = false;
+    this.names.add(name);
+  }
+
+  private all(nodes: Node[]): void {
+    for (const node of nodes) this.read(node);
+  }
+
+  private maybe(...nodes: (Node | null | undefined)[]): void {
+    const { sometimes } = this;
+    this.sometimes = true;
+    for (const node of nodes) if (node) this.read(node);
+    this.sometimes = sometimes;
+  }
+
+  private declaration(node: t.VariableDeclaration): void {
+    if (!/^(let|const|var)$/.test(node.kind)) throw new NotQuiet();
+    for (const { id, init } of node.declarations) {
+      if (id.type !== 'Identifier') throw new NotQuiet();
+      if (init) this.read(init);
+      else this.steady = false;
+      const { name } = id;
+      if (this.names.has(name) || this.written.has(name) || this.bases.has(name)) throw new NotQuiet();
+      this.own.set(name, node.kind);
+    }
+  }
+
+  private assignment(node: t.AssignmentExpression): void {
+    const target = unwrap(node.left) as Node;
+    if (PLAIN_ASSIGNMENT.test(node.operator)) {
+      this.target(target, node.operator === '=' ? 'write' : 'update');
+      this.read(node.right);
+    } else {
+      this.steady = false;
+      this.target(target, 'update');
+      this.maybe(node.right);
+    }
+  }
+
+  private target(node: Node, kind: Touch['kind']): void {
+    if (node.type === 'MemberExpression') {
+      this.member(node, kind);
+      return;
+    }
+    if (node.type !== 'Identifier') throw new NotQuiet();
+    const own = this.own.get(node.name);
+    const how = own ?? bindingOf(node, this.r.scope)?.kind;
+    if (how === undefined || !/^(let|var|param)$/.test(how)) throw new NotQuiet();
+    if (own === undefined) this.written.add(node.name);
+  }
+
+  private member(node: t.MemberExpression, kind: Touch['kind']): void {
+    const object = unwrap(node.object) as Expression | t.Super;
+    if (object.type === 'Super' || node.property.type === 'PrivateName') throw new NotQuiet();
+    if (!node.computed) {
+      const isLength = (node.property as t.Identifier).name === 'length' && kind === 'read';
+      if (isLength && object.type === 'Identifier') {
+        this.lengths.add(object.name);
+        return;
+      }
+      this.steady = false;
+      this.read(object);
+      return;
+    }
+    if (object.type !== 'Identifier' || this.own.has(object.name)) throw new NotQuiet();
+    this.read(node.property);
+    if (!isCandidate(node, this.r)) {
+      this.steady = false;
+      this.names.add(object.name);
+      return;
+    }
+    this.bases.add(object.name);
+    if (this.sometimes) this.steady = false;
+    this.touches.push({ node, base: object.name, kind });
+  }
+
+  /** `Math.f(…)`: the only calls that are known to be none of the user's. */
+  private mathCall(node: t.CallExpression): void {
+    const { callee } = node;
+    if (
+      callee.type !== 'MemberExpression' ||
+      callee.computed ||
+      callee.object.type !== 'Identifier' ||
+      callee.object.name !== 'Math' ||
+      find('Math', this.r.scope)
+    )
+      throw new NotQuiet();
+    for (const argument of node.arguments) {
+      if (argument.type === 'SpreadElement') throw new NotQuiet();
+      this.read(argument);
+    }
+  }
+}
+
+/** A name that means the same all through the loop, unless it is assigned there. */
+function isKnown(name: string, r: Rewriter): boolean {
+  const found = find(name, r.scope);
+  return found !== undefined && found.certain && found.binding.kind !== 'import';
+}
+
+/** A constant that is a number. */
+function isNumber(name: string, r: Rewriter): boolean {
+  const found = find(name, r.scope);
+  if (!found) return name === 'undefined' || name === 'NaN';
+  const { binding, certain } = found;
+  const [value] = binding.values;
+  return (
+    certain &&
+    binding.kind === 'const' &&
+    !binding.written &&
+    typeof value === 'object' &&
+    value.type === 'NumericLiteral'
+  );
+}

@@ -108,10 +108,23 @@ export function interceptRealms(runtime: ThreadRuntime, unseen: () => void): voi
   };
   intercept(vm, 'createContext', throwingAsOriginal(create));
 
+  /** while Node makes the realm that it keeps for itself */
+  let ofNode = false;
+  const unnamed = <T>(run: () => T): T => {
+    const outer = ofNode;
+    ofNode = true;
+    try {
+      return run();
+    } finally {
+      ofNode = outer;
+    }
+  };
+
   /** Makes the context that the function would make of the argument at `at`, a little earlier. */
   const running =
     (at: number): Handler =>
     (original, self, args) => {
+      if (isOfNode(args[at], args[at + 1])) return unnamed(() => apply(original, self, args));
       unseen();
       const sandbox = args[at] === undefined ? {} : args[at];
       const options = args[at + 1];
@@ -129,13 +142,19 @@ export function interceptRealms(runtime: ThreadRuntime, unseen: () => void): voi
   intercept(Script.prototype, 'runInNewContext', running(0));
 
   const naming: Handler = (original, self, args) => {
-    unseen();
+    if (!ofNode) unseen();
     return apply(original, self, args);
   };
   for (const name of ['runInContext', 'runInThisContext']) {
     intercept(Script.prototype, name, naming);
   }
   intercept(vm, 'compileFunction', naming);
+}
+
+/** lib/internal/util.js, `getInternalGlobal`: a realm of Node's own, for its regular expressions. */
+function isOfNode(sandbox: unknown, options: unknown): boolean {
+  const name = (options as { contextName?: unknown } | undefined)?.contextName;
+  return name === 'internal' && (sandbox === undefined || Object.keys(sandbox as object).length === 0);
 }
 
 /** How `runInNewContext` makes its context: its own names for the options of `createContext`. */

@@ -250,7 +250,7 @@ class Reader {
 /** A name that means the same all through the loop, unless it is assigned there. */
 function isKnown(name: string, r: Rewriter): boolean {
   const found = find(name, r.scope);
-  return found !== undefined && found.certain && found.binding.kind !== 'import';
+  return found?.certain === true && found.binding.kind !== 'import';
 }
 
 /** A constant that is a number. */

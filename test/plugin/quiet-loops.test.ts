@@ -197,9 +197,7 @@ function play(source: string, args: string[], wrap: boolean): Outcome {
   let conversions = 0;
   const odd = { valueOf: () => (++conversions > 5 ? Number.NaN : conversions) };
   const list = [1, 2, 3, odd, 5];
-  // biome-ignore lint/security/noGlobalEval: the program is made here
   const f = new Function('__tsrace', `${source}; return f;`)(hooks) as (...args: unknown[]) => unknown;
-  // biome-ignore lint/security/noGlobalEval: the same
   const values = args.map((arg) => new Function('odd', `return ${arg}`)(odd) as unknown);
   let result: unknown;
   try {

@@ -2,7 +2,8 @@
  * Sees to it that the preload runs in a worker, and that the user does not see it there.
  *
  * A worker inherits its creator's command line, the preload included. Not so when the creator gives
- * `execArgv` (then NODE_OPTIONS and `execArgv` count) or `env` (then the NODE_OPTIONS in it count).
+ * `execArgv` (then NODE_OPTIONS and `execArgv` count) or `env` (then the NODE_OPTIONS in it count). It comes before
+ * what the user requires there, which may look at the worker's data.
  * https://github.com/nodejs/node/blob/main/src/node_worker.cc (Worker::New)
  */
 import type { OwnNodeOptions } from './start-envelope.ts';
@@ -18,7 +19,7 @@ const flag = (preload: string): string => `--require=${preload}`;
 /** The options `execArgv` and `env`, as given by the user, with the preload put in where it would be missing. */
 export function injectPreload(given: { execArgv?: unknown; env?: unknown }, preload: string): Injected {
   const { execArgv, env } = given;
-  if (Array.isArray(execArgv)) return { execArgv: [...execArgv, flag(preload)], nodeOptions: undefined };
+  if (Array.isArray(execArgv)) return { execArgv: [flag(preload), ...execArgv], nodeOptions: undefined };
   if (execArgv || typeof env !== 'object' || env === null) return { nodeOptions: undefined };
   const copy: Record<string, unknown> = { ...env };
   const own = copy['NODE_OPTIONS'] === undefined ? null : `${copy['NODE_OPTIONS']}`;
@@ -29,7 +30,7 @@ export function injectPreload(given: { execArgv?: unknown; env?: unknown }, prel
 
 /** In a worker: takes out what `injectPreload` put in, here or in a creator's creator. */
 export function removePreload(preload: string, nodeOptions: OwnNodeOptions): void {
-  const at = process.execArgv.lastIndexOf(flag(preload));
+  const at = process.execArgv.indexOf(flag(preload));
   if (at >= 0) process.execArgv.splice(at, 1);
   if (nodeOptions === null) delete process.env['NODE_OPTIONS'];
   else if (nodeOptions !== undefined) process.env['NODE_OPTIONS'] = nodeOptions;

@@ -31,7 +31,7 @@ export interface NativeAccesses {
 export function nativeAccesses(
   detector: Detector,
   callStack: () => number,
-  report: (view: string, index: number) => void,
+  report: (view: string, index: number, first?: number) => void,
 ): NativeAccesses {
   return {
     elements(view, from, asked, kind, given) {
@@ -42,7 +42,7 @@ export function nativeAccesses(
       if (first >= end) return;
       const base = view.first;
       detector.elements(shadow, view.size, base + first, base + end, 1, kind, given ?? callStack());
-      report(view.name, first);
+      report(view.name, first, base);
     },
     bytes({ shadow }, name, byteOffset, byteLength, kind, index, given) {
       if (shadow === undefined || byteLength <= 0) return;

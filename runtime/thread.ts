@@ -85,11 +85,12 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   };
 
   /** Tells what the last access found. */
-  function report(view: string, index: number): void {
+  function report(view: string, index: number, first?: number): void {
     const races = detector.takeRaces();
     if (races.length === 0 || !detector.trusted) return;
     try {
-      for (const race of races) see(race, view, index);
+      // of many elements, each race has its own; `first` is that of the view in its block
+      for (const race of races) see(race, view, first === undefined ? index : race.index - first);
     } catch {
       detector.weaken(Weakness.REPORT_FAILED);
     }

@@ -36,7 +36,7 @@ export interface ViewHost {
   /** the stack of an access at a site */
   stackOf(site: number): number;
   /** tells what the detector found; the view and index of the access that found it */
-  report(view: string, index: number): void;
+  report(view: string, index: number, first?: number): void;
 }
 
 export interface SharedView extends View {
@@ -106,8 +106,8 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     readonly block: SharedBlock;
     /** no other thread can give it more elements */
     private readonly fixed: boolean;
-    private readonly sweptReads: Sweeps;
-    private readonly sweptWrites: Sweeps;
+    private sweptReads = new Sweeps();
+    private sweptWrites = new Sweeps();
     private readonly array: TypedArray;
     private readonly otherwise: Otherwise;
 
@@ -119,8 +119,6 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       this.size = SIZES[array.BYTES_PER_ELEMENT] as Log2;
       this.byteOffset = apply(typedArrayByteOffset, array, []) as number;
       this.first = this.byteOffset / array.BYTES_PER_ELEMENT;
-      this.sweptReads = new Sweeps();
-      this.sweptWrites = new Sweeps();
       this.fixed = (apply(typedArrayBuffer, array, []) as { growable?: boolean }).growable !== true;
     }
 
@@ -173,37 +171,44 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     }
 
     s(kind: number, from: number, by: number, count: number, site: number): boolean {
-      const { shadow } = this.block;
-      if (shadow === undefined || count === 0) return true;
-      const step = Math.abs(by);
-      let first = by < 0 ? from + by * (count - 1) : from;
-      const last = by < 0 ? from : from + by * (count - 1);
-      if (step === 0) first = from;
-      else if (first < 0) first += Math.ceil(-first / step) * step;
-      const end = Math.min(this.count(), last + 1);
-      if (first < 0 || first >= end) return true;
-      const now = base[0] as number;
-      const { sweptReads, sweptWrites } = this;
-      if (sweptWrites.covers(first, end, now)) return true;
-      if (kind === 0 && sweptReads.covers(first, end, now)) return true;
-      const sweeps = kind === 0 ? sweptReads : sweptWrites;
-      const stack = (): number => host.stackOf(site);
-      if (step === 1) {
-        const run = sweeps.near(first, end, now);
-        if (run < 0) this.touch(shadow, first, end, 1, kind, stack());
-        else {
-          this.touch(shadow, first, Math.min(end, sweeps.firstOf(run)), 1, kind, stack());
-          this.touch(shadow, Math.max(first, sweeps.endOf(run)), end, 1, kind, stack());
-        }
-        if (base[0] === now) sweeps.note(run, first, end, now);
-      } else {
-        if (sweeps.coversSteps(first, end, step, now)) return true;
-        this.touch(shadow, first, end, step || 1, kind, stack());
-        if (base[0] === now) sweeps.noteSteps(first, end, step, now);
+      try {
+        this.sweep(kind, from, by, count, site);
+      } catch (error) {
+        detector.survive(error);
       }
       return true;
     }
 
+    private sweep(kind: number, from: number, by: number, count: number, site: number): void {
+      const { shadow } = this.block;
+      if (shadow === undefined || count === 0) return;
+      const step = Math.abs(by);
+      const last = by < 0 ? from : from + by * (count - 1);
+      let first = by < 0 ? from + by * (count - 1) : from;
+      if (step !== 0 && first < 0) first += Math.ceil(-first / step) * step;
+      const end = Math.min(this.count(), last + 1);
+      if (first < 0 || first >= end) return;
+      // so that the view is told when its lane is no longer the thread's own
+      if (this.blocks === NO_BLOCKS) this.activate(first);
+      const now = base[0] as number;
+      if (this.sweptWrites.covers(first, end, now)) return;
+      if (kind === 0 && this.sweptReads.covers(first, end, now)) return;
+      const sweeps = kind === 0 ? this.sweptReads : this.sweptWrites;
+      if (step > 1 && sweeps.coversSteps(first, end, step, now)) return;
+      const run = step === 1 ? sweeps.near(first, end, now) : -1;
+      const stack = host.stackOf(site);
+      let known: boolean;
+      if (run < 0) known = this.touch(shadow, first, end, step || 1, kind, stack);
+      else {
+        const before = this.touch(shadow, first, Math.min(end, sweeps.firstOf(run)), 1, kind, stack);
+        known = this.touch(shadow, Math.max(first, sweeps.endOf(run)), end, 1, kind, stack) && before;
+      }
+      if (!known || base[0] !== now) return;
+      if (step === 1) sweeps.note(run, first, end, now);
+      else if (step > 1) sweeps.noteSteps(first, end, step, now);
+    }
+
+    /** Whether the running epoch remembers them now. */
     private touch(
       shadow: Shadow,
       first: number,
@@ -211,11 +216,20 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       step: number,
       kind: number,
       stack: number,
-    ): void {
-      if (first >= end) return;
+    ): boolean {
+      if (first >= end) return true;
       const from = this.first;
-      detector.elements(shadow, this.size, from + first, from + end, step, SWEPT[kind] as Kind, stack);
-      host.report(this.name, first);
+      const known = detector.elements(
+        shadow,
+        this.size,
+        from + first,
+        from + end,
+        step,
+        SWEPT[kind] as Kind,
+        stack,
+      );
+      host.report(this.name, first, from);
+      return known;
     }
 
     all(site: number): void {
@@ -284,6 +298,8 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     /** The lane is no longer the thread's own. */
     forget(): void {
       this.length = 0;
+      this.sweptReads = new Sweeps();
+      this.sweptWrites = new Sweeps();
     }
   }
 

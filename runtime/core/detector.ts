@@ -326,7 +326,7 @@ export class Detector implements Self {
     this.elements(shadow, size, element, element + 1, 1, kind, stack);
   }
 
-  /** Plain accesses to the elements first, first + step, … below end. */
+  /** Plain accesses to the elements first, first + step, … below end. Whether the running epoch remembers them now. */
   elements(
     shadow: Shadow,
     size: Log2,
@@ -335,19 +335,19 @@ export class Detector implements Self {
     step: number,
     whole: Kind,
     stack: number,
-  ): void {
+  ): boolean {
     const kind = this.counted(whole);
-    if (this.tid === 0 || kind === undefined) return;
+    if (this.tid === 0 || kind === undefined) return false;
     if (this.base[0] === Number.POSITIVE_INFINITY) this.forgetEpoch();
     try {
       const plane = shadow.plane(classOf(size, kind));
       const last = Math.min(end, plane.elements);
-      if (first >= last) return;
+      if (first >= last) return true;
       if (last - first === 1) {
-        if (this.history.remembers(plane, first, kind)) return;
+        if (this.history.remembers(plane, first, kind)) return kind === whole;
         this.history.one(shadow, plane, first, kind, stack);
       } else if (!this.history.many(shadow, plane, first, last, step, kind, stack)) {
-        return;
+        return kind === whole;
       }
       this.use();
       if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0) {
@@ -355,8 +355,10 @@ export class Detector implements Self {
           this.breakChains(shadow, e * (1 << size), size);
         }
       }
+      return kind === whole;
     } catch (error) {
       this.survive(error);
+      return false;
     }
   }
 

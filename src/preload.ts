@@ -15,6 +15,7 @@ import { startThread } from '../runtime/node/threads.ts';
 import type { Handle } from './integrations/handle.ts';
 import { installNodeTest } from './integrations/node-test.ts';
 import { createTesting } from './integrations/testing.ts';
+import { decorateThrown, isProgramUnseen } from './loader/command-line.ts';
 import { instrumentEvalWith } from './loader/commonjs.ts';
 import { installEvaluation } from './loader/evaluate.ts';
 import { installFatal } from './loader/fatal.ts';
@@ -42,6 +43,9 @@ const STARTED = Symbol.for('tsrace.started');
 
 /** Names the test runner in whose processes and threads code is evaluated that was instrumented elsewhere. */
 const RUNNER = 'TSRACE_RUNNER';
+
+const NO_HOOK =
+  'an ES module on the command line or from stdin, for which Node has no hooks: put it into a file';
 
 function start(file: string, handle: Handle): void {
   if (isHooksThread()) return;
@@ -115,10 +119,12 @@ function start(file: string, handle: Handle): void {
   if (runner) handle.evaluated = installEvaluation({ settle: (code) => loader.settle(code), enterRealm });
   atExit(() => {
     runtime.end();
-    if (isMainThread) atProcessEnd(sink, run);
+    if (!isMainThread) return;
+    if (isProgramUnseen()) sink.uninstrumented({ what: '[eval]', why: NO_HOOK });
+    atProcessEnd(sink, run);
   });
   if (isMainThread) {
-    installFatal(isMapped, (text) => writeFully(2, text));
+    installFatal(isMapped, (text) => writeFully(2, text), decorateThrown);
   }
 }
 

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import Module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Hooks } from '../../runtime/interface.ts';
+import { aroundProgram } from './command-line.ts';
 import { type Format, formatOf, languageOf } from './language.ts';
 import type { Loader } from './loader.ts';
 import { alternatives } from './resolve.ts';
@@ -26,6 +27,8 @@ const internals = Module as unknown as Internals;
 export function installCommonJS(loader: Loader, hooks: Hooks): void {
   const compile = internals.prototype._compile;
   internals.prototype._compile = function _compile(code, file, format, ...rest) {
+    const program = aroundProgram(loader, file, () => apply(compile, this, [code, file, format, ...rest]));
+    if (program !== undefined) return program;
     const made = languageOf(file) === undefined ? undefined : instrumented(loader, code, file, format);
     if ((made?.format ?? format) === 'module' && this !== process.mainModule) imports(loader, code, file);
     const depth = hooks.d;

@@ -11,6 +11,7 @@ import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { tellsItsPlace } from './syntax-error.ts';
+import { textOf } from './texts.ts';
 
 type Emit = (this: unknown, ...args: unknown[]) => boolean;
 
@@ -18,12 +19,15 @@ type Emit = (this: unknown, ...args: unknown[]) => boolean;
 export function installFatal(
   isInstrumented: (script: string) => boolean,
   write: (text: string) => void,
+  /** is shown the error before anybody else */
+  decorate: (error: unknown) => void,
 ): void {
   const owner = Object.getPrototypeOf(process) as { emit: Emit };
   const { emit } = owner;
   let uncaught: { error: unknown; origin: unknown } | undefined;
   const watching = new Proxy(emit, {
     apply(target, self, args) {
+      if (self === process && args[0] === 'uncaughtExceptionMonitor') decorate(args[1]);
       const result = Reflect.apply(target, self, args);
       if (self !== process) return result;
       // false: nobody listens, so the error ends the process, and `exit` comes next
@@ -62,23 +66,36 @@ function describe(
     if (!(error instanceof Error) || error instanceof SyntaxError || process.sourceMapsEnabled)
       return undefined;
     if (process.execArgv.some((flag) => OWN_WAY.test(flag))) return undefined;
-    const [, script = '', lineText, columnText] = FRAME.exec(error.stack ?? '') ?? [];
-    if (script === '' || !isInstrumented(script)) return undefined;
-    const path = script.startsWith('file:') ? fileURLToPath(script) : script;
-    const line = readFileSync(path, 'utf8').split(/\r\n|[\n\r\u2028\u2029]/)[Number(lineText) - 1];
-    if (line === undefined) return undefined;
-    const before = line.slice(0, Number(columnText) - 1);
-    // V8 points at the `throw`, at the expression only where a promise was rejected
-    const thrown = origin === 'unhandledRejection' ? null : /\bthrow\s[^;{}]*$/.exec(before);
-    const caret = before.slice(0, thrown?.index).replace(/[^\t]/g, ' ');
+    const place = placeOf(error, isInstrumented, origin === 'unhandledRejection');
+    if (place === undefined) return undefined;
     const depth = Math.max(inspect.defaultOptions.depth ?? 2, 5);
     const trace = inspect(error, {
       colors: isatty(2) && !process.env['NO_COLOR'],
       customInspect: false,
       depth,
     });
-    return `${script}:${lineText}\n${line}\n${caret}^\n\n${trace}\n\nNode.js ${process.version}\n`;
+    const start = trace.startsWith(place) ? '' : `${place}\n`;
+    return `${start}${trace}\n\nNode.js ${process.version}\n`;
   } catch {
     return undefined;
   }
+}
+
+/** Where it was thrown: the place, the line that the user wrote, and a caret. Undefined for code that is not ours. */
+export function placeOf(
+  error: Error,
+  isInstrumented: (script: string) => boolean,
+  rejected = false,
+): string | undefined {
+  const [, script = '', lineText, columnText] = FRAME.exec(error.stack ?? '') ?? [];
+  if (script === '' || !isInstrumented(script)) return undefined;
+  const path = script.startsWith('file:') ? fileURLToPath(script) : script;
+  const text = textOf(script) ?? readFileSync(path, 'utf8');
+  const line = text.split(/\r\n|[\n\r\u2028\u2029]/)[Number(lineText) - 1];
+  if (line === undefined) return undefined;
+  const before = line.slice(0, Number(columnText) - 1);
+  // V8 points at the `throw`, at the expression only where a promise was rejected
+  const thrown = rejected ? null : /\bthrow\s[^;{}]*$/.exec(before);
+  const caret = before.slice(0, thrown?.index).replace(/[^\t]/g, ' ');
+  return `${script}:${lineText}\n${line}\n${caret}^\n`;
 }

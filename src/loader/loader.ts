@@ -15,7 +15,14 @@ import { Policy } from './policy.ts';
 import { namesJavaScript } from './resolve.ts';
 import { rememberMap } from './stack-trace.ts';
 import { asSyntaxError } from './syntax-error.ts';
-import { isInstrumented, settle, type Transformed, transform, transformApart } from './transform.ts';
+import {
+  isInstrumented,
+  type Source,
+  settle,
+  type Transformed,
+  transform,
+  transformApart,
+} from './transform.ts';
 
 const JAVASCRIPT = { typescript: false, jsx: false };
 
@@ -81,6 +88,31 @@ export class Loader {
     }
   }
 
+  /** A program that is no module (command-line.ts): TypeScript where it is not JavaScript, as for Node. */
+  instrumentProgram(code: string, name: string): Transformed | undefined {
+    this.#sees(code);
+    if (isInstrumented(code) || !this.#policy.wants(name)) return undefined;
+    const source = { code, file: name, format: 'script', compiled: false, plain: false } as const;
+    try {
+      return this.#remember(name, { ...source, language: JAVASCRIPT });
+    } catch (error) {
+      try {
+        if ((process.features as { typescript?: unknown }).typescript)
+          return this.#remember(name, { ...source, language: { typescript: true, jsx: false } });
+      } catch {
+        // the first error says it better
+      }
+      this.#failed(name, error);
+      return undefined;
+    }
+  }
+
+  #remember(script: string, source: Source): Transformed {
+    const made = transform(source, this.#tables);
+    rememberMap(script, made.map);
+    return made;
+  }
+
   #transform(
     code: string,
     file: string,
@@ -91,19 +123,14 @@ export class Loader {
     const language = languageOf(file) ?? JAVASCRIPT;
     // another loader's output is JavaScript, whatever the extension says
     const raw = language === JAVASCRIPT || code === onDisk(file);
-    const made = transform(
-      {
-        code,
-        file: shorten(file),
-        language: raw ? language : { typescript: false, jsx: false },
-        format,
-        compiled: !raw,
-        plain,
-      },
-      this.#tables,
-    );
-    rememberMap(script, made.map);
-    return made;
+    return this.#remember(script, {
+      code,
+      file: shorten(file),
+      language: raw ? language : JAVASCRIPT,
+      format,
+      compiled: !raw,
+      plain,
+    });
   }
 
   #failed(file: string, error: unknown): void {

@@ -21,15 +21,15 @@ import { cacheFolder, readCached, writeCached } from './store.ts';
 import { type CompilerSettings, compilerSettings } from './tsconfig.ts';
 
 // as it was before the program's calls of it were counted
-const { compileFunction } = vm;
+const { compileFunction, Script } = vm;
 
 export interface Source {
   code: string;
   /** path, or the URL of a `data:` module */
   file: string;
   language: Language;
-  /** undefined: the syntax decides */
-  format: Format | undefined;
+  /** undefined: the syntax decides; a script's names and its completion value are everybody's */
+  format: Format | 'script' | undefined;
   /** another loader made `code`; its inline source map leads to the original */
   compiled: boolean;
   /** only made JavaScript, not instrumented */
@@ -177,10 +177,12 @@ function make(source: Source, settings: Settings, folder: string, key: string): 
   const { code, map: raw, sites } = quietly(() => instrument(source, settings));
   const map = raw && (source.positions ? raw : absolute(raw, source.file));
   // V8 knows errors that the parser does not, and they show the line: Node shall find them in the user's
-  const { language, format: given } = source;
-  if (given !== 'module' && !language.typescript && !language.jsx) detect(source.code, source.file);
-  const entry: Made = { format: given ?? detect(code, source.file), sites, code, map };
-  if (entry.format === 'commonjs') detect(code, source.file);
+  const { language, format: given, file } = source;
+  const check = given === 'script' ? checkScript : detect;
+  if (given !== 'module' && !language.typescript && !language.jsx) check(source.code, file);
+  const decided = given === undefined ? detect(code, file) : given === 'script' ? 'commonjs' : given;
+  const entry: Made = { format: decided, sites, code, map };
+  if (decided === 'commonjs') check(code, file);
   writeCached(folder, `${key}.map`, JSON.stringify(map));
   const { format } = entry;
   writeCached(folder, `${key}.js`, `${JSON.stringify({ format, length: code.length, sites })}\n${code}`);
@@ -189,7 +191,7 @@ function make(source: Source, settings: Settings, folder: string, key: string): 
 
 function instrument(source: Source, settings: Settings): Instrumented {
   const { file, language, format, plain } = source;
-  const run = (code: string, sourceType: Format | undefined): Instrumented =>
+  const run = (code: string, sourceType: Source['format']): Instrumented =>
     plugin().instrument(plain ? `${code}\n/* tsrace-ignore-file */` : code, file, {
       ...language,
       ...settings,
@@ -232,6 +234,11 @@ function detect(code: string, filename: string): Format {
     if (isModuleError(error)) return 'module';
     throw error;
   }
+}
+
+/** @throws what V8 finds wrong with `code` as a script */
+function checkScript(code: string, filename: string): void {
+  new Script(code, { filename });
 }
 
 const MAP_COMMENT = /^[ \t]*\/\/[#@] sourceMappingURL=(\S+)[ \t]*$/gm;

@@ -34,9 +34,10 @@ export function hookOf(method: Method, stamp: Expression, args: Expression[]): E
   return optional('OptionalCallExpression', { callee, arguments: args, optional: false });
 }
 
+type Name = 'k' | 'up' | 'it' | 'pattern' | 'v' | 'm' | 'e' | 'f';
+
 /** `__tsrace.k(stamp, key, SITE)` and its like */
-export const runtime = (name: 'k' | 'up' | 'it' | 'pattern' | 'v' | 'm', ...args: Expression[]): Expression =>
-  call(tsrace(name), args);
+export const runtime = (name: Name, ...args: Expression[]): Expression => call(tsrace(name), args);
 
 /** `++__tsrace.d` */
 export const enter = (): Expression => increment(tsrace('d'));

@@ -91,5 +91,8 @@ export function createHooks(): Omit<Hooks, 'annotations' | 'v' | 'm'> {
         viewOf(object);
     },
     pattern: watch,
+    // until a loader comes
+    e: (_callee, code) => code,
+    f: (_callee, args) => args,
   };
 }

@@ -12,7 +12,7 @@
  */
 
 /** Bumped whenever emitted code and runtime would not fit together. Part of every cache key. */
-export const SCHEMA_VERSION = 7;
+export const SCHEMA_VERSION = 8;
 
 /** The global through which instrumented code reaches the runtime. Non-enumerable, non-writable. */
 export const GLOBAL_NAME = '__tsrace';
@@ -85,6 +85,10 @@ export interface Hooks {
   v(self: unknown): boolean;
   /** `method.call(view)`, or `apply` or `bind`, comes next: records what a method of Array.prototype does. */
   m(method: unknown): void;
+  /** `eval(code)` comes next, with `callee` for `eval`: the code to run. */
+  e(callee: unknown, code: unknown): unknown;
+  /** `Function(...args)` comes next, with `callee` for `Function`: the arguments to give. */
+  f(callee: unknown, args: unknown[]): unknown[];
   annotations: Annotations;
 }
 

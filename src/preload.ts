@@ -20,6 +20,7 @@ import { instrumentEvalWith } from './loader/commonjs.ts';
 import { installEvaluation } from './loader/evaluate.ts';
 import { installFatal } from './loader/fatal.ts';
 import { installLoader } from './loader/install.ts';
+import { runTimeCode } from './loader/run-time-code.ts';
 import { isMapped, locator } from './loader/stack-trace.ts';
 import { findMap } from './loader/transform.ts';
 import { defaults, fromEnvironment, OptionError, type Options } from './options.ts';
@@ -88,6 +89,12 @@ function start(file: string, handle: Handle): void {
     },
   });
   runtime.locate = locator(findMap);
+  const made = runTimeCode({
+    loader,
+    place: () => tables.frames(runtime.stack())[0],
+    named: (what, why) => runtime.whenMet(() => sink.uninstrumented({ what, why })),
+  });
+  Object.assign(runtime.hooks, made);
   const instrumentEval = (code: string): string => instrumentEvalWith(loader, code, '[worker eval]');
   interceptBuiltins(runtime);
   interceptMessaging(runtime, {

@@ -20,6 +20,7 @@ import { copied } from './copy.ts';
 import { hookInKey, isCandidate, type Member, readElement, superElement } from './element.ts';
 import { visitArguments } from './iteration.ts';
 import { splitForElement } from './optional.ts';
+import { runTimeCode } from './run-time-code.ts';
 
 type Call = t.CallExpression | t.OptionalCallExpression;
 
@@ -137,6 +138,12 @@ function hookedElement(node: Member, c: Chain): Expression {
 }
 
 function call(node: Call, c: Chain): Expression {
+  const made = plainCall(node, c);
+  if (node.type === 'CallExpression') runTimeCode(node, c.r);
+  return made;
+}
+
+function plainCall(node: Call, c: Chain): Expression {
   const { r } = c;
   const { callee } = node;
   const [first, second] = node.arguments;
@@ -213,6 +220,7 @@ export function newExpression(node: t.NewExpression, r: Rewriter): Expression {
     if (dirty) storeInArguments(node.arguments, store, r);
     else if (!r.hoist(store)) c.prefix.push(store);
   }
+  runTimeCode(node, r);
   return sequence([...c.prefix, made]);
 }
 

@@ -9,7 +9,7 @@ import type { RawSourceMap } from '../../plugin/instrument.ts';
 import type { Tables } from '../../runtime/contract.ts';
 import type { Options } from '../options.ts';
 import type { Uninstrumented } from '../report/report.ts';
-import { type Format, languageOf } from './language.ts';
+import { type Format, type Language, languageOf } from './language.ts';
 import { isLoading } from './lazy.ts';
 import { Policy } from './policy.ts';
 import { namesJavaScript } from './resolve.ts';
@@ -91,20 +91,45 @@ export class Loader {
   /** A program that is no module (command-line.ts): TypeScript where it is not JavaScript, as for Node. */
   instrumentProgram(code: string, name: string): Transformed | undefined {
     this.#sees(code);
-    if (isInstrumented(code) || !this.#policy.wants(name)) return undefined;
-    const source = { code, file: name, format: 'script', compiled: false, plain: false } as const;
-    try {
-      return this.#remember(name, { ...source, language: JAVASCRIPT });
-    } catch (error) {
+    const languages = [JAVASCRIPT];
+    if ((process.features as { typescript?: unknown }).typescript)
+      languages.push({ typescript: true, jsx: false });
+    const made = this.#script(code, name, languages, (error) => this.#failed(name, error));
+    if (made !== undefined) rememberMap(name, made.map);
+    return made;
+  }
+
+  /** Code that is no file (run-time-code.ts). */
+  instrumentText(code: string, name: string, failed: (reason: string) => void): string | undefined {
+    return this.#script(code, name, [JAVASCRIPT], (error) => failed(reasonOf(error)))?.code;
+  }
+
+  #script(
+    code: string,
+    name: string,
+    languages: Language[],
+    failed: (error: unknown) => void,
+  ): Transformed | undefined {
+    if (isLoading() || isInstrumented(code) || !this.#policy.wants(name)) return undefined;
+    let first: unknown;
+    for (const language of languages) {
       try {
-        if ((process.features as { typescript?: unknown }).typescript)
-          return this.#remember(name, { ...source, language: { typescript: true, jsx: false } });
-      } catch {
-        // the first error says it better
+        const source = {
+          code,
+          file: name,
+          language,
+          format: 'script',
+          compiled: false,
+          plain: false,
+        } as const;
+        return transform(source, this.#tables);
+      } catch (error) {
+        // it says it better than a later one
+        first ??= error;
       }
-      this.#failed(name, error);
-      return undefined;
     }
+    failed(first);
+    return undefined;
   }
 
   #remember(script: string, source: Source): Transformed {
@@ -134,8 +159,7 @@ export class Loader {
   }
 
   #failed(file: string, error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    this.#uninstrumented({ what: shorten(file), why: `could not be transformed: ${message.split('\n')[0]}` });
+    this.#uninstrumented({ what: shorten(file), why: `could not be transformed: ${reasonOf(error)}` });
   }
 
   /** For a runner that runs the code elsewhere; `settle` puts it in place there. */
@@ -162,6 +186,9 @@ export class Loader {
     this.#uninstrumented({ what, why });
   }
 }
+
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
 
 const shorten = (file: string): string =>
   file.length > 80 && file.startsWith('data:') ? `${file.slice(0, 60)}…` : file;

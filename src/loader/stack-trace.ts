@@ -44,7 +44,7 @@ export function installStackTrace(own: string, find: (file: string) => string | 
             continue;
           }
           learn(script, find);
-          inner = mapFiles.get(script) ? mapped(site, script) : site;
+          inner = mapFiles.get(script) ? mapped(site, script) : site.isEval() ? mappedOrigin(site) : site;
           shown.push(inner);
         }
         return plain(error, shown);
@@ -88,11 +88,23 @@ function mapped(site: NodeJS.CallSite, script: string): unknown {
   );
 }
 
+/** Code made by `eval` or `Function`: where that was. */
+const mappedOrigin = (site: NodeJS.CallSite): unknown => {
+  const text = site.toString();
+  const shown = text.replace(/eval at (\S+) \(([^()]+):(\d+):(\d+)\)/g, (all, name, script, line, column) => {
+    const original = mapFiles.get(script) ? lookUp(script, Number(line), Number(column)) : null;
+    if (original === null) return all;
+    const named = BROUGHT.test(name) ? '<anonymous>' : name;
+    return `eval at ${named} (${script}:${original.line}:${original.column})`;
+  });
+  return shown === text ? site : shown;
+};
+
 /** V8 names a function without a name by an assignment that comes later, which may be ours. */
 function textOf(site: NodeJS.CallSite): string {
   const text = site.toString();
   const name = site.getFunctionName();
-  if (!name?.includes(`${GLOBAL_NAME}.`)) return text;
+  if (name === null || !isOurs(name, site)) return text;
   const place = text.slice(text.indexOf(' (', text.indexOf(name)) + 2, -1);
   const start = text.startsWith('async ') ? 'async ' : '';
   if (site.isConstructor()) return `new <anonymous> (${place})`;
@@ -100,9 +112,15 @@ function textOf(site: NodeJS.CallSite): string {
   return `${start}${site.getTypeName()}.${site.getMethodName() ?? '<anonymous>'} (${place})`;
 }
 
+/** Names of variables that the plugin brings; none is given to a function, but V8 may take it for one's. */
+const BROUGHT = /^_[a-z]\d*$/;
+
+const isOurs = (name: string, site: NodeJS.CallSite): boolean =>
+  name.includes(`${GLOBAL_NAME}.`) || (BROUGHT.test(name) && site.getFunction()?.name === '');
+
 /** 1-based both ways. */
 function lookUp(script: string, line: number, column: number): { line: number; column: number } | null {
-  const { TraceMap, originalPositionFor } = tracing();
+  const { TraceMap, traceSegment, decodedMappings } = tracing();
   let map = maps.get(script) as InstanceType<typeof TraceMap> | null | undefined;
   if (map === undefined) {
     try {
@@ -113,6 +131,13 @@ function lookUp(script: string, line: number, column: number): { line: number; c
     maps.set(script, map);
   }
   if (map === null) return null;
-  const found = originalPositionFor(map, { line, column: column - 1 });
-  return found.line === null ? null : { line: found.line, column: found.column + 1 };
+  const found = traceSegment(map, line - 1, column - 1);
+  if (found === null || found.length === 1) return null;
+  const [start, , originalLine, originalColumn] = found;
+  // text that was printed as it was, an operator say, has one segment
+  const into = column - 1 - start;
+  const next = into === 0 ? undefined : decodedMappings(map)[line - 1]?.find(([at]) => at > start);
+  const same =
+    next !== undefined && next[2] === originalLine && next[3]! - originalColumn === next[0] - start;
+  return { line: originalLine + 1, column: originalColumn + 1 + (same ? into : 0) };
 }

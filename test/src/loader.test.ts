@@ -486,3 +486,79 @@ list[0]++; Promise.reject(new RangeError('late'));
     ]);
   });
 });
+
+describe('code made at run time', () => {
+  const program = `const { Worker, isMainThread, workerData } = require('node:worker_threads');
+const view = isMainThread ? new Int32Array(new SharedArrayBuffer(64)) : workerData;
+const apply = Function;
+function make(i) {
+  eval(\`view[i] = 1;
+view[i + 1]++\`);
+  (0, eval)('(v) => { v[2] += 5 }')(view);
+  new Function('a', 'i', 'const x = a[i];\\nreturn a[i] = x + 1')(view, 3);
+  Function('return (v) => { for (let i = 4; i < 6; i++) v[i] = 1; }')()(view);
+}
+if (isMainThread) new Worker(__filename, { workerData: view });
+make(0);
+`;
+
+  test('by eval and Function is instrumented', async () => {
+    project.write({ 'made.cjs': program });
+    const { document, code } = await check(['made.cjs']);
+    expect(code).toBe(66);
+    const found = document.races.map(({ accesses: [{ frames }] }) => frames[0]!);
+    expect([...new Set(found.map(({ file, line }) => `${file}:${line}`))].sort()).toEqual([
+      'made.cjs (Function at line 8):3',
+      'made.cjs (Function at line 8):4',
+      'made.cjs (Function at line 9):3',
+      'made.cjs (eval at line 5):1',
+      'made.cjs (eval at line 5):2',
+      'made.cjs (eval at line 7):1',
+    ]);
+    expect(document.summary.uninstrumented).toEqual([]);
+  });
+
+  test('what cannot be instrumented is named, where memory is shared', async () => {
+    const odd = "const f = new Function('{ a = [1] } = {}', 'return a[0]'); f(); new Function('a.', 'a[');";
+    project.write({
+      'odd.cjs': `try { ${odd} } catch (e) { console.log(e.name); }\n`,
+      'odd-shared.cjs': `${program}try { ${odd} } catch (e) { console.log(e.name); }\n`,
+    });
+    const alone = await check(['odd.cjs']);
+    expect(alone).toMatchObject({ code: 0, stdout: 'SyntaxError\n', stderr: '' });
+    expect(alone.document.summary.uninstrumented).toEqual([]);
+    const shared = await check(['odd-shared.cjs']);
+    expect(shared.document.summary.uninstrumented).toEqual([
+      {
+        what: `${join(project.root, 'odd-shared.cjs')} (Function at line 13)`,
+        why: 'code made by Function was not instrumented: its parameters are not plain names',
+      },
+    ]);
+  });
+
+  test('is as in a plain run', async () => {
+    project.write({
+      'made-plain.cjs': `let n = [1];
+const log = [];
+function f(a, b) { 'use strict'; let c = 3; return [eval('c += a[0]; c'), eval('var hidden = b[0]; hidden'), typeof hidden, (0, eval)('typeof c'), eval(), eval(7), eval('this === undefined')]; }
+console.log(f([1], [2]));
+function g() { eval('var shown = n[0]++'); return [shown, n[0], eval('arguments.length + arguments[0]'), eval('new.target === undefined')]; }
+console.log(g(5));
+class A { #x = [1]; get() { return eval('this.#x[0]'); } up() { return eval('super.toString()[0]'); } }
+console.log(new A().get(), new A().up());
+console.log((0, eval)('var made = [1]; made[0] + 1'), made, delete globalThis.made);
+const h = new Function('a', 'b', '"use strict"; // comment\\n return [this, a[b], arguments.length] // end');
+console.log(h([1], 0), h.name, h.length, Object.getPrototypeOf(h) === Function.prototype, new Function().toString(), h instanceof Function);
+{ const Function = (...args) => args; console.log(Function('a', 'a[0]'), new Function.constructor('a', 'return a[0]')([4])); }
+{ const eval_ = eval; console.log(eval_('[1][0]'), eval?.('[1][0]')); }
+console.log(Function('a,b', 'c', 'return [a, b, c]')(1, 2, 3), Function(...['a', 'return a[0]'])([6]), Function({ toString() { log.push('x'); return 'return [1][0]'; } })(), log);
+for (const make of [() => eval('null[[1][0]]'), () => new Function('a', '\\nreturn null[a[0]]')([1]), () => { throw new Error(eval('[1][0]')) }]) {
+  try { make(); } catch (e) { console.log(e.message, e.stack.split('\\n').length, e.stack.split('\\n').filter((line) => line.includes('made-plain')).join('\\n').replace(/<anonymous>:(\\d+):\\d+/g, '$1')); }
+}
+for (const bad of ['[', 'let a = [1]; let a', 'return [1]']) { try { eval(bad); } catch (e) { console.log(e.name, e.message); } }
+try { new Function('[', ''); } catch (e) { console.log(e.name, e.message); }
+`,
+    });
+    expect(await project.tsrace(['made-plain.cjs'])).toEqual(await project.node(['made-plain.cjs']));
+  });
+});

@@ -131,6 +131,8 @@ function install() {
           Object.defineProperty(object, S, { value: object[S], configurable: true });
       }
     },
+    e: (_callee, code) => code,
+    f: (_callee, args) => args,
     pattern(source, shape, site) {
       if (source === null || source === undefined) return source;
       const visit = (value, part) => {

@@ -3,8 +3,9 @@
  * oracle to the verdict as well as the detector, stacks, kinds and threads included.
  */
 import { describe, expect, test } from 'vitest';
-import { createCore } from '../../runtime/core/core.ts';
+
 import type { RaceKind } from '../../runtime/core/race.ts';
+import { nextCore } from './memory.ts';
 import { noRace, race, record, type Scene } from './scene.ts';
 import { type AccessOp, type Place, run } from './trace.ts';
 
@@ -80,7 +81,7 @@ describe('what a report says', () => {
   const types = { read: 'read', write: 'write', load: 'read', store: 'write', rmw: 'update' } as const;
   for (const [kind, one, other, size, otherSize] of cases) {
     test(`race: ${one} of ${size} then ${other} of ${otherSize} is ${kind}`, () => {
-      const core = createCore();
+      const core = nextCore();
       const buffer = core.buffer(64);
       const [t1, t2] = [core.main().fork(), core.main().fork()];
       const access = (thread: typeof t1, op: typeof one, bytes: number, stack: number): void => {
@@ -111,7 +112,7 @@ describe('what a report says', () => {
   }
 
   test('race: threads are numbered in the order of their making, main is 0', () => {
-    const main = createCore().main();
+    const main = nextCore().main();
     const child = main.fork();
     expect([main.seq, child.seq, child.fork().seq, main.fork().seq]).toEqual([0, 1, 2, 3]);
   });
@@ -787,7 +788,7 @@ describe('waiter lists', () => {
 
 describe('many of everything', () => {
   test('no race: 10,000 short threads one after another', () => {
-    const core = createCore();
+    const core = nextCore();
     const buffer = core.buffer(64);
     const main = core.main();
     let found = 0;
@@ -812,7 +813,7 @@ describe('many of everything', () => {
 
   // A clock has 22 bits: the first thread goes on under another tid.
   test('no race, then a race: more than 2 ** 22 epochs of one thread', () => {
-    const core = createCore();
+    const core = nextCore();
     const buffer = core.buffer(64);
     const [one, other] = [core.main().fork(), core.main().fork()];
     const found: number[] = [];

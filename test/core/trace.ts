@@ -5,8 +5,9 @@
  * Events that cannot happen (of a thread that was never forked or has ended, the receipt of a message that
  * was never sent) are skipped, so that any part of a trace is a trace: that is what makes shrinking easy.
  */
-import { type Core, type CoreThread, createCore } from '../../runtime/core/core.ts';
+import type { Core, CoreThread } from '../../runtime/core/core.ts';
 import type { Race } from '../../runtime/core/race.ts';
+import { nextCore } from './memory.ts';
 import { type Access, type ByteRace, type Clock, kindOf, Oracle } from './oracle.ts';
 
 /** A byte range of one of the buffers `a` (0), `b` (1). */
@@ -51,10 +52,10 @@ export interface Outcome {
   reported: Race[];
 }
 
-/** What the detector is, as far as traces go. `createCore` makes one; the oracle alone needs none. */
+/** What the detector is, as far as traces go. `nextCore` makes one; the oracle alone needs none. */
 export type MakeCore = () => Core;
 
-export function run(trace: readonly Op[], options: Options, makeCore: MakeCore = createCore): Outcome {
+export function run(trace: readonly Op[], options: Options, makeCore: MakeCore = nextCore): Outcome {
   const core = makeCore();
   const buffers = [core.buffer(options.bufferLength), core.buffer(options.bufferLength)];
   const oracle = new Oracle();

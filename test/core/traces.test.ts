@@ -7,8 +7,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createCore } from '../../runtime/core/core.ts';
 import { type Generated, soup, traces } from './generate.ts';
+import { nextCore } from './memory.ts';
 import { type MakeCore, minimize, type Op, print, run } from './trace.ts';
 import { createViewCore } from './view-core.ts';
 
@@ -23,7 +23,7 @@ interface Count {
 }
 
 /** Plays `share` of all traces; throws on the first that detector and oracle judge differently. */
-function agree(share: number, arbitrary: fc.Arbitrary<Generated>, makeCore: MakeCore = createCore): Count {
+function agree(share: number, arbitrary: fc.Arbitrary<Generated>, makeCore: MakeCore = nextCore): Count {
   const count: Count = { traces: 0, events: 0, racy: 0 };
   const property = fc.property(arbitrary, (generated) => {
     const { mismatches, happened, racyBytes } = run(generated.trace, generated, makeCore);

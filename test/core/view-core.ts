@@ -4,10 +4,11 @@
  *
  * Each thread makes views of its own, under a key of its own, which goes with it.
  */
-import { type Core, type CoreThread, createCore } from '../../runtime/core/core.ts';
+import type { Core, CoreThread } from '../../runtime/core/core.ts';
 import type { View } from '../../runtime/interface.ts';
 import { SharedBuffers } from '../../runtime/shared-buffers.ts';
 import { installViews } from '../../runtime/views.ts';
+import { nextCore } from './memory.ts';
 
 const TypedArrayPrototype = Object.getPrototypeOf(Int32Array.prototype) as object;
 const keys = new Set<symbol>();
@@ -26,7 +27,7 @@ const VIEWS: Record<1 | 2 | 4 | 8, NewView> = {
 };
 
 export function createViewCore(): Core {
-  const core = createCore();
+  const core = nextCore();
   const memory = new Map<number, SharedArrayBuffer>();
   // Whatever the last core left: its threads are not heard of again.
   for (const key of keys) drop(key);

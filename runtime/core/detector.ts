@@ -5,7 +5,6 @@
  *                     race(a, n) if they conflict and a does not happen before n
  *   atomic access n   acquire the word's clock, if n reads; as above; if n writes, the word's clock := mine
  *   a happens before n   iff   clock(a) <= V(tid(a)), or a is of this thread
- *   release           V(me) := my running clock; go on at the next one (if the running epoch was used)
  *
  * After FastTrack (PLDI 2009) and DJIT+, with atomics as sync variables in the manner of C11 detectors
  * (ThreadSanitizer v3, miri), exact where those approximate: a release store replaces, and ranges of all sizes
@@ -18,22 +17,21 @@
  * sets the writer's `base` to Infinity: the writer then remembers nothing, and goes on in a new epoch.
  */
 
-import { MAX_CLOCK, type Tid } from './clock/epoch.ts';
-import { joinClock, joinEpochs, type VectorClock, writeEpochs } from './clock/vector-clock.ts';
-import { atomicLoad, atomicOr } from './memory/atomics.ts';
-import { Control, SingleLock, Weakness } from './memory/control.ts';
+import { breakChains, hasSyncs, nextWithSync } from './chains.ts';
+import { Edges } from './edges.ts';
+import { atomicOr } from './memory/atomics.ts';
+import { Control, Weakness } from './memory/control.ts';
 import type { LockIndex, Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
 import { OutOfShadowMemory } from './memory/table.ts';
 import type { AccessType, Race, RaceKind } from './race.ts';
 import { beginWrite, type Recovery } from './recovery.ts';
 import type { Shadow } from './shadow/buffers.ts';
-import { CLOCK_UNIT, isUpdateCell, stackOfCell } from './shadow/cell.ts';
+import { isUpdateCell, stackOfCell } from './shadow/cell.ts';
 import { History, markSync, type Previous, type Self } from './shadow/history.ts';
 import {
   type AccessClass,
   ATOMIC,
-  ATOMIC_READ,
   classOf,
   isAtomic,
   type Kind,
@@ -42,10 +40,10 @@ import {
   UPDATE,
   WRITE,
 } from './shadow/kind.ts';
-import { BLOCK, type Lane } from './shadow/lane.ts';
+import type { Lane } from './shadow/lane.ts';
 import type { Plane } from './shadow/plane.ts';
-import { acquire, breakChain, recordAt, replace, setWaiters, waitersOf } from './sync/sync-variable.ts';
-import { type Registry, State, ThreadWord } from './thread/registry.ts';
+import { acquire, recordAt, replace } from './sync/sync-variable.ts';
+import { type Registry, ThreadWord } from './thread/registry.ts';
 
 /** An atomic access that is remembered and not yet compared. */
 interface Pending {
@@ -56,235 +54,20 @@ interface Pending {
   stack: number;
 }
 
-export class Detector implements Self {
-  readonly seq: number;
-  /** 0 when this thread runs unchecked */
-  tid: Tid;
-  clock: VectorClock;
-  /** The first cell of the running epoch; Infinity when nothing counts as remembered. Others may set it to that. */
-  readonly base: Float64Array;
-  recorded = 0;
+export class Detector extends Edges implements Self {
   /** what the program asked not to be recorded at the moment. Acquires and releases go on. */
   readonly ignored: { reads: boolean; writes: boolean } = { reads: false, writes: false };
-  /** Called when the thread has taken another tid: what was cached of its lanes is no longer its own. */
-  onNewTid: () => void = () => {};
-  private running: number;
-  /** something was recorded in the running epoch */
-  private used = false;
   private races: Race[] = [];
   private pending: Pending | undefined;
-  private readonly registry: Registry;
-  private readonly locks: Locks;
-  private readonly records: Records;
-  private readonly recovery: Recovery;
   /** this thread's entry */
   private readonly slot: Int32Array;
   private readonly history: History;
 
   constructor(seq: number, registry: Registry, locks: Locks, records: Records, recovery: Recovery) {
-    this.seq = seq;
-    this.recovery = recovery;
+    super(seq, registry, locks, records, recovery);
     this.slot = registry.slotOf(seq);
-    this.registry = registry;
-    this.locks = locks;
-    this.records = records;
-    this.tid = registry.get(seq, ThreadWord.TID) as Tid;
-    this.clock = registry.clockOf(this.tid);
-    this.running = registry.running(this.tid);
-    this.base = registry.baseOf(seq);
-    this.setBase();
     this.history = new History(this, (...found) => this.note(...found));
   }
-
-  private setBase(): void {
-    this.base[0] = this.tid === 0 ? Number.POSITIVE_INFINITY : this.running * CLOCK_UNIT;
-  }
-
-  // ---- edges ----
-
-  /** Makes all that this thread did so far part of its clock, which is then published. */
-  closeEpoch(): void {
-    if (!this.used) return;
-    this.count();
-    this.used = false;
-    this.clock[this.tid] = this.running;
-    if (this.running === MAX_CLOCK) {
-      this.changeTid();
-    } else {
-      this.running++;
-      this.registry.setRunning(this.tid, this.running);
-      this.setBase();
-    }
-  }
-
-  /** What this thread does next is remembered anew, whatever it did before. */
-  newEpoch(): void {
-    if (this.tid !== 0) this.closeEpoch();
-  }
-
-  private changeTid(): void {
-    const old = this.clock;
-    const tid = this.registry.takeTid(this.seq, old, this.locks);
-    if (tid === 0) {
-      this.runUnchecked(Weakness.CLOCK_SPENT);
-      return;
-    }
-    this.tid = tid;
-    this.clock = this.registry.clockOf(tid);
-    this.running = this.registry.running(tid);
-    this.setBase();
-    this.onNewTid();
-  }
-
-  private runUnchecked(weakness: number): void {
-    this.tid = 0 as Tid;
-    this.setBase();
-    atomicOr(this.registry.memory.control.words, Control.WEAKNESS, weakness);
-  }
-
-  release(): Int32Array {
-    this.closeEpoch();
-    const high = this.registry.highTid();
-    const out = new Int32Array(high);
-    return out.slice(0, writeEpochs(this.clock, high, out, 0));
-  }
-
-  acquireClock(clock: Int32Array): void {
-    joinEpochs(this.clock, clock, 0, clock.length);
-  }
-
-  /** Gives a new thread its number, tid and first clock. */
-  fork(createdAt: number): number {
-    this.closeEpoch();
-    const { registry } = this;
-    const seq = registry.newThread();
-    registry.set(seq, ThreadWord.PARENT, this.seq);
-    registry.set(seq, ThreadWord.CREATED_AT, createdAt);
-    registry.set(seq, ThreadWord.STATE, State.STARTING);
-    registry.set(seq, ThreadWord.SIBLING, registry.get(this.seq, ThreadWord.LAST_CHILD));
-    registry.set(this.seq, ThreadWord.LAST_CHILD, seq);
-    let tid = 0;
-    try {
-      tid = registry.takeTid(seq, this.clock, this.locks);
-    } catch {
-      // unchecked then
-    }
-    if (tid === 0) {
-      this.weaken(Weakness.NO_TID);
-      // those who run unchecked have one clock, which is ahead of all of theirs
-      joinClock(registry.clockOf(0 as Tid), this.clock, registry.highTid());
-    }
-    return seq;
-  }
-
-  /** The thread has ended, however: all it did happens before what this thread does next. */
-  join(seq: number): void {
-    this.over(seq, true);
-  }
-
-  /**
-   * The thread has ended and nothing of this thread is ordered after that. Its tid is free for whoever comes
-   * to know all it did.
-   */
-  ended(seq: number): void {
-    this.over(seq, false);
-  }
-
-  private over(seq: number, acquires: boolean): void {
-    const { registry } = this;
-    if (registry.get(seq, ThreadWord.OVER) !== 0) return;
-    registry.set(seq, ThreadWord.STATE, State.FINISHED);
-    this.recovery.settle(seq);
-    const tid = registry.get(seq, ThreadWord.TID) as Tid;
-    if (tid !== 0) {
-      if (acquires && registry.holds(seq, tid)) this.joinHolder(tid, this.clock);
-      this.giveBack(seq, tid);
-    } else if (acquires) {
-      joinClock(this.clock, registry.clockOf(tid), registry.highTid());
-    }
-    registry.set(seq, ThreadWord.OVER, 1);
-  }
-
-  /**
-   * The thread has ended, which its creator may not have heard yet: all it did happens before what this thread
-   * does next, but the tid is not this thread's to give back.
-   */
-  acquireEnd(seq: number): void {
-    const lock = this.locks.single(SingleLock.THREADS);
-    this.locks.lock(lock);
-    try {
-      const last = this.registry.get(seq, ThreadWord.LAST);
-      const tid = this.registry.get(seq, ThreadWord.TID) as Tid;
-      if (last !== 0) acquire(this.records, last, this.clock);
-      else if (tid !== 0) this.joinHolder(tid, this.clock);
-    } finally {
-      this.locks.unlock(lock);
-    }
-  }
-
-  /** clock ⊔= all that the holder of the tid, which has ended, did and knew */
-  private joinHolder(tid: Tid, clock: VectorClock): void {
-    joinClock(clock, this.registry.clockOf(tid), this.registry.highTid());
-    clock[tid] = Math.max(clock[tid] as number, this.registry.running(tid));
-  }
-
-  /** The next holder overwrites the tid's clock: what others may still ask for is kept. */
-  private giveBack(seq: number, tid: Tid): void {
-    const { registry } = this;
-    if (registry.get(seq, ThreadWord.HOLDS) !== 0 && registry.get(seq, ThreadWord.LAST) === 0) {
-      const last = new Int32Array(this.clock.length);
-      this.joinHolder(tid, last);
-      const lane = new Int32Array(1);
-      const record = recordAt(this.records, lane, 0);
-      registry.set(seq, ThreadWord.LAST, replace(this.records, record, last, registry.highTid()));
-    }
-    const lock = this.locks.single(SingleLock.THREADS);
-    this.locks.lock(lock);
-    try {
-      if (registry.holds(seq, tid)) registry.freeTid(tid);
-    } finally {
-      this.locks.unlock(lock);
-    }
-  }
-
-  /** One whole critical section of a waiter list: that of the byte index, whatever the size of the wait. */
-  waiters(shadow: Shadow, byteOffset: number): void {
-    const lock = this.lockOf(shadow, byteOffset);
-    this.locks.lock(lock);
-    try {
-      this.waitersLocked(shadow, byteOffset);
-    } finally {
-      this.locks.unlock(lock);
-    }
-  }
-
-  waitersLocked(shadow: Shadow, byteOffset: number): void {
-    try {
-      const record = recordAt(this.records, shadow.syncPlane(WORD), Math.floor(byteOffset / (1 << WORD)));
-      const list = waitersOf(this.records, record);
-      acquire(this.records, list, this.clock);
-      this.closeEpoch();
-      setWaiters(this.records, record, replace(this.records, list, this.clock, this.registry.highTid()));
-    } catch {
-      atomicOr(this.registry.memory.control.words, Control.WEAKNESS, Weakness.EDGE_LOST);
-    }
-  }
-
-  /**
-   * How many waits of the list have been entered and not yet left, by `change` more or less: those that may be
-   * on their way to sleep. An upper bound: a thread may have died in its wait, and a hash may meet another.
-   */
-  waiting(shadow: Shadow, byteOffset: number, change: number): number {
-    return this.locks.count(this.lockOf(shadow, byteOffset), counterOf(byteOffset), change);
-  }
-
-  /** This thread blocks in a wait, or (`undefined`) no longer does: so that its end can take it off the list. */
-  blocks(shadow: Shadow | undefined, byteOffset: number): void {
-    const at = shadow === undefined ? 0 : this.lockOf(shadow, byteOffset) * 16 + counterOf(byteOffset);
-    this.registry.set(this.seq, ThreadWord.WAIT, at);
-  }
-
-  // ---- accesses ----
 
   /** The plane of plain accesses of a size, or undefined when there is no memory for it: they go unchecked. */
   planeOf(shadow: Shadow, size: Log2): Plane | undefined {
@@ -305,10 +88,6 @@ export class Detector implements Self {
       this.survive(error);
       return undefined;
     }
-  }
-
-  lockOf(shadow: Shadow, byteOffset: number): LockIndex {
-    return this.locks.ofBlock(shadow.id, Math.floor(byteOffset / 64));
   }
 
   /** Whether the running epoch remembers a plain access that stands for this one. */
@@ -351,8 +130,8 @@ export class Detector implements Self {
       }
       this.use();
       if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0) {
-        for (let e = first; e < last; e = this.nextWithSync(shadow, size, e + step, last, step)) {
-          this.breakChains(shadow, e * (1 << size), size);
+        for (let e = first; e < last; e = nextWithSync(shadow, size, e + step, last, step)) {
+          this.endChains(shadow, e * (1 << size), size);
         }
       }
       return kind === whole;
@@ -424,7 +203,7 @@ export class Detector implements Self {
       this.closeEpoch();
       const record = recordAt(this.records, syncs, element);
       syncs[element] = replace(this.records, record, this.clock, this.registry.highTid());
-      if (shadow.syncSizes() !== 1 << size) this.breakChainsLocked(shadow, byteOffset, size, size);
+      if (shadow.syncSizes() !== 1 << size) breakChains(this.records, shadow, byteOffset, size, size);
     } catch {
       atomicOr(this.registry.memory.control.words, Control.WEAKNESS, Weakness.EDGE_LOST);
     }
@@ -454,87 +233,15 @@ export class Detector implements Self {
     return found;
   }
 
-  private use(): void {
-    this.recorded++;
-    if (this.used) return;
-    this.used = true;
-    this.registry.setUsed(this.tid);
-  }
-
-  /** Lets the tables see how many accesses this thread has recorded. */
-  count(): void {
-    this.registry.set(this.seq, ThreadWord.RECORDED, this.recorded);
-  }
-
-  /** An access could not be recorded: the summary says so, and the program goes on. */
-  survive(error: unknown): void {
-    this.weaken(error instanceof OutOfShadowMemory ? Weakness.NO_MEMORY : Weakness.ACCESS_FAILED);
-  }
-
-  /** An edge could not be recorded: whatever is found from now on may be ordered by it. */
-  loseEdge(): void {
-    this.weaken(Weakness.EDGE_LOST);
-  }
-
-  weaken(weakness: number): void {
-    this.locks.letGo();
-    atomicOr(this.registry.memory.control.words, Control.WEAKNESS, weakness);
-  }
-
-  /** Whether what was found may be told. */
-  get trusted(): boolean {
-    return (atomicLoad(this.registry.memory.control.words, Control.WEAKNESS) & Weakness.EDGE_LOST) === 0;
-  }
-
-  /** A new epoch, so that nothing counts as remembered, although nothing was released. */
-  private forgetEpoch(): void {
-    this.used = true;
-    this.closeEpoch();
-    this.setBase();
-  }
-
-  /** The first element from `e` on, by `step`, whose block may have a sync variable; `end` when there is none. */
-  private nextWithSync(shadow: Shadow, size: Log2, from: number, end: number, step: number): number {
-    const sizes = shadow.syncSizes();
-    for (let e = from; e < end; ) {
-      // where to look next when there is none here
-      let next = end;
-      for (let other = 0; other <= 3; other++) {
-        if ((sizes & (1 << other)) === 0) continue;
-        const plane = shadow.plane(classOf(other as Log2, ATOMIC_READ));
-        const block = Math.floor((e * 2 ** size) / 2 ** other / BLOCK);
-        if (block * 2 + 1 >= plane.masks.length) continue;
-        const until = ((block + 1) * BLOCK * 2 ** other) / 2 ** size;
-        if (plane.masks[block * 2 + 1] !== 0) return e;
-        next = Math.min(next, Math.max(until, e + 1));
-      }
-      e += Math.ceil((next - e) / step) * step;
-    }
-    return end;
-  }
-
   /** A plain write ends the chains of sync variables on its bytes. */
-  private breakChains(shadow: Shadow, byteOffset: number, size: Log2): void {
+  private endChains(shadow: Shadow, byteOffset: number, size: Log2): void {
     if (!hasSyncs(shadow, byteOffset, size)) return;
     const lock = this.lockOf(shadow, byteOffset);
     this.locks.lock(lock);
     try {
-      this.breakChainsLocked(shadow, byteOffset, size, -1);
+      breakChains(this.records, shadow, byteOffset, size, -1);
     } finally {
       this.locks.unlock(lock);
-    }
-  }
-
-  /** The same with the block's lock held, but for the size `except`. */
-  private breakChainsLocked(shadow: Shadow, byteOffset: number, size: Log2, except: number): void {
-    const sizes = shadow.syncSizes();
-    for (let other = 0; other <= 3; other++) {
-      if ((sizes & (1 << other)) === 0 || other === except) continue;
-      const plane = shadow.syncPlane(other as Log2);
-      const last = Math.floor((byteOffset + (1 << size) - 1) / (1 << other));
-      for (let i = Math.floor(byteOffset / (1 << other)); i <= last && i < plane.length; i++) {
-        if (plane[i] !== 0) breakChain(this.records, plane[i] as number);
-      }
     }
   }
 
@@ -572,21 +279,6 @@ export class Detector implements Self {
 }
 
 const NONE: Race[] = [];
-/** Waiter lists hang on the sync variables of four bytes. */
-const WORD: Log2 = 2;
-/** Words of a block have counters of their own, but for the first and the last. */
-const counterOf = (byteOffset: number): number => Math.floor((byteOffset % 64) / 4);
-
-function hasSyncs(shadow: Shadow, byteOffset: number, size: Log2): boolean {
-  const sizes = shadow.syncSizes();
-  for (let other = 0; other <= 3; other++) {
-    if ((sizes & (1 << other)) === 0) continue;
-    const plane = shadow.syncPlane(other as Log2);
-    const last = Math.floor((byteOffset + (1 << size) - 1) / (1 << other));
-    for (let i = Math.floor(byteOffset / (1 << other)); i <= last; i++) if (plane[i]) return true;
-  }
-  return false;
-}
 
 function kindOf({ write, accessClass }: Previous): number {
   return (write ? WRITE : 0) | (isAtomic(accessClass) ? ATOMIC : 0);

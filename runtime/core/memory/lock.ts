@@ -102,9 +102,9 @@ export class Locks {
     const { words } = this;
     const i = at + 1 + (which % SPARES);
     for (;;) {
-      const before = Atomics.load(words, i);
+      const before = atomicLoad(words, i);
       const after = Math.max(0, before + by);
-      if (after === before || Atomics.compareExchange(words, i, before, after) === before) return after;
+      if (after === before || compareExchange(words, i, before, after) === before) return after;
     }
   }
 

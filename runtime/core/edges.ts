@@ -1,0 +1,178 @@
+/**
+ * The edges of happens-before, for one thread: what it releases to others and acquires from them, threads it starts
+ * and sees end, and the waiter lists of words (SEMANTICS.md section 3).
+ */
+import type { Tid } from './clock/epoch.ts';
+import { joinClock, joinEpochs, type VectorClock, writeEpochs } from './clock/vector-clock.ts';
+import { atomicOr } from './memory/atomics.ts';
+import { Control, SingleLock, Weakness } from './memory/control.ts';
+import type { LockIndex, Locks } from './memory/lock.ts';
+import type { Records } from './memory/records.ts';
+import type { Recovery } from './recovery.ts';
+import type { Shadow } from './shadow/buffers.ts';
+import type { Log2 } from './shadow/kind.ts';
+import { acquire, recordAt, replace, setWaiters, waitersOf } from './sync/sync-variable.ts';
+import { type Registry, State, ThreadWord } from './thread/registry.ts';
+import { Timeline } from './timeline.ts';
+
+export class Edges extends Timeline {
+  protected readonly records: Records;
+  private readonly recovery: Recovery;
+
+  constructor(seq: number, registry: Registry, locks: Locks, records: Records, recovery: Recovery) {
+    super(seq, registry, locks);
+    this.records = records;
+    this.recovery = recovery;
+  }
+
+  release(): Int32Array {
+    this.closeEpoch();
+    const high = this.registry.highTid();
+    const out = new Int32Array(high);
+    return out.slice(0, writeEpochs(this.clock, high, out, 0));
+  }
+
+  acquireClock(clock: Int32Array): void {
+    joinEpochs(this.clock, clock, 0, clock.length);
+  }
+
+  /** Gives a new thread its number, tid and first clock. */
+  fork(createdAt: number): number {
+    this.closeEpoch();
+    const { registry } = this;
+    const seq = registry.newThread();
+    registry.set(seq, ThreadWord.PARENT, this.seq);
+    registry.set(seq, ThreadWord.CREATED_AT, createdAt);
+    registry.set(seq, ThreadWord.STATE, State.STARTING);
+    registry.set(seq, ThreadWord.SIBLING, registry.get(this.seq, ThreadWord.LAST_CHILD));
+    registry.set(this.seq, ThreadWord.LAST_CHILD, seq);
+    let tid = 0;
+    try {
+      tid = registry.takeTid(seq, this.clock, this.locks);
+    } catch {
+      // unchecked then
+    }
+    if (tid === 0) {
+      this.weaken(Weakness.NO_TID);
+      // those who run unchecked have one clock, which is ahead of all of theirs
+      joinClock(registry.clockOf(0 as Tid), this.clock, registry.highTid());
+    }
+    return seq;
+  }
+
+  /** The thread has ended, however: all it did happens before what this thread does next. */
+  join(seq: number): void {
+    this.over(seq, true);
+  }
+
+  /**
+   * The thread has ended and nothing of this thread is ordered after that. Its tid is free for whoever comes
+   * to know all it did.
+   */
+  ended(seq: number): void {
+    this.over(seq, false);
+  }
+
+  private over(seq: number, acquires: boolean): void {
+    const { registry } = this;
+    if (registry.get(seq, ThreadWord.OVER) !== 0) return;
+    registry.set(seq, ThreadWord.STATE, State.FINISHED);
+    this.recovery.settle(seq);
+    const tid = registry.get(seq, ThreadWord.TID) as Tid;
+    if (tid !== 0) {
+      if (acquires && registry.holds(seq, tid)) this.joinHolder(tid, this.clock);
+      this.giveBack(seq, tid);
+    } else if (acquires) {
+      joinClock(this.clock, registry.clockOf(tid), registry.highTid());
+    }
+    registry.set(seq, ThreadWord.OVER, 1);
+  }
+
+  /**
+   * The thread has ended, which its creator may not have heard yet: all it did happens before what this thread
+   * does next, but the tid is not this thread's to give back.
+   */
+  acquireEnd(seq: number): void {
+    const lock = this.locks.single(SingleLock.THREADS);
+    this.locks.lock(lock);
+    try {
+      const last = this.registry.get(seq, ThreadWord.LAST);
+      const tid = this.registry.get(seq, ThreadWord.TID) as Tid;
+      if (last !== 0) acquire(this.records, last, this.clock);
+      else if (tid !== 0) this.joinHolder(tid, this.clock);
+    } finally {
+      this.locks.unlock(lock);
+    }
+  }
+
+  /** clock ⊔= all that the holder of the tid, which has ended, did and knew */
+  private joinHolder(tid: Tid, clock: VectorClock): void {
+    joinClock(clock, this.registry.clockOf(tid), this.registry.highTid());
+    clock[tid] = Math.max(clock[tid] as number, this.registry.running(tid));
+  }
+
+  /** The next holder overwrites the tid's clock: what others may still ask for is kept. */
+  private giveBack(seq: number, tid: Tid): void {
+    const { registry } = this;
+    if (registry.get(seq, ThreadWord.HOLDS) !== 0 && registry.get(seq, ThreadWord.LAST) === 0) {
+      const last = new Int32Array(this.clock.length);
+      this.joinHolder(tid, last);
+      const lane = new Int32Array(1);
+      const record = recordAt(this.records, lane, 0);
+      registry.set(seq, ThreadWord.LAST, replace(this.records, record, last, registry.highTid()));
+    }
+    const lock = this.locks.single(SingleLock.THREADS);
+    this.locks.lock(lock);
+    try {
+      if (registry.holds(seq, tid)) registry.freeTid(tid);
+    } finally {
+      this.locks.unlock(lock);
+    }
+  }
+
+  /** One whole critical section of a waiter list: that of the byte index, whatever the size of the wait. */
+  waiters(shadow: Shadow, byteOffset: number): void {
+    const lock = this.lockOf(shadow, byteOffset);
+    this.locks.lock(lock);
+    try {
+      this.waitersLocked(shadow, byteOffset);
+    } finally {
+      this.locks.unlock(lock);
+    }
+  }
+
+  waitersLocked(shadow: Shadow, byteOffset: number): void {
+    try {
+      const record = recordAt(this.records, shadow.syncPlane(WORD), Math.floor(byteOffset / (1 << WORD)));
+      const list = waitersOf(this.records, record);
+      acquire(this.records, list, this.clock);
+      this.closeEpoch();
+      setWaiters(this.records, record, replace(this.records, list, this.clock, this.registry.highTid()));
+    } catch {
+      atomicOr(this.registry.memory.control.words, Control.WEAKNESS, Weakness.EDGE_LOST);
+    }
+  }
+
+  /**
+   * How many waits of the list have been entered and not yet left, by `change` more or less: those that may be
+   * on their way to sleep. An upper bound: a thread may have died in its wait, and a hash may meet another.
+   */
+  waiting(shadow: Shadow, byteOffset: number, change: number): number {
+    return this.locks.count(this.lockOf(shadow, byteOffset), counterOf(byteOffset), change);
+  }
+
+  /** This thread blocks in a wait, or (`undefined`) no longer does: so that its end can take it off the list. */
+  blocks(shadow: Shadow | undefined, byteOffset: number): void {
+    const at = shadow === undefined ? 0 : this.lockOf(shadow, byteOffset) * 16 + counterOf(byteOffset);
+    this.registry.set(this.seq, ThreadWord.WAIT, at);
+  }
+
+  lockOf(shadow: Shadow, byteOffset: number): LockIndex {
+    return this.locks.ofBlock(shadow.id, Math.floor(byteOffset / 64));
+  }
+}
+
+/** Waiter lists hang on the sync variables of four bytes. */
+const WORD: Log2 = 2;
+/** Words of a block have counters of their own, but for the first and the last. */
+const counterOf = (byteOffset: number): number => Math.floor((byteOffset % 64) / 4);

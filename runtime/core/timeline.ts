@@ -1,0 +1,126 @@
+/**
+ * One thread's own time: the tid it runs under, its vector clock, and the epoch that is running.
+ *
+ *   release   V(me) := my running clock; go on at the next one (if the running epoch was used)
+ *
+ * Others may poison `base` (detector.ts): nothing counts as remembered then, and the thread goes on in a new epoch.
+ */
+import { MAX_CLOCK, type Tid } from './clock/epoch.ts';
+import type { VectorClock } from './clock/vector-clock.ts';
+import { atomicLoad, atomicOr } from './memory/atomics.ts';
+import { Control, Weakness } from './memory/control.ts';
+import type { Locks } from './memory/lock.ts';
+import { OutOfShadowMemory } from './memory/table.ts';
+import { CLOCK_UNIT } from './shadow/cell.ts';
+import { type Registry, ThreadWord } from './thread/registry.ts';
+
+export class Timeline {
+  readonly seq: number;
+  /** 0 when this thread runs unchecked */
+  tid: Tid;
+  clock: VectorClock;
+  /** The first cell of the running epoch; Infinity when nothing counts as remembered. Others may set it to that. */
+  readonly base: Float64Array;
+  recorded = 0;
+  /** Called when the thread has taken another tid: what was cached of its lanes is no longer its own. */
+  onNewTid: () => void = () => {};
+  private running: number;
+  /** something was recorded in the running epoch */
+  private used = false;
+  protected readonly registry: Registry;
+  protected readonly locks: Locks;
+
+  constructor(seq: number, registry: Registry, locks: Locks) {
+    this.seq = seq;
+    this.registry = registry;
+    this.locks = locks;
+    this.tid = registry.get(seq, ThreadWord.TID) as Tid;
+    this.clock = registry.clockOf(this.tid);
+    this.running = registry.running(this.tid);
+    this.base = registry.baseOf(seq);
+    this.setBase();
+  }
+
+  private setBase(): void {
+    this.base[0] = this.tid === 0 ? Number.POSITIVE_INFINITY : this.running * CLOCK_UNIT;
+  }
+
+  /** Makes all that this thread did so far part of its clock, which is then published. */
+  closeEpoch(): void {
+    if (!this.used) return;
+    this.count();
+    this.used = false;
+    this.clock[this.tid] = this.running;
+    if (this.running === MAX_CLOCK) {
+      this.changeTid();
+    } else {
+      this.running++;
+      this.registry.setRunning(this.tid, this.running);
+      this.setBase();
+    }
+  }
+
+  /** What this thread does next is remembered anew, whatever it did before. */
+  newEpoch(): void {
+    if (this.tid !== 0) this.closeEpoch();
+  }
+
+  private changeTid(): void {
+    const old = this.clock;
+    const tid = this.registry.takeTid(this.seq, old, this.locks);
+    if (tid === 0) {
+      this.runUnchecked(Weakness.CLOCK_SPENT);
+      return;
+    }
+    this.tid = tid;
+    this.clock = this.registry.clockOf(tid);
+    this.running = this.registry.running(tid);
+    this.setBase();
+    this.onNewTid();
+  }
+
+  private runUnchecked(weakness: number): void {
+    this.tid = 0 as Tid;
+    this.setBase();
+    atomicOr(this.registry.memory.control.words, Control.WEAKNESS, weakness);
+  }
+
+  protected use(): void {
+    this.recorded++;
+    if (this.used) return;
+    this.used = true;
+    this.registry.setUsed(this.tid);
+  }
+
+  /** Lets the tables see how many accesses this thread has recorded. */
+  count(): void {
+    this.registry.set(this.seq, ThreadWord.RECORDED, this.recorded);
+  }
+
+  /** An access could not be recorded: the summary says so, and the program goes on. */
+  survive(error: unknown): void {
+    this.weaken(error instanceof OutOfShadowMemory ? Weakness.NO_MEMORY : Weakness.ACCESS_FAILED);
+  }
+
+  /** An edge could not be recorded: whatever is found from now on may be ordered by it. */
+  loseEdge(): void {
+    this.weaken(Weakness.EDGE_LOST);
+  }
+
+  weaken(weakness: number): void {
+    this.locks.letGo();
+    atomicOr(this.registry.memory.control.words, Control.WEAKNESS, weakness);
+  }
+
+  /** Whether what was found may be told. */
+  get trusted(): boolean {
+    return (atomicLoad(this.registry.memory.control.words, Control.WEAKNESS) & Weakness.EDGE_LOST) === 0;
+  }
+
+  /** A new epoch, so that nothing counts as remembered, although nothing was released. */
+  protected forgetEpoch(): void {
+    this.used = true;
+    this.closeEpoch();
+    this.setBase();
+  }
+}

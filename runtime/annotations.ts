@@ -23,6 +23,7 @@ export function createAnnotations(host: AnnotationHost): Annotations {
     const shadow = view?.block.shadow;
     if (view === undefined || shadow === undefined || typeof index !== 'number') return undefined;
     if (!Number.isInteger(index) || index < 0 || index >= view.count()) return undefined;
+    shadow.keep();
     return names.of('place', `${shadow.id}:${view.byteOffset + index * (1 << view.size)}`);
   }
 

@@ -31,8 +31,12 @@ export interface ThreadRuntime {
 
   /** Makes the buffer known to all threads (it is about to leave this one) and returns its id. Idempotent. */
   share(buffer: SharedArrayBuffer): number;
-  /** This thread received `buffer`, a wrapper of the block with that id. Idempotent. */
+  /** `buffer` is a wrapper of the block with that id, which this thread knows. Idempotent. */
   adopt(buffer: SharedArrayBuffer, id: number): void;
+  /** A message is about to take the block with that id along, to one receiver or to `many`. */
+  posted(id: number, many: boolean): void;
+  /** The message has come, with `buffer` as a wrapper of that block. Once a message. */
+  received(buffer: SharedArrayBuffer, id: number): void;
 
   /** A release: the clock to travel with a message. The array is the caller's own. */
   release(): Int32Array;

@@ -20,7 +20,6 @@ export class SharedBuffers {
   private ignoring = false;
   private readonly meeting: (() => void)[] = [];
   private readonly blocks = new WeakMap<SharedArrayBuffer, SharedBlock>();
-  private readonly byId = new Map<number, SharedBlock>();
   private readonly buffers: Buffers;
 
   constructor(buffers: Buffers) {
@@ -70,7 +69,6 @@ export class SharedBuffers {
     const block = this.blockOf(buffer);
     if (block.shadow === undefined) {
       block.shadow = this.buffers.create(block.byteLength, block.allocatedBy, block.allocatedAt);
-      this.byId.set(block.shadow.id, block);
     }
     return block.shadow.id;
   }
@@ -78,18 +76,21 @@ export class SharedBuffers {
   /** `buffer` is one more wrapper of the block with that id. */
   adopt(buffer: SharedArrayBuffer, id: number): void {
     this.meet();
-    let block = this.byId.get(id);
-    if (block === undefined) {
-      const shadow = this.buffers.get(id);
-      block = {
-        shadow,
-        byteLength: shadow.byteLength,
-        allocatedBy: shadow.allocatedBy,
-        allocatedAt: shadow.allocatedAt,
-      };
-      this.byId.set(id, block);
-    }
-    this.blocks.set(buffer, block);
+    const shadow = this.buffers.get(id);
+    const { byteLength, allocatedBy, allocatedAt } = shadow;
+    this.blocks.set(buffer, { shadow, byteLength, allocatedBy, allocatedAt });
+  }
+
+  /** The same of a buffer that has come in a message, which `posted` it. */
+  received(buffer: SharedArrayBuffer, id: number): void {
+    this.adopt(buffer, id);
+    this.buffers.receive(id);
+  }
+
+  /** A message is to take the block with that id along; or many copies of it, which are not counted. */
+  posted(id: number, many: boolean): void {
+    if (many) this.buffers.get(id).keep();
+    this.buffers.send(id);
   }
 
   /** `copy` is one more wrapper of what `buffer` wraps. */

@@ -82,7 +82,7 @@ export class SharedTables implements Tables {
   }
 
   buffer(id: number): BufferInfo {
-    const { byteLength, allocatedBy, allocatedAt } = this.parts.buffers.get(id);
+    const { byteLength, allocatedBy, allocatedAt } = this.parts.buffers.glance(id);
     return { id, byteLength, allocatedBy, allocatedAt };
   }
 

@@ -61,6 +61,7 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   const { registry, locks, records } = parts;
   const hooks = createHooks();
   const detector = new Detector(seq, registry, locks, records, parts.recovery);
+  parts.buffers.collectHandles();
   const shared = new SharedBuffers(parts.buffers);
   const causes = new Causes();
   let stacks!: Stacks;
@@ -185,6 +186,8 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     },
     share: (buffer) => shared.share(buffer),
     adopt: (buffer, id) => shared.adopt(buffer, id),
+    posted: (id, many) => shared.posted(id, many),
+    received: (buffer, id) => shared.received(buffer, id),
     release: () => ordering(() => detector.release(), new Int32Array(0)),
     acquire: (clock) => ordering(() => detector.acquireClock(clock), undefined),
     openChannel: () => ordering(() => channels.open(), 0),

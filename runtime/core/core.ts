@@ -22,6 +22,7 @@ import {
   PLAIN_READ,
   PLAIN_WRITE,
 } from './shadow/kind.ts';
+import { freeWithWaiters } from './sync/sync-variable.ts';
 import { Registry, State, THREAD_STRIDE, ThreadWord } from './thread/registry.ts';
 
 export interface CoreThread {
@@ -70,7 +71,8 @@ export function partsFor(segments: SharedArrayBuffer[], seq: number): Parts {
   const slot = seq < 0 ? new Int32Array(THREAD_STRIDE) : registry.slotOf(seq);
   const locks = new Locks(memory.control, seq, slot, (holder) => registry.lifeOf(holder));
   const records = new Records(memory.records, locks, slot);
-  const buffers = new Buffers(memory, locks);
+  const buffers = new Buffers(memory, locks, slot);
+  buffers.freeSync = (plane, i) => freeWithWaiters(records, plane, i);
   const recovery = new Recovery(registry, records, buffers, locks);
   locks.finish = (dead) => {
     try {

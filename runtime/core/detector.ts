@@ -260,6 +260,7 @@ export class Detector extends Edges implements Self {
       // its next plain write must come to the lock, to break the chain that this write starts
       this.registry.baseOf(thread)[0] = Number.POSITIVE_INFINITY;
     }
+    shadow.keep();
     this.races.push({
       kind: raceKind(kind, before),
       buffer: shadow.id,

@@ -10,6 +10,7 @@
  *                     word's: nobody can read the value without it
  *   a clock           is joined to a part only: the acquire did not return, so nobody can tell that it happened
  *   free records      hang on lists in the thread's entry, which its creator passes on (records.ts)
+ *   shared buffers    that it knew: its creator lets go of them (shadow/buffers.ts)
  */
 
 import type { Tid } from './clock/epoch.ts';
@@ -54,7 +55,7 @@ export class Recovery {
     const id = slot[ThreadWord.PENDING] as number;
     if (id === 0) return;
     const size = ((slot[ThreadWord.PENDING_SIZE] as number) & ((1 << SIZE_BITS) - 1)) as Log2;
-    const syncs = this.buffers.get(id).syncPlane(size);
+    const syncs = this.buffers.glance(id).syncPlane(size);
     const index = Math.floor(byteOffsetOf(slot) / (1 << size));
     if (index < syncs.length) {
       const record = recordAt(this.records, syncs, index);
@@ -63,11 +64,18 @@ export class Recovery {
     slot[ThreadWord.PENDING] = 0;
   }
 
-  /** The thread has ended: finishes what it left, unless another thread did. */
+  /** The thread has ended: finishes what it left, unless another thread did, and lets go of what it had. */
   settle(seq: number): void {
+    this.settleLock(seq);
+    const slot = this.registry.slotOf(seq);
+    this.records.inherit(slot);
+    this.buffers.letGoOf(slot);
+  }
+
+  private settleLock(seq: number): void {
     const slot = this.registry.slotOf(seq);
     const heirOf = slot[ThreadWord.HEIR_OF] as number;
-    if (heirOf !== 0) this.settle(heirOf - 1);
+    if (heirOf !== 0) this.settleLock(heirOf - 1);
     if (slot[ThreadWord.PENDING] !== 0) {
       const lock = this.locks.ofBlock(
         slot[ThreadWord.PENDING] as number,
@@ -76,7 +84,6 @@ export class Recovery {
       this.locks.lock(lock);
       this.locks.unlock(lock);
     }
-    this.records.inherit(slot);
   }
 
   /** All that a thread that has ended did and knew. */

@@ -23,11 +23,17 @@ type Contents =
   | 0;
 export type Envelope = [magic: string, data: unknown, contents: Contents, cause: number, ...clock: number[]];
 
-/** Makes the shared buffers of `data` known to all threads, and lists them for the receiver. */
-export function pack(runtime: ThreadRuntime, data: unknown, ports: MessagePort[] | undefined): Contents {
+/** Makes the shared buffers of `data` known to all threads, and lists them for the receiver, or `many` of them. */
+export function pack(
+  runtime: ThreadRuntime,
+  data: unknown,
+  ports: MessagePort[] | undefined,
+  many = false,
+): Contents {
   const memories = findShared(data);
   if (memories === undefined && ports === undefined) return 0;
   const ids = memories?.map((memory) => idOf(runtime, memory)) ?? [];
+  for (const id of ids) runtime.posted(id, many);
   return [memories ?? [], ids, ports ?? [], ports === undefined ? [] : numbersOf(runtime, ports)];
 }
 
@@ -41,8 +47,8 @@ export function unpack(runtime: ThreadRuntime | undefined, contents: Contents): 
   addReceivedPorts(runtime, ports, portNumbers);
 }
 
-export function seal(runtime: ThreadRuntime, data: unknown, ports?: MessagePort[]): Envelope {
-  const envelope: Envelope = [MAGIC, data, pack(runtime, data, ports), runtime.causes.current()];
+export function seal(runtime: ThreadRuntime, data: unknown, ports?: MessagePort[], many = false): Envelope {
+  const envelope: Envelope = [MAGIC, data, pack(runtime, data, ports, many), runtime.causes.current()];
   const clock = runtime.release();
   for (let i = 0; i < clock.length; i++) envelope[HEADER + i] = clock[i]!;
   return envelope;

@@ -71,7 +71,9 @@ export function interceptPost(runtime: ThreadRuntime): void {
   interceptPostOf(runtime, wt.MessagePort.prototype);
   // a BroadcastChannel takes no transfer list, whatever else is passed
   const broadcast: Handler = (original, channel, args) =>
-    args.length === 0 ? apply(original, channel, args) : sealAndSend(runtime, original, channel, [args[0]]);
+    args.length === 0
+      ? apply(original, channel, args)
+      : apply(original, channel, [seal(runtime, args[0], undefined, true)]);
   intercept(wt.BroadcastChannel.prototype, 'postMessage', throwingAsOriginal(broadcast));
 }
 

@@ -35,11 +35,11 @@ export function idOf(runtime: ThreadRuntime, memory: SharedMemory): number {
 /** `memory` came in: it names the block with that id. */
 export function adoptMemory(runtime: ThreadRuntime, memory: SharedMemory, id: number): void {
   if (isSharedArrayBuffer(memory)) {
-    runtime.adopt(memory, id);
+    runtime.received(memory, id);
     return;
   }
   const buffer: SharedArrayBuffer = apply(bufferOf, memory, []);
-  runtime.adopt(buffer, id);
+  runtime.received(buffer, id);
   memories.set(memory, { id, buffer });
   unseen();
 }

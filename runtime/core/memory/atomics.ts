@@ -3,6 +3,7 @@
  * that the runtime puts in their place (runtime/intercept/atomics.ts), nor by what a program may put there.
  */
 export const atomicAdd: (typeof Atomics)['add'] = Atomics.add;
+export const atomicAnd: (typeof Atomics)['and'] = Atomics.and;
 export const compareExchange: (typeof Atomics)['compareExchange'] = Atomics.compareExchange;
 export const exchange: (typeof Atomics)['exchange'] = Atomics.exchange;
 export const atomicLoad: (typeof Atomics)['load'] = Atomics.load;

@@ -16,6 +16,9 @@ export const Control = {
   MODULES: 21,
   /** shared buffers that have a shadow */
   BUFFERS: 22,
+  /** free entries of the tables of buffers and lanes, each linked to the next. Under SingleLock.ALLOCATE */
+  FREE_BUFFERS: 23,
+  FREE_LANES: 24,
 } as const;
 
 /** The single locks (lock.ts), each on a cache line of its own. */
@@ -50,6 +53,8 @@ export const WEAKNESS_TEXT: Record<keyof typeof Weakness, string> = {
   REPORT_FAILED: 'a race was found and could not be reported',
 };
 
+/** heads of the lists of free places in the segments of cells, one a size (shadow/arena.ts): up to BLOCK_LOCKS_AT */
+export const FREE_PLACES_AT = 192;
 export const SINGLE_LOCKS_AT = 64;
 export const SINGLE_LOCK_STRIDE = 16;
 export const BLOCK_LOCKS_AT = 512;

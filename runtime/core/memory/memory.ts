@@ -16,6 +16,7 @@ const TABLES = [
   ['spans', 64 * MiB],
   ['clocks', 4 * MiB],
   ['buffers', 512 * MiB],
+  ['lanes', 512 * MiB],
   ['records', 2048 * MiB],
   ['stacks', 2048 * MiB],
   ['sites', 512 * MiB],
@@ -36,6 +37,8 @@ export interface Memory {
   readonly clocks: Table;
   /** one entry a shared buffer */
   readonly buffers: Table;
+  /** the words of their planes and lanes */
+  readonly lanes: Table;
   /** the clocks of sync variables */
   readonly records: Table;
   /** interned stacks */

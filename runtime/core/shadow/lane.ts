@@ -30,7 +30,7 @@ export const CHUNK_MASK: number = CHUNK - 1;
 /** What stands for a chunk that was never made. */
 export const NO_CHUNK: Float64Array = new Float64Array(CHUNK);
 
-/** The words of a lane in the table of buffers. */
+/** The words of a lane in the table of lanes. */
 export const LaneWord = { TID: 0, INDEX: 1, BLOCKS: 2, WRITES: 3, READS: 4, NEXT: 5 } as const;
 export const LANE_WORDS = 8;
 
@@ -47,6 +47,8 @@ export class Lane {
   readonly writes: Float64Array[];
   readonly reads: Float64Array[];
   private readonly arena: Arena;
+  private readonly words: Int32Array;
+  readonly at: number;
   readonly elements: number;
   private readonly writePlaces: Int32Array;
   private readonly readPlaces: Int32Array;
@@ -55,6 +57,8 @@ export class Lane {
     const words = table.ensure(at + LANE_WORDS);
     const chunks = chunksOf(elements);
     this.arena = arena;
+    this.words = words;
+    this.at = at;
     this.elements = elements;
     this.tid = words[at + LaneWord.TID] as Tid;
     this.bit = 1 << ((words[at + LaneWord.INDEX] as number) & 31);
@@ -76,7 +80,7 @@ export class Lane {
     if (known !== NO_CHUNK) return known;
     const places = write ? this.writePlaces : this.readPlaces;
     if (places[chunk] === 0) {
-      atomicStore(places, chunk, this.arena.take(this.lengthOf(chunk) * 8));
+      atomicStore(places, chunk, this.arena.takeAlone(this.lengthOf(chunk) * 8));
     }
     return this.look(write, chunk);
   }
@@ -91,6 +95,30 @@ export class Lane {
     const made = this.arena.float64(place, this.lengthOf(chunk));
     list[chunk] = made;
     return made;
+  }
+
+  /** Gives back all that was taken for the lane, which nobody reads any more, but for its words. */
+  dispose(): void {
+    const { arena, blocks } = this;
+    arena.give(this.place(LaneWord.BLOCKS), blocks.length * 8);
+    const chunks = this.writes.length;
+    for (const places of [this.writePlaces, this.readPlaces]) {
+      for (let chunk = 0; chunk < chunks; chunk++) {
+        if (places[chunk] !== 0) arena.give(places[chunk] as Place, this.lengthOf(chunk) * 8);
+      }
+    }
+    if (chunks === 1) return;
+    arena.give(this.place(LaneWord.WRITES), chunks * 4);
+    arena.give(this.place(LaneWord.READS), chunks * 4);
+  }
+
+  /** The lane that was made before it; 0 for none. */
+  get previous(): number {
+    return this.words[this.at + LaneWord.NEXT] as number;
+  }
+
+  private place(word: number): Place {
+    return this.words[this.at + word] as Place;
   }
 
   private lengthOf(chunk: number): number {

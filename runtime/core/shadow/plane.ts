@@ -3,28 +3,32 @@
  * for each tid that made such accesses, and two masks for each block of elements: which lanes have writes in it, and
  * which have anything. A bit is set before the access that it tells of can be missed (history.ts).
  *
- * Lanes are made under the lock of allocation and never go; a `Plane` is one thread's handle.
+ * Lanes are made under the lock of allocation and go with their buffer; a `Plane` is one thread's handle. One store
+ * makes a new lane known, so a thread that dies as it makes one leaves it either made or not.
  */
 
 import type { Tid } from '../clock/epoch.ts';
 import { atomicLoad, atomicStore } from '../memory/atomics.ts';
-import { SingleLock } from '../memory/control.ts';
+import { Control, SingleLock } from '../memory/control.ts';
 import type { Locks } from '../memory/lock.ts';
 import type { Table } from '../memory/table.ts';
 import type { Arena, Place } from './arena.ts';
 import { type AccessClass, type Log2, sizeOf } from './kind.ts';
 import { blocksOf, chunksOf, ENTRY_SHIFT, LANE_WORDS, Lane, LaneWord } from './lane.ts';
 
-/** The words of a plane in the table of buffers. */
-export const PlaneWord = { MASKS: 0, FIRST: 1, COUNT: 2 } as const;
-export const PLANE_WORDS = 4;
+/** The words of a plane in the table of lanes. */
+export const PlaneWord = { MASKS: 0, FIRST: 1 } as const;
+const PLANE_WORDS = 8;
 
 /** What planes are made of. */
 export interface Ground {
   readonly arena: Arena;
+  /** of planes and lanes, all of one length */
   readonly table: Table;
   readonly locks: Locks;
+  readonly control: Int32Array;
 }
+if (PLANE_WORDS !== LANE_WORDS) throw new Error('planes and lanes share a list of free entries');
 
 const NO_LANES: Lane[] = [];
 
@@ -37,6 +41,8 @@ export class Plane {
   private readonly ground: Ground;
   private readonly at: number;
   private readonly words: Int32Array;
+  /** the newest lane that this thread knows: where it is, 0 before any; and how many there are up to it */
+  private newest = 0;
   private count = 0;
   private mine: Lane | undefined;
   private readonly byBit: Lane[][] = [];
@@ -52,10 +58,25 @@ export class Plane {
   }
 
   /** Makes the words of a plane. To be called under the lock of allocation. */
-  static make({ arena, table }: Ground, elements: number): number {
-    const at = table.take(PLANE_WORDS, PLANE_WORDS);
-    table.words[at + PlaneWord.MASKS] = arena.take(blocksOf(elements) * 8);
+  static make(ground: Ground, elements: number): number {
+    const masks = ground.arena.take(blocksOf(elements) * 8);
+    const at = takeEntry(ground);
+    ground.table.words[at + PlaneWord.MASKS] = masks;
     return at;
+  }
+
+  /** Gives back all that was taken for the plane, which nobody reads any more. Without the lock of allocation. */
+  dispose(): void {
+    const { ground, at, words } = this;
+    let next = words[at + PlaneWord.FIRST] as number;
+    while (next !== 0) {
+      const lane = new Lane(ground.arena, ground.table, next, this.elements);
+      next = lane.previous;
+      lane.dispose();
+      freeEntry(ground, lane.at);
+    }
+    ground.arena.give(words[at + PlaneWord.MASKS] as Place, this.masks.length * 4);
+    freeEntry(ground, at);
   }
 
   /** The lane of the thread that asks, which holds `tid`. Throws OutOfShadowMemory. */
@@ -74,53 +95,75 @@ export class Plane {
     return this.mine;
   }
 
+  /** Under the lock of allocation, after a refresh: this thread knows all lanes. */
   private make(tid: Tid): Lane {
     const { arena, table } = this.ground;
     const { words, at: plane } = this;
-    const at = table.take(LANE_WORDS, LANE_WORDS);
-    const lane = table.words;
     const chunks = chunksOf(this.elements);
+    // the only chunk needs no directory
+    const [blocks, writes, reads] = [
+      arena.take(blocksOf(this.elements) * (8 << ENTRY_SHIFT)),
+      chunks > 1 ? arena.take(chunks * 4) : 0,
+      chunks > 1 ? arena.take(chunks * 4) : 0,
+    ];
+    const at = takeEntry(this.ground);
+    const lane = table.words;
     lane[at + LaneWord.TID] = tid;
-    lane[at + LaneWord.INDEX] = words[plane + PlaneWord.COUNT] as number;
-    lane[at + LaneWord.BLOCKS] = arena.take(blocksOf(this.elements) * (8 << ENTRY_SHIFT));
-    if (chunks > 1) {
-      lane[at + LaneWord.WRITES] = arena.take(chunks * 4);
-      lane[at + LaneWord.READS] = arena.take(chunks * 4);
-    }
+    lane[at + LaneWord.INDEX] = this.count;
+    lane[at + LaneWord.BLOCKS] = blocks;
+    lane[at + LaneWord.WRITES] = writes;
+    lane[at + LaneWord.READS] = reads;
     lane[at + LaneWord.NEXT] = words[plane + PlaneWord.FIRST] as number;
     atomicStore(words, plane + PlaneWord.FIRST, at);
-    atomicStore(words, plane + PlaneWord.COUNT, (words[plane + PlaneWord.COUNT] as number) + 1);
     return this.refresh() as Lane;
   }
 
   /** The lanes that a bit of the masks may stand for. */
   lanesAt(bit: number): Lane[] {
-    if (this.words[this.at + PlaneWord.COUNT] !== this.count) this.refresh();
+    if (this.words[this.at + PlaneWord.FIRST] !== this.newest) this.refresh();
     return this.byBit[bit] ?? NO_LANES;
   }
 
   /** Learns of lanes that other threads have made since, newest first. Returns the newest. */
   private refresh(): Lane | undefined {
     const { arena, table } = this.ground;
-    let newest: Lane | undefined;
-    let known = this.count;
-    let at = atomicLoad(this.words, this.at + PlaneWord.FIRST);
-    while (at !== 0) {
+    const first = atomicLoad(this.words, this.at + PlaneWord.FIRST);
+    const met: Lane[] = [];
+    let at = first;
+    while (at !== this.newest) {
       const words = table.ensure(at + LANE_WORDS);
-      const index = words[at + LaneWord.INDEX] as number;
-      if (index < this.count) break;
-      const lane = new Lane(arena, table, at, this.elements);
-      newest ??= lane;
-      known = Math.max(known, index + 1);
-      let lanes = this.byBit[index & 31];
-      if (lanes === undefined) {
-        lanes = [];
-        this.byBit[index & 31] = lanes;
-      }
-      lanes.push(lane);
+      met.push(new Lane(arena, table, at, this.elements));
       at = words[at + LaneWord.NEXT] as number;
     }
-    this.count = known;
-    return newest;
+    // nothing is known until all are: there may be no memory for one
+    for (const lane of met) {
+      const bit = 31 - Math.clz32(lane.bit);
+      const lanes = this.byBit[bit];
+      if (lanes === undefined) this.byBit[bit] = [lane];
+      else lanes.push(lane);
+    }
+    this.count += met.length;
+    this.newest = first;
+    return met[0];
   }
+}
+
+/** The words of a plane or lane, zero. Under the lock of allocation. */
+function takeEntry({ table, control }: Ground): number {
+  const at = control[Control.FREE_LANES] as number;
+  if (at === 0) return table.take(LANE_WORDS, LANE_WORDS);
+  const words = table.ensure(at + LANE_WORDS);
+  control[Control.FREE_LANES] = words[at] as number;
+  words[at] = 0;
+  return at;
+}
+
+function freeEntry({ table, control, locks }: Ground, at: number): void {
+  const words = table.ensure(at + LANE_WORDS);
+  for (let i = 0; i < LANE_WORDS; i++) words[at + i] = 0;
+  const lock = locks.single(SingleLock.ALLOCATE);
+  locks.lock(lock);
+  words[at] = control[Control.FREE_LANES] as number;
+  control[Control.FREE_LANES] = at;
+  locks.unlock(lock);
 }

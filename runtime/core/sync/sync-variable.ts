@@ -89,6 +89,13 @@ export function freeAt(records: Records, plane: Int32Array, i: number): void {
   if (record !== 0) records.free(record, records.table.ensure(record + ENTRIES)[record + CLASS] as number);
 }
 
+/** The same, with the record of its waiters. */
+export function freeWithWaiters(records: Records, plane: Int32Array, i: number): void {
+  const record = plane[i] as number;
+  if (record !== 0) freeAt(records, records.table.ensure(record + ENTRIES), record + WAITERS);
+  freeAt(records, plane, i);
+}
+
 export function setWaiters(records: Records, record: number, waiters: number): void {
   records.words[record + WAITERS] = waiters;
 }

@@ -50,6 +50,8 @@ export const ThreadWord = {
   BASE: 28,
   /** the wait that it is in: lock of the list * 16 + place of its counter; 0 for none */
   WAIT: 30,
+  /** its first tid: what it holds shared buffers as (shadow/buffers.ts) */
+  HOLDER: 31,
 } as const;
 export const THREAD_STRIDE = 32;
 
@@ -208,6 +210,7 @@ export class Registry {
       clocks[used as number] = 0;
       clocks[newest as number] = span;
       slot[ThreadWord.TID] = tid;
+      if (slot[ThreadWord.HOLDER] === 0) slot[ThreadWord.HOLDER] = tid;
       if (tid > high) control[Control.HIGH_TID] = tid;
       return tid as Tid;
     } finally {

@@ -57,6 +57,8 @@ function fake(segments: Segments, seq: number): Fake {
       if (known !== undefined && known !== id) throw new Error(`adopt: ${known} is not ${id}`);
       ids.set(buffer, id);
     },
+    posted: () => {},
+    received: (buffer: SharedArrayBuffer, id: number) => self.adopt(buffer, id),
     release() {
       const released = clock.slice(0, Atomics.load(lanes, SEQ_LANE));
       released[seq] = ++clock[seq]!;

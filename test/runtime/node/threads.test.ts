@@ -6,7 +6,7 @@ test('a worker started by code that is not checked runs unchecked, is named, and
     const { workerData, parentPort } = require('node:worker_threads');
     console.log(workerData, process.execArgv.length, globalThis.__fake === undefined);
     const channel = new BroadcastChannel('b');
-    channel.onmessage = ({ data }) => { channel.postMessage(['answer', data]); channel.close(); };
+    channel.onmessage = ({ data }) => { channel.postMessage(['answer', data]); setImmediate(() => channel.close()); };
     channel.postMessage('ready');
   `;
   // a thread for module hooks is one of Node's own

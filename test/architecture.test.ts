@@ -66,6 +66,7 @@ const POLICY: [files: string, mayImport: string[]][] = [
       'src/version.ts',
       'node:',
       // loaded when first needed (lazy.ts)
+      'type @jridgewell/remapping',
       'type @jridgewell/trace-mapping',
       'type get-tsconfig',
       'type picomatch',

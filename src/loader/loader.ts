@@ -95,7 +95,7 @@ export class Loader {
     if ((process.features as { typescript?: unknown }).typescript)
       languages.push({ typescript: true, jsx: false });
     const made = this.#script(code, name, languages, (error) => this.#failed(name, error));
-    if (made !== undefined) rememberMap(name, made.map);
+    if (made !== undefined) rememberMap(name, made);
     return made;
   }
 
@@ -134,7 +134,8 @@ export class Loader {
 
   #remember(script: string, source: Source): Transformed {
     const made = transform(source, this.#tables);
-    rememberMap(script, made.map);
+    rememberMap(script, made);
+    if (made.note !== undefined) this.gap(source.file, made.note);
     return made;
   }
 

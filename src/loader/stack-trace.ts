@@ -8,19 +8,24 @@
  * With `--enable-source-maps` (or under a loader that asks for it) Node formats, from the comment that names
  * our map.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { replace } from '../../runtime/intercept/disguise.ts';
 import { GLOBAL_NAME } from '../../runtime/interface.ts';
 import type { Locate } from '../../runtime/real-stack.ts';
 import { lazy } from './lazy.ts';
+import { originalOf } from './store.ts';
 
 const tracing = lazy<typeof import('@jridgewell/trace-mapping')>('@jridgewell/trace-mapping');
 const mapFiles = new Map<string, string>();
+/** the same to what the code was compiled from */
+const originals = new Map<string, string>();
 const maps = new Map<string, object | null>();
 
-export function rememberMap(script: string, map: string): void {
-  if (map !== '') mapFiles.set(script, map);
+export function rememberMap(script: string, { map, original }: { map: string; original: string }): void {
+  if (map === '') return;
+  mapFiles.set(script, map);
+  if (original !== map) originals.set(script, original);
 }
 
 /** Does V8 know instrumented code by that name? */
@@ -57,15 +62,21 @@ export function locator(find: (file: string) => string | undefined): Locate {
   return (script, line, column) => {
     learn(script, find);
     if (!mapFiles.get(script)) return null;
-    const original = lookUp(script, line, column + 1) ?? { line, column: column + 1 };
-    const file = script.startsWith('file:') ? fileURLToPath(script) : script;
+    const map = originals.get(script) ?? mapFiles.get(script)!;
+    const original = positionIn(map, line, column + 1) ?? { line, column: column + 1, source: null };
+    const { source } = original;
+    const name = source?.startsWith('file:') && originals.has(script) ? source : script;
+    const file = name.startsWith('file:') ? fileURLToPath(name) : name;
     return { file, line: original.line, column: original.column - 1 };
   };
 }
 
 function learn(script: string, find: (file: string) => string | undefined): void {
-  if (script.startsWith('file:') && !mapFiles.has(script))
-    mapFiles.set(script, find(fileURLToPath(script)) ?? '');
+  if (!script.startsWith('file:') || mapFiles.has(script)) return;
+  const map = find(fileURLToPath(script)) ?? '';
+  mapFiles.set(script, map);
+  const original = originalOf(map);
+  if (map !== '' && existsSync(original)) originals.set(script, original);
 }
 
 /** V8 names a method by looking for it on its receiver, where it now finds ours, of the same name. */
@@ -119,25 +130,35 @@ const isOurs = (name: string, site: NodeJS.CallSite): boolean =>
   name.includes(`${GLOBAL_NAME}.`) || (BROUGHT.test(name) && site.getFunction()?.name === '');
 
 /** 1-based both ways. */
-function lookUp(script: string, line: number, column: number): { line: number; column: number } | null {
+const lookUp = (script: string, line: number, column: number): Position | null =>
+  positionIn(mapFiles.get(script)!, line, column);
+
+interface Position {
+  line: number;
+  column: number;
+  source: string | null;
+}
+
+function positionIn(mapFile: string, line: number, column: number): Position | null {
   const { TraceMap, traceSegment, decodedMappings } = tracing();
-  let map = maps.get(script) as InstanceType<typeof TraceMap> | null | undefined;
+  let map = maps.get(mapFile) as InstanceType<typeof TraceMap> | null | undefined;
   if (map === undefined) {
     try {
-      map = new TraceMap(readFileSync(mapFiles.get(script)!, 'utf8'));
+      map = new TraceMap(readFileSync(mapFile, 'utf8'));
     } catch {
       map = null;
     }
-    maps.set(script, map);
+    maps.set(mapFile, map);
   }
   if (map === null) return null;
   const found = traceSegment(map, line - 1, column - 1);
   if (found === null || found.length === 1) return null;
-  const [start, , originalLine, originalColumn] = found;
+  const [start, sourceIndex, originalLine, originalColumn] = found;
   // text that was printed as it was, an operator say, has one segment
   const into = column - 1 - start;
   const next = into === 0 ? undefined : decodedMappings(map)[line - 1]?.find(([at]) => at > start);
   const same =
     next !== undefined && next[2] === originalLine && next[3]! - originalColumn === next[0] - start;
-  return { line: originalLine + 1, column: originalColumn + 1 + (same ? into : 0) };
+  const source = map.resolvedSources[sourceIndex] ?? null;
+  return { line: originalLine + 1, column: originalColumn + 1 + (same ? into : 0), source };
 }

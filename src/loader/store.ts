@@ -60,6 +60,9 @@ export function readCached(folder: string, name: string): string | undefined {
   }
 }
 
+/** Beside a map to compiled code: the one to what that was compiled from. */
+export const originalOf = (map: string): string => map.replace(/\.map$/, '.original.map');
+
 let written = 0;
 
 export function writeCached(folder: string, name: string, content: string): void {

@@ -17,7 +17,7 @@ import { GLOBAL_NAME, SCHEMA_VERSION, type SiteTable } from '../../runtime/inter
 import { version } from '../version.ts';
 import { type Format, isModuleError, type Language, languageOf } from './language.ts';
 import { lazy, quietly } from './lazy.ts';
-import { cacheFolder, readCached, writeCached } from './store.ts';
+import { cacheFolder, originalOf, readCached, writeCached } from './store.ts';
 import { type CompilerSettings, compilerSettings } from './tsconfig.ts';
 
 // as it was before the program's calls of it were counted
@@ -41,14 +41,20 @@ export interface Source {
 export interface Transformed {
   code: string;
   format: Format;
-  /** file with the source map, '' when it could not be kept */
+  /** file with the source map to the code as given, '' when it could not be kept */
   map: string;
+  /** file with the source map to what that was compiled from; the same file where it was not */
+  original: string;
+  /** what the user is to know of it */
+  note?: string | undefined;
 }
 
 /** Is this our output already? Another loader or an earlier hook may hand it back to us. */
 export const isInstrumented = (code: string): boolean => code.includes(`${GLOBAL_NAME}.`);
 
 const own = dirname(fileURLToPath(import.meta.url));
+const remapping = lazy<typeof import('@jridgewell/remapping').default>('@jridgewell/remapping');
+const tracing = lazy<typeof import('@jridgewell/trace-mapping')>('@jridgewell/trace-mapping');
 const plugin = lazy<typeof import('../../plugin/instrument.ts')>('./transform.cjs');
 
 /** The plugin's build is part of the key, so that a checkout that is worked on does not see stale code; V8 has checked it. */
@@ -73,10 +79,17 @@ export function transform(source: Source, tables: Pick<Tables, 'registerModule'>
   const entry = recall(folder, key) ?? make(source, settings, folder, key);
   const base = tables.registerModule(key, entry.sites);
   const map = folder && join(folder, `${key}.map`);
+  const original = folder && (entry.compiled ? originalOf(map) : map);
   // Node formats stacks itself then, and reads the map that the last such comment names
   const comment =
-    process.sourceMapsEnabled && map ? `\n//# sourceMappingURL=${relativeUrl(source.file, map)}` : '';
-  return { code: relocate(entry.code, base) + comment, format: entry.format, map };
+    process.sourceMapsEnabled && map ? `\n//# sourceMappingURL=${relativeUrl(source.file, original)}` : '';
+  return {
+    code: relocate(entry.code, base) + comment,
+    format: entry.format,
+    map,
+    original,
+    note: entry.note,
+  };
 }
 
 /** Starts the comment that carries the sites of code to where it runs. */
@@ -152,6 +165,10 @@ const lowerUsing = Number.parseInt(process.versions.node, 10) < 24;
 
 interface Entry {
   format: Format;
+  /** was made from something else, of which it has a map */
+  compiled: boolean;
+  /** what the user is to know of it */
+  note?: string;
   sites: SiteTable;
   code: string;
 }
@@ -165,38 +182,54 @@ function recall(folder: string, key: string): Entry | undefined {
   if (text === undefined) return undefined;
   try {
     const end = text.indexOf('\n');
-    const { format, sites, length } = JSON.parse(text.slice(0, end));
+    const { length, ...entry } = JSON.parse(text.slice(0, end));
     const code = text.slice(end + 1);
-    return code.length === length ? { format, sites, code } : undefined;
+    return code.length === length ? { ...entry, code } : undefined;
   } catch {
     return undefined;
   }
 }
 
 function make(source: Source, settings: Settings, folder: string, key: string): Made {
-  const { code, map: raw, sites } = quietly(() => instrument(source, settings));
+  let note: string | undefined;
+  const input =
+    source.positions ??
+    inputMap(source, (reason) => {
+      note = `its source map cannot be used (${reason}): reports show the lines of the file itself`;
+    });
+  const { code, map: raw, sites } = quietly(() => instrument(source, settings, input));
   const map = raw && (source.positions ? raw : absolute(raw, source.file));
+  const compiled = raw !== null && input !== undefined && source.positions === undefined;
   // V8 knows errors that the parser does not, and they show the line: Node shall find them in the user's
   const { language, format: given, file } = source;
   const check = given === 'script' ? checkScript : detect;
   if (given !== 'module' && !language.typescript && !language.jsx) check(source.code, file);
   const decided = given === undefined ? detect(code, file) : given === 'script' ? 'commonjs' : given;
-  const entry: Made = { format: decided, sites, code, map };
+  const entry: Made = { format: decided, compiled, sites, code, map, ...(note && { note }) };
   if (decided === 'commonjs') check(code, file);
   writeCached(folder, `${key}.map`, JSON.stringify(map));
+  if (compiled) {
+    const joined = remapping()(raw as never, (_, { depth }) => (depth === 1 ? (input as never) : null));
+    writeCached(
+      folder,
+      originalOf(`${key}.map`),
+      JSON.stringify(absolute(joined as unknown as RawSourceMap, source.file)),
+    );
+  }
   const { format } = entry;
-  writeCached(folder, `${key}.js`, `${JSON.stringify({ format, length: code.length, sites })}\n${code}`);
+  const head = { format, compiled, note, length: code.length, sites };
+  writeCached(folder, `${key}.js`, `${JSON.stringify(head)}\n${code}`);
   return entry;
 }
 
-function instrument(source: Source, settings: Settings): Instrumented {
+function instrument(source: Source, settings: Settings, positions: object | undefined): Instrumented {
   const { file, language, format, plain } = source;
   const run = (code: string, sourceType: Source['format']): Instrumented =>
     plugin().instrument(plain ? `${code}\n/* tsrace-ignore-file */` : code, file, {
       ...language,
       ...settings,
       ...(sourceType && { sourceType }),
-      ...inputMap(source),
+      ...(positions && { positions }),
     });
   try {
     return run(source.code, format);
@@ -244,26 +277,36 @@ function checkScript(code: string, filename: string): void {
 const MAP_COMMENT = /^[ \t]*\/\/[#@] sourceMappingURL=(\S+)[ \t]*$/gm;
 
 /** The map of code that was compiled before: inline, or in a file beside it. A dangling reference is ignored. */
-function inputMap({ code, file, language, compiled, positions }: Source): {
-  inputSourceMap?: object;
-  positions?: object;
-} {
-  if (positions !== undefined) return { positions };
+function inputMap(
+  { code, file, language, compiled }: Source,
+  unusable: (reason: string) => void,
+): object | undefined {
   const url = [...code.matchAll(MAP_COMMENT)].at(-1)?.[1];
-  if (url === undefined || (language.typescript && !compiled)) return {};
+  if (url === undefined || (language.typescript && !compiled)) return undefined;
   try {
-    const inline = /^data:application\/json[^,]*?(;base64)?,(.*)$/.exec(url);
-    if (inline !== null) {
-      const [, base64, data = ''] = inline;
-      return {
-        inputSourceMap: JSON.parse(
-          base64 ? Buffer.from(data, 'base64').toString() : decodeURIComponent(data),
-        ),
-      };
+    const text = inlineMap(url) ?? readIfThere(resolve(dirname(file), decodeURIComponent(url)));
+    if (text === undefined) return undefined;
+    const map = JSON.parse(text.replace(/^\)\]\}'[^\n]*\n/, ''));
+    if (map?.version !== 3) throw new Error(`version ${map?.version}`);
+    const { TraceMap, decodedMappings } = tracing();
+    // decodes it, so that what is wrong shows here
+    for (const line of decodedMappings(new TraceMap(map))) {
+      const wild = line.find(([, source]) => source !== undefined && map.sources?.[source] === undefined);
+      if (wild !== undefined && map.sections === undefined) throw new Error('a source that is not there');
     }
-    const path = resolve(dirname(file), decodeURIComponent(url));
-    return existsSync(path) ? { inputSourceMap: JSON.parse(readFileSync(path, 'utf8')) } : {};
-  } catch {
-    return {};
+    return map;
+  } catch (error) {
+    unusable(error instanceof Error ? error.message.split('\n')[0]!.slice(0, 80) : 'unreadable');
+    return undefined;
   }
+}
+
+function inlineMap(url: string): string | undefined {
+  const [all, base64, data = ''] = /^data:application\/json[^,]*?(;base64)?,(.*)$/.exec(url) ?? [];
+  if (all === undefined) return undefined;
+  return base64 ? Buffer.from(data, 'base64').toString() : decodeURIComponent(data);
+}
+
+function readIfThere(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }

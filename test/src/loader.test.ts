@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import Module from 'node:module';
 import { dirname, join } from 'node:path';
+import { transformSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RaceDocument } from '../../src/index.ts';
 import { DIST, Project, REGISTER } from './project.ts';
@@ -484,6 +485,92 @@ list[0]++; Promise.reject(new RangeError('late'));
       '',
       'SyntaxError: Unexpected token',
     ]);
+  });
+});
+
+describe('compiled code', () => {
+  const source = `interface Wide {
+  name: string;
+}
+
+enum Kind {
+  A,
+}
+
+${CJS}const wide: Wide = { name: 'x' };
+const list: number[] = [Kind.A];
+const seen = { get first(): number { return view[0]!++; } };
+const view: Int32Array = isMainThread ? new Int32Array(new SharedArrayBuffer(4)) : workerData;
+if (isMainThread) new Worker(file, { workerData: view }).on('exit', () => console.log('done'));
+seen.first;
+function fail(i: number): never { list[i]!++; throw new Error(wide.name + list[i]); }
+try { fail(0); } catch (e) { console.log((e as Error).stack!.split('\\n').slice(0, 3).join('\\n')); }
+`;
+
+  test.for(['inline', 'external'] as const)(
+    '%s source map: reports are of the source, stacks as in a plain run',
+    async (sourcemap) => {
+      const name = `compiled-${sourcemap}`;
+      const { code, map } = transformSync(source, {
+        loader: 'ts',
+        format: 'cjs',
+        sourcemap,
+        sourcefile: `${name}.ts`,
+      });
+      const reference = sourcemap === 'inline' ? '' : `//# sourceMappingURL=${name}.cjs.map\n`;
+      project.write({ [`${name}.cjs`]: code + reference, [`${name}.cjs.map`]: map, [`${name}.ts`]: source });
+      const plain = await project.node([`${name}.cjs`]);
+      const checked = await check([`${name}.cjs`]);
+      expect(checked.stdout).toBe(plain.stdout);
+      expect(places(checked.document)).toEqual([Array(2).fill(`${name}.ts:13:45`)]);
+      expect(checked.document.races[0]!.accesses[0].frames[1]).toMatchObject({
+        file: `${name}.ts`,
+        line: 16,
+      });
+      expect(checked.document.summary.uninstrumented).toEqual([]);
+    },
+  );
+
+  test.for<[what: string, map: string, reason: RegExp]>([
+    ['garbage', '{ "version": 3, "mapp', /JSON/],
+    ['version', '{ "version": 2, "sources": ["a.ts"], "names": [], "mappings": "AAAA" }', /version 2/],
+    ['number', '7', /version undefined/],
+    [
+      'range',
+      '{ "version": 3, "sources": ["a.ts"], "names": [], "mappings": "AAAA;AEAA" }',
+      /a source that is not there/,
+    ],
+    ['letters', '{ "version": 3, "sources": ["a.ts"], "names": [], "mappings": 5 }', /./],
+  ])('a broken source map (%s) is ignored, and named', async ([what, map, reason]) => {
+    for (const inline of [true, false]) {
+      const name = `broken-${what}-${inline}.cjs`;
+      const url = inline
+        ? `data:application/json;base64,${Buffer.from(map).toString('base64')}`
+        : 'broken.map';
+      project.write({ [name]: `${CJS}${body()}//# sourceMappingURL=${url}\n`, 'broken.map': map });
+      for (const time of ['made', 'cached']) {
+        const { document, code } = await check([name]);
+        expect({ time, code, places: places(document) }).toEqual({
+          time,
+          code: 66,
+          places: [[`${name}:6:3`, `${name}:9:28`]],
+        });
+        expect(document.summary.uninstrumented).toEqual([
+          {
+            what: join(project.root, name),
+            why: expect.stringMatching(/^its source map cannot be used \(.*\): reports show/),
+          },
+        ]);
+        expect(document.summary.uninstrumented[0]!.why).toMatch(reason);
+      }
+    }
+  });
+
+  test('a source map that is not there is no matter', async () => {
+    project.write({ 'dangling.cjs': `${CJS}${body()}//# sourceMappingURL=gone.map\n` });
+    const { document } = await check(['dangling.cjs']);
+    expect(places(document)).toEqual([['dangling.cjs:6:3', 'dangling.cjs:9:28']]);
+    expect(document.summary.uninstrumented).toEqual([]);
   });
 });
 

@@ -8,9 +8,9 @@
 import type { types as t } from '@babel/core';
 import { SUSPENDS } from '../analysis.ts';
 import type { Expression, Statement } from '../build.ts';
-import { assign, block, id, sequence, statement, tryFinally } from '../build.ts';
+import { assign, block, id, logical, sequence, statement, tryFinally } from '../build.ts';
 import { isNoView } from '../facts.ts';
-import { recover, resume, runtime } from '../hooks.ts';
+import { recover, resume, runtime, suspend } from '../hooks.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { anchor, siteLiteral } from '../sites.ts';
 import { unwrap } from '../types.ts';
@@ -69,9 +69,11 @@ export function forAwait(node: t.ForOfStatement, r: Rewriter): void {
 export function awaitedBody(list: Statement[], r: Rewriter): Statement {
   const { depth, suspends } = r.frame;
   if (!suspends || depth === null) return block(list);
-  const away = r.suspension().map(statement);
-  return block([statement(resume(depth, 'await')), tryFinally(list, away)]);
+  return block([statement(resume(depth, 'await')), tryFinally(list, [goneAtEnd(depth)])]);
 }
+
+/** The frame goes at the end of code that may itself have ended in an `await`, which took it off already. */
+const goneAtEnd = (depth: string): Statement => statement(logical('&&', id(depth), sequence(suspend(depth))));
 
 /** `break label` and `continue label` may leave a `for await` past the place where the frame is put back. */
 export function labeled(node: t.LabeledStatement, r: Rewriter): void {
@@ -102,7 +104,7 @@ export function disposing(original: Statement[], list: Statement[], r: Rewriter)
   )
     return list;
   r.after.push(statement(resume(depth, 'await')));
-  return [...list.slice(0, at + 1), tryFinally(list.slice(at + 1), r.suspension().map(statement))];
+  return [...list.slice(0, at + 1), tryFinally(list.slice(at + 1), [goneAtEnd(depth)])];
 }
 
 /** A `catch` or `finally` of the user's starts where a call may have been left by an exception. */

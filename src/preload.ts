@@ -73,7 +73,7 @@ function start(file: string, handle: Handle): void {
   if (isMainThread || !('registerHooks' in Module)) interceptOnce();
 
   let seesNodeTest = (): void => {};
-  const loader = installLoader({
+  const { loader, hookImports } = installLoader({
     tables,
     options,
     own: dirname(file),
@@ -83,6 +83,7 @@ function start(file: string, handle: Handle): void {
     segments: runtime.segments,
     run: run.directory,
     preload: file,
+    later: runner,
     sees: (code) => {
       if (/\bnode:test\b/.test(code)) seesNodeTest();
       if (!startsProcesses && /child_process|cluster|execve/.test(code)) interceptOnce();
@@ -107,6 +108,7 @@ function start(file: string, handle: Handle): void {
   });
   const enterRealm = (global: object): void => runtime.enterRealm(global);
   handle.instrument = (...args) => loader.instrumentApart(...args);
+  if (hookImports !== undefined) handle.hookImports = hookImports;
   handle.uninstrumented = (item) => sink.uninstrumented(item);
   const testing = createTesting({
     causes: runtime.causes,

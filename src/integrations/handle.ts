@@ -16,6 +16,8 @@ export interface Handle {
   uninstrumented?(item: { what: string; why: string }): void;
   /** the test runner has evaluated that file here, as it made it */
   evaluated?(file: string): boolean;
+  /** Node is about to import what the test runner does not evaluate */
+  hookImports?(): void;
 }
 
 /** undefined: tsrace does not run here. */

@@ -23,6 +23,8 @@ export interface InstallSetup extends LoaderSetup {
   run: string | undefined;
   /** the preload's file */
   preload: string;
+  /** on Node 20: no hooks before `hookImports`; a test runner brings most code itself, and a thread costs 50 ms */
+  later: boolean;
 }
 
 /** What the hooks thread of Node 20 is given. */
@@ -37,7 +39,13 @@ interface RegisterHooks {
   registerHooks?: (hooks: object) => void;
 }
 
-export function installLoader(setup: InstallSetup): Loader {
+export interface Installed {
+  loader: Loader;
+  /** from here on imports have their hooks; undefined: they have them */
+  hookImports: (() => void) | undefined;
+}
+
+export function installLoader(setup: InstallSetup): Installed {
   const { registerHooks } = Module as RegisterHooks;
   // Node's errors tell the frames of such a hook: it is there only for programs that need it
   let resolves = registerHooks === undefined;
@@ -50,17 +58,29 @@ export function installLoader(setup: InstallSetup): Loader {
     if (!vite) registerHooks?.({ resolve: resolveVite(setup.own) });
     vite = true;
   };
-  const loader = new Loader({ ...setup, namesJavaScript, importsVite });
+  let hooked = registerHooks !== undefined;
+  const hookImports = (): void => {
+    if (!hooked) registerOnNode20(setup);
+    hooked = true;
+  };
+  const sees = (code: string): void => {
+    // such code may import natively
+    if (setup.later && /\bimport\s*\(/.test(code)) hookImports();
+    setup.sees?.(code);
+  };
+  const loader = new Loader({ ...setup, sees, namesJavaScript, importsVite });
   installStackTrace(setup.own, findMap);
   installCommonJS(loader, setup.hooks);
   if (registerHooks !== undefined) {
     registerHooks({
       load: (url: string, context: object, next: never) => loadSync(loader, url, context, next),
     });
+  } else if (setup.later) {
+    return { loader, hookImports };
   } else {
-    registerOnNode20(setup);
+    hookImports();
   }
-  return loader;
+  return { loader, hookImports: undefined };
 }
 
 /**

@@ -50,6 +50,7 @@ export function install(vitest: Vitest, suite: VitestSuite | undefined): void {
   const testing = handle()?.testing;
   if (testing === undefined) return;
   testing.enterRealm(globalThis);
+  watchImports();
   new TestFile(testing, vitest, suite);
 }
 
@@ -202,8 +203,37 @@ function around(hook: Hook, call: (run: () => unknown, first: unknown) => unknow
   });
 }
 
+/** What vitest does not evaluate is imported by Node: the first time that the answer to a `fetch` says so. */
+function watchImports(): void {
+  const { __vitest_worker__: worker } = globalThis as { __vitest_worker__?: Channel };
+  const hookImports = handle()?.hookImports;
+  if (hookImports === undefined) return;
+  if (worker?.rpc?.fetch === undefined) {
+    hookImports();
+    return;
+  }
+  if (WATCHED in worker.rpc) return;
+  worker.rpc = new Proxy(worker.rpc, {
+    has: (rpc, name) => name === WATCHED || Reflect.has(rpc, name),
+    get(rpc, name) {
+      const call: unknown = Reflect.get(rpc, name);
+      if (name !== 'fetch') return call;
+      return async (...args: unknown[]) => {
+        const fetched = await (call as Fetch)(...args);
+        if (fetched?.externalize !== undefined && !fetched.externalize.startsWith('node:')) hookImports();
+        return fetched;
+      };
+    },
+  });
+}
+
+const WATCHED = Symbol('tsrace');
+
+type Fetch = (...args: unknown[]) => Promise<{ externalize?: string } | undefined>;
+
 interface Channel {
   rpc?: {
+    fetch?: Fetch;
     onTaskUpdate?(
       packs: [id: string, result: unknown, meta: object][],
       events: [id: string, event: string, data: undefined][],

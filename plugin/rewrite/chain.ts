@@ -4,7 +4,7 @@
  * V8 prints a chain's source in "… is not a function", so nothing is put *into* a chain where that can be
  * helped: the site of its first call and the hook of its first element go before the whole, the site of a
  * later call into its last argument. An element whose value is only asked for a property that numbers do not
- * have (`nodes[i].weight`) is no element of a typed array and stays as it is.
+ * have (`nodes[i].weight`, `rows[i][j]`) is no element of a typed array and stays as it is.
  */
 import type { types as t } from '@babel/core';
 import type { Expression, Node } from '../build.ts';
@@ -24,8 +24,8 @@ import { runTimeCode } from './run-time-code.ts';
 
 type Call = t.CallExpression | t.OptionalCallExpression;
 
-/** How the value of a link is used: as such, for one of its properties, or as the function to call. */
-export type Use = 'value' | 'callee' | 'index' | `.${string}`;
+/** How the value of a link is used: as such, for one of its properties (if it has any), or as the function to call. */
+export type Use = 'value' | 'callee' | 'index' | `.${string}` | `?${string}`;
 
 interface Chain {
   r: Rewriter;
@@ -35,6 +35,8 @@ interface Chain {
   dirty: boolean;
   /** nothing may be hooked (`delete a?.[i].b`) */
   bare: boolean;
+  /** it is in a callee, whose text a message may show */
+  spelled: boolean;
 }
 
 export const isOptional = (node: Node): node is t.OptionalMemberExpression | t.OptionalCallExpression =>
@@ -51,7 +53,7 @@ export function chain(root: Expression, r: Rewriter): Expression {
     if (isCandidate(root, r)) return readElement(root, r);
     if (root.computed && root.object.type === 'Super') return superElement(root, r);
   }
-  const c: Chain = { r, prefix: [], dirty: false, bare: false };
+  const c: Chain = { r, prefix: [], dirty: false, bare: false, spelled: false };
   const split = isOptional(root) ? splitForElement(root, r) : undefined;
   const result = split ?? link(root, 'value', c);
   return sequence([...c.prefix, result]);
@@ -60,14 +62,14 @@ export function chain(root: Expression, r: Rewriter): Expression {
 /** The object of an element: `a[i]` in `a[i][j]` is no element of a typed array. */
 export function owner(object: Expression, r: Rewriter): Expression {
   if (!isMember(object) || isOptional(object)) return r.visit(object);
-  const c: Chain = { r, prefix: [], dirty: false, bare: false };
+  const c: Chain = { r, prefix: [], dirty: false, bare: false, spelled: false };
   const result = link(object, 'index', c);
   return sequence([...c.prefix, result]);
 }
 
 /** Visits the parts of a member that is a target, a callee or deleted, and leaves it itself alone. */
 export function reference(node: Expression, r: Rewriter, bare = false): Expression[] {
-  const c: Chain = { r, prefix: [], dirty: false, bare };
+  const c: Chain = { r, prefix: [], dirty: false, bare, spelled: true };
   if (isMember(node)) member(node, 'callee', c);
   return c.prefix;
 }
@@ -90,14 +92,30 @@ export const useOf = (node: Member): Use =>
 
 /** Could a number be asked for this, and answer? */
 export const suitsNumber = (use: Use): boolean =>
-  use === 'value' || (use[0] === '.' && isNumberProperty(use.slice(1)));
+  use === 'value' || isNumberProperty(use.replace(/^\??\./, ''));
+
+/** An element that is called, or behind which `?.x` stands, is recorded where the text of a callee stays what it is. */
+const isRead = (node: Member, use: Use, { r, spelled }: Chain): boolean =>
+  suitsNumber(use) ||
+  ((use === 'callee' || use[0] === '?') &&
+    ((node.type === 'MemberExpression' && isSimple(node, r)) || (use !== 'callee' && !spelled)));
+
+/** Both operands may be evaluated once more, before the chain. */
+function isSimple(node: Member, r: Rewriter): boolean {
+  const object = unwrap(node.object) as Expression;
+  const key = unwrap(node.property) as Expression;
+  return (
+    (key.type === 'NumericLiteral' || isPlainName(key, r.scope)) &&
+    (object.type === 'ThisExpression' || isPlainName(object, r.scope))
+  );
+}
 
 function member(node: Member, use: Use, c: Chain): Expression {
   const { r } = c;
   // An element behind an optional link was split off before; what is left of such is not for hooks.
   const whole = node.type === 'MemberExpression' || node.optional;
-  if (!c.bare && whole && suitsNumber(use) && isCandidate(node, r)) return hookedElement(node, c);
-  node.object = link(node.object, useOf(node), c);
+  if (!c.bare && whole && isRead(node, use, c) && isCandidate(node, r)) return hookedElement(node, c);
+  node.object = link(node.object, node.optional === true ? `?${useOf(node)}` : useOf(node), c);
   if (node.computed) {
     if (r.effects(node.property) !== 0) c.dirty = true;
     node.property = r.visit(node.property);
@@ -112,7 +130,7 @@ function hookedElement(node: Member, c: Chain): Expression {
     const plain =
       (object.type === 'ThisExpression' || isPlainName(object, r.scope)) &&
       isSettled(object, node.property, r.scope);
-    const visited = link(object, 'index', c);
+    const visited = link(object, '?index', c);
     if (r.effects(node.property) !== 0) c.dirty = true;
     if (plain) {
       node.object = visited;
@@ -124,9 +142,8 @@ function hookedElement(node: Member, c: Chain): Expression {
     }
     return node as Expression;
   }
-  const key = unwrap(node.property) as Expression;
-  const simpleKey = key.type === 'NumericLiteral' || isPlainName(key, r.scope);
-  if (simpleKey && (object.type === 'ThisExpression' || isPlainName(object, r.scope))) {
+  if (isSimple(node, r)) {
+    const key = unwrap(node.property) as Expression;
     const site = r.access(node, object);
     c.prefix.push(hook('r', copy(object), [copy(key), site()]));
     node.object = object;
@@ -147,6 +164,7 @@ function plainCall(node: Call, c: Chain): Expression {
   const { r } = c;
   const { callee } = node;
   const [first, second] = node.arguments;
+  c.spelled = true;
   if (node.type === 'CallExpression' && isOptional(callee)) {
     // `(a?.b)(x)`: `this` would be lost if the parenthesised chain were rewritten into anything else.
     const bare = { ...c, bare: true };
@@ -209,7 +227,7 @@ function isStill(node: Node): boolean {
 }
 
 export function newExpression(node: t.NewExpression, r: Rewriter): Expression {
-  const c: Chain = { r, prefix: [], dirty: false, bare: false };
+  const c: Chain = { r, prefix: [], dirty: false, bare: false, spelled: true };
   node.callee = link(node.callee, 'callee', c);
   const dirty = c.dirty || r.effects(...node.arguments) !== 0;
   const [first] = node.arguments;
@@ -235,7 +253,7 @@ export function importExpression(node: t.ImportExpression, r: Rewriter): Express
 }
 
 export function taggedTemplate(node: t.TaggedTemplateExpression, r: Rewriter): Expression {
-  const c: Chain = { r, prefix: [], dirty: false, bare: false };
+  const c: Chain = { r, prefix: [], dirty: false, bare: false, spelled: true };
   node.tag = link(node.tag, 'callee', c);
   const { quasi } = node;
   const dirty = c.dirty || r.effects(quasi) !== 0;

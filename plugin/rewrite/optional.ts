@@ -66,13 +66,16 @@ export function splitForElement(root: Expression, r: Rewriter): Expression | und
 function innermostElement(root: Expression, r: Rewriter): Member | undefined {
   let found: Member | undefined;
   let use: Use = 'value';
+  let called = false;
   for (let node: Expression = root; isOptional(node); ) {
     if (node.type === 'OptionalMemberExpression') {
-      if (!node.optional && suitsNumber(use) && isCandidate(node, r)) found = node;
-      use = useOf(node);
+      const read = suitsNumber(use) || (use[0] === '?' && !called);
+      if (!node.optional && read && isCandidate(node, r)) found = node;
+      use = node.optional ? `?${useOf(node)}` : useOf(node);
       node = unwrap(node.object) as Expression;
     } else {
       use = 'callee';
+      called = true;
       node = unwrap(node.callee) as Expression;
     }
   }

@@ -11,6 +11,10 @@
  *   a clock           is joined to a part only: the acquire did not return, so nobody can tell that it happened
  *   free records      hang on lists in the thread's entry, which its creator passes on (records.ts)
  *   shared buffers    that it knew: its creator lets go of them (shadow/buffers.ts)
+ *   a plain access    is remembered before it is made, and a write ends chains before. A thread that dies in the hook
+ *                     has not made it, and it counts as made: what races with it would, had the thread lived. (The
+ *                     ended chain alone deceives nobody: who reads the word and is ordered after that write is
+ *                     ordered after all that the write itself is ordered after.)
  */
 
 import type { Tid } from './clock/epoch.ts';

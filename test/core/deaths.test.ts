@@ -1,0 +1,191 @@
+/**
+ * A thread dies at every point of every operation, one point after another: V8 ends a worker where a function begins,
+ * so each entry of a function or method of the core is a point, and each step of Atomics. What comes after it in that
+ * thread does not happen, not even its `finally`. Then whoever survives goes on: nobody hangs, nothing is reported that
+ * is ordered by the thread's end, and what races afterwards is still found.
+ */
+import { describe, expect, test, vi } from 'vitest';
+import type { CoreThread } from '../../runtime/core/core.ts';
+
+const death = vi.hoisted(() => {
+  class Death extends Error {}
+  const state = { armed: false, dead: false, left: 0, point: '' };
+
+  /** What stands in for a function of the core. */
+  function stands<F extends (...args: never[]) => unknown>(name: string, original: F): F {
+    const stand = function (this: unknown, ...args: never[]): unknown {
+      if (state.dead) throw new Death();
+      if (state.armed && state.left-- === 0) {
+        state.dead = true;
+        state.point = name;
+        throw new Death();
+      }
+      return Reflect.apply(original, this, args);
+    };
+    return stand as unknown as F;
+  }
+
+  /** A module of the core, all of whose functions and methods are mortal. */
+  function module(exports: Record<string, unknown>): Record<string, unknown> {
+    const out: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(exports)) {
+      out[name] = value;
+      if (typeof value !== 'function' || value.prototype instanceof Error) continue;
+      const isClass = /^class/.test(Function.prototype.toString.call(value));
+      if (!isClass) out[name] = stands(name, value as never);
+      else {
+        for (const key of Object.getOwnPropertyNames(value.prototype)) {
+          const { value: method } = Object.getOwnPropertyDescriptor(value.prototype, key)!;
+          if (key === 'constructor' || typeof method !== 'function') continue;
+          value.prototype[key] = stands(`${name}.${key}`, method);
+        }
+      }
+    }
+    return out;
+  }
+
+  /** Lets `step` die at its point `n`. Where it died, or undefined if it came to its end. */
+  function at(n: number, step: () => void): string | undefined {
+    Object.assign(state, { armed: true, dead: false, left: n, point: '' });
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof Death)) throw error;
+    } finally {
+      state.armed = false;
+    }
+    const point = state.dead ? state.point : undefined;
+    state.dead = false;
+    return point;
+  }
+  type Import = () => Promise<Record<string, unknown>>;
+  return { at, mortal: async (original: Import) => module(await original()) };
+});
+
+vi.mock('../../runtime/core/memory/atomics.ts', death.mortal);
+vi.mock('../../runtime/core/memory/lock.ts', death.mortal);
+vi.mock('../../runtime/core/memory/records.ts', death.mortal);
+vi.mock('../../runtime/core/memory/table.ts', death.mortal);
+vi.mock('../../runtime/core/clock/vector-clock.ts', death.mortal);
+vi.mock('../../runtime/core/shadow/arena.ts', death.mortal);
+vi.mock('../../runtime/core/shadow/buffers.ts', death.mortal);
+vi.mock('../../runtime/core/shadow/history.ts', death.mortal);
+vi.mock('../../runtime/core/shadow/lane.ts', death.mortal);
+vi.mock('../../runtime/core/shadow/plane.ts', death.mortal);
+vi.mock('../../runtime/core/sync/sync-variable.ts', death.mortal);
+vi.mock('../../runtime/core/thread/registry.ts', death.mortal);
+vi.mock('../../runtime/core/recovery.ts', death.mortal);
+vi.mock('../../runtime/core/chains.ts', death.mortal);
+vi.mock('../../runtime/core/timeline.ts', death.mortal);
+vi.mock('../../runtime/core/edges.ts', death.mortal);
+vi.mock('../../runtime/core/detector.ts', death.mortal);
+
+const { nextCore } = await import('./memory.ts');
+const { Weakness, Control } = await import('../../runtime/core/memory/control.ts');
+const { State, ThreadWord } = await import('../../runtime/core/thread/registry.ts');
+
+const BYTES = 40_000;
+
+interface Stage {
+  victim: CoreThread;
+  other: CoreThread;
+  main: CoreThread;
+  buffer: number;
+  /** one that only the victim knows besides main */
+  second: number;
+}
+
+const OPERATIONS: Record<string, (stage: Stage) => void> = {
+  'plain write': ({ victim, buffer }) => victim.plain(buffer, 0, 4, 'write', 1),
+  'plain read': ({ victim, buffer }) => victim.plain(buffer, 0, 4, 'read', 1),
+  'write of a word with a chain': ({ victim, buffer }) => victim.plain(buffer, 64, 4, 'write', 1),
+  'long range': ({ victim, buffer }) => victim.range(buffer, 8, BYTES - 16, 'write', 1),
+  'atomic load': ({ victim, buffer }) => victim.atomic(buffer, 64, 4, 'load', 1),
+  'atomic store': ({ victim, buffer }) => victim.atomic(buffer, 64, 4, 'store', 1),
+  'atomic update': ({ victim, buffer }) => victim.atomic(buffer, 64, 4, 'rmw', 1),
+  'first atomic of a size': ({ victim, buffer }) => victim.atomic(buffer, 128, 8, 'rmw', 1),
+  'waiter list': ({ victim, buffer }) => victim.waiters(buffer, 64),
+  release: ({ victim, buffer }) => {
+    victim.plain(buffer, 0, 4, 'write', 1);
+    victim.release();
+  },
+  fork: ({ victim }) => void victim.fork(),
+  'fork and join': ({ victim }) => victim.join(victim.fork()),
+  end: ({ victim }) => victim.end(),
+  'new buffer': ({ victim }) => {
+    const { id } = victim.parts.buffers.create(BYTES, 1, 0);
+    victim.parts.buffers.send(id);
+    victim.plain(id, 0, 4, 'write', 1);
+  },
+  'dropped buffer': ({ victim, second }) => {
+    victim.plain(second, 0, 4, 'write', 1);
+    victim.atomic(second, 4, 4, 'store', 1);
+    victim.waiters(second, 4);
+    victim.range(second, 64, BYTES - 64, 'write', 1);
+    victim.parts.buffers.drop(second);
+  },
+};
+
+/** Sets the stage, lets the victim die at a point of the operation, and goes on without it. */
+function play(operation: (stage: Stage) => void, point: number, told: boolean): string | undefined {
+  const core = nextCore();
+  const main = core.main();
+  const [victim, other] = [main.fork(), main.fork()];
+  const races: string[] = [];
+  for (const thread of [main, victim, other]) {
+    thread.onRace = (race) =>
+      races.push(`${race.byteOffset}: ${race.previous.thread} ${race.current.thread}`);
+  }
+  const buffer = core.buffer(BYTES);
+  const { id: second } = main.parts.buffers.create(BYTES, 0, 0);
+  main.parts.buffers.send(second);
+  victim.parts.buffers.receive(second);
+  main.parts.buffers.drop(second);
+  other.atomic(buffer, 64, 4, 'rmw', 9);
+  victim.atomic(buffer, 64, 4, 'rmw', 9);
+  victim.waiters(buffer, 68);
+
+  const where = death.at(point, () => operation({ victim, other, main, buffer, second }));
+  const { registry } = main.parts;
+  registry.set(victim.seq, ThreadWord.STATE, State.FINISHED);
+  // others meet what it left before its end is seen, or after
+  const meet = (): void => {
+    for (const at of [64, 68, 128]) {
+      other.atomic(buffer, at, 4, 'rmw', 2);
+      other.waiters(buffer, at);
+    }
+    other.join(other.fork());
+    const { id } = other.parts.buffers.create(BYTES, 1, 0);
+    other.plain(id, 0, 4, 'write', 2);
+    other.parts.buffers.drop(id);
+  };
+  if (!told) meet();
+  races.length = 0;
+  main.join(victim);
+  other.acquire(main.release());
+  meet();
+  other.range(buffer, 0, BYTES, 'write', 3);
+  main.acquire(other.release());
+  main.range(buffer, 0, BYTES, 'read', 4);
+  expect(races, `${where}: ordered by the end`).toEqual([]);
+  main.plain(buffer, 32, 4, 'write', 5);
+  other.plain(buffer, 32, 4, 'write', 6);
+  expect([...new Set(races)], `${where}: the race afterwards`).toEqual([`32: 0 ${other.seq}`]);
+  const weakness = main.parts.memory.control.words[Control.WEAKNESS] as number;
+  expect(weakness & ~Weakness.NO_TID, `${where}: weakness`).toBe(0);
+  return where;
+}
+
+describe.each([false, true])('a thread that dies, its end seen first: %s', (told) => {
+  test.each(Object.keys(OPERATIONS))('%s', { timeout: 120_000 }, (name) => {
+    const points = new Set<string>();
+    let n = 0;
+    for (; ; n++) {
+      const where = play(OPERATIONS[name]!, n, told);
+      if (where === undefined) break;
+      points.add(where);
+    }
+    expect(points.size, [...points].join(' ')).toBeGreaterThan(1);
+    console.log(`${name}: ${n} points`);
+  });
+});

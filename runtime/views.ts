@@ -11,7 +11,14 @@
  */
 import type { Detector } from './core/detector.ts';
 import type { Shadow } from './core/shadow/buffers.ts';
-import { type Kind, type Log2, PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE } from './core/shadow/kind.ts';
+import {
+  type AccessClass,
+  type Kind,
+  type Log2,
+  PLAIN_READ,
+  PLAIN_UPDATE,
+  PLAIN_WRITE,
+} from './core/shadow/kind.ts';
 import {
   BLOCK_SHIFT,
   CHUNK_MASK,
@@ -47,9 +54,13 @@ export interface SharedView extends View {
   readonly first: number;
   /** Atomics accepts it */
   readonly integer: boolean;
+  /** of bigints */
+  readonly big: boolean;
   readonly block: SharedBlock;
   /** elements, now */
   count(): number;
+  /** whether it has an element of that index, an integer, now */
+  has(index: number): boolean;
 }
 
 const NO_BLOCKS = new Float64Array(0);
@@ -103,6 +114,8 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     readonly size: Log2;
     readonly byteOffset: number;
     readonly name: string;
+    readonly integer: boolean;
+    readonly big: boolean;
     readonly block: SharedBlock;
     /** no other thread can give it more elements */
     private readonly fixed: boolean;
@@ -116,18 +129,20 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       this.array = array;
       this.name = name;
       this.block = block;
+      this.big = name.startsWith('Big');
+      this.integer = name !== 'Uint8ClampedArray' && !name.startsWith('Float');
       this.size = SIZES[array.BYTES_PER_ELEMENT] as Log2;
       this.byteOffset = apply(typedArrayByteOffset, array, []) as number;
       this.first = this.byteOffset / array.BYTES_PER_ELEMENT;
       this.fixed = (apply(typedArrayBuffer, array, []) as { growable?: boolean }).growable !== true;
     }
 
-    get integer(): boolean {
-      return this.name !== 'Uint8ClampedArray' && !this.name.startsWith('Float');
-    }
-
     count(): number {
       return apply(typedArrayLength, this.array, []) as number;
+    }
+
+    has(index: number): boolean {
+      return index >= 0 && (index < this.length || index < this.count());
     }
 
     r(k: unknown, site: number): undefined {
@@ -167,7 +182,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     }
 
     get steady(): boolean {
-      return this.integer ? !this.name.startsWith('Big') && this.fixed : this.fixed;
+      return !this.big && this.fixed;
     }
 
     s(kind: number, from: number, by: number, count: number, site: number): boolean {
@@ -260,13 +275,13 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     }
 
     private tryCheck(k: number, kind: Kind, site: number): void {
-      const { size, first } = this;
       const { shadow } = this.block;
       if (shadow === undefined) return;
-      const plane = detector.planeOf(shadow, size);
-      if (plane === undefined || detector.remembers(plane, first + k, kind)) return;
-      detector.plain(shadow, size, first + k, kind, host.stackOf(site));
-      host.report(this.name, k);
+      const element = this.first + k;
+      const plane = shadow.plane(this.size as number as AccessClass);
+      if (detector.remembers(plane, element, kind)) return;
+      detector.fresh(shadow, plane, element, kind, host.stackOf(site));
+      if (detector.found) host.report(this.name, k);
     }
 
     /** A key that is no index below `length`: unshared, out of range, grown, or of another type. */

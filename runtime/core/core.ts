@@ -124,7 +124,8 @@ function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
     acquire: (clock) => detector.acquireClock(clock),
     plain(buffer, byteOffset, size, kind, stack) {
       const access = kind === 'read' ? PLAIN_READ : PLAIN_WRITE;
-      detector.plain(buffers.get(buffer), LOG2[size], byteOffset / size, access, stack);
+      const element = byteOffset / size;
+      detector.elements(buffers.get(buffer), LOG2[size], element, element + 1, 1, access, stack);
       hand();
     },
     range(buffer, byteOffset, byteLength, kind, stack) {

@@ -57,15 +57,14 @@ interface Pending {
 export class Detector extends Edges implements Self {
   /** what the program asked not to be recorded at the moment. Acquires and releases go on. */
   readonly ignored: { reads: boolean; writes: boolean } = { reads: false, writes: false };
+  /** there are races to take */
+  found = false;
   private races: Race[] = [];
   private pending: Pending | undefined;
-  /** this thread's entry */
-  private readonly slot: Int32Array;
   private readonly history: History;
 
   constructor(seq: number, registry: Registry, locks: Locks, records: Records, recovery: Recovery) {
     super(seq, registry, locks, records, recovery);
-    this.slot = registry.slotOf(seq);
     this.history = new History(this, (...found) => this.note(...found));
   }
 
@@ -90,19 +89,21 @@ export class Detector extends Edges implements Self {
     }
   }
 
-  /** Whether the running epoch remembers a plain access that stands for this one. */
+  /** Whether the running epoch remembers a plain access that stands for this one. Throws OutOfShadowMemory. */
   remembers(plane: Plane, element: number, kind: Kind): boolean {
-    try {
-      return this.tid === 0 || this.history.remembers(plane, element, kind);
-    } catch (error) {
-      this.survive(error);
-      return true;
-    }
+    return this.tid === 0 || this.history.remembers(plane, element, kind);
   }
 
-  /** A plain access to one element. */
-  plain(shadow: Shadow, size: Log2, element: number, kind: Kind, stack: number): void {
-    this.elements(shadow, size, element, element + 1, 1, kind, stack);
+  /** A plain access to one element, which the epoch does not remember. Throws OutOfShadowMemory. */
+  fresh(shadow: Shadow, plane: Plane, element: number, whole: Kind, stack: number): void {
+    const kind = this.counted(whole);
+    if (this.tid === 0 || kind === undefined) return;
+    if (this.base[0] === Number.POSITIVE_INFINITY) this.forgetEpoch();
+    if (kind !== whole && this.history.remembers(plane, element, kind)) return;
+    this.history.one(shadow, plane, element, kind, stack);
+    this.use();
+    if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0)
+      this.endChains(shadow, element * 2 ** plane.size, plane.size);
   }
 
   /** Plain accesses to the elements first, first + step, … below end. Whether the running epoch remembers them now. */
@@ -227,7 +228,8 @@ export class Detector extends Edges implements Self {
 
   /** What was found since the last call; empty almost always. */
   takeRaces(): Race[] {
-    if (this.races.length === 0) return NONE;
+    if (!this.found) return NONE;
+    this.found = false;
     const found = this.races;
     this.races = [];
     return found;
@@ -261,6 +263,7 @@ export class Detector extends Edges implements Self {
       this.registry.baseOf(thread)[0] = Number.POSITIVE_INFINITY;
     }
     shadow.keep();
+    this.found = true;
     this.races.push({
       kind: raceKind(kind, before),
       buffer: shadow.id,

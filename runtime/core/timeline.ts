@@ -27,12 +27,15 @@ export class Timeline {
   private running: number;
   /** something was recorded in the running epoch */
   private used = false;
+  /** this thread's entry */
+  protected readonly slot: Int32Array;
   protected readonly registry: Registry;
   protected readonly locks: Locks;
 
   constructor(seq: number, registry: Registry, locks: Locks) {
     this.seq = seq;
     this.registry = registry;
+    this.slot = registry.slotOf(seq);
     this.locks = locks;
     this.tid = registry.get(seq, ThreadWord.TID) as Tid;
     this.clock = registry.clockOf(this.tid);
@@ -94,7 +97,7 @@ export class Timeline {
 
   /** Lets the tables see how many accesses this thread has recorded. */
   count(): void {
-    this.registry.set(this.seq, ThreadWord.RECORDED, this.recorded);
+    this.slot[ThreadWord.RECORDED] = this.recorded;
   }
 
   /** An access could not be recorded: the summary says so, and the program goes on. */

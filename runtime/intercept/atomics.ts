@@ -23,6 +23,8 @@ export interface Word {
   byteOffset: number;
 }
 
+const { isInteger } = Number;
+
 /** The word, or undefined when there is nothing to record: not shared (yet), or the native function will throw. */
 export function wordOf(host: Host, array: unknown, index: unknown): Word | undefined {
   if (!host.buffers.met) return undefined;
@@ -30,13 +32,13 @@ export function wordOf(host: Host, array: unknown, index: unknown): Word | undef
   if (view === undefined || !view.integer) return undefined;
   const { shadow } = view.block;
   if (shadow === undefined || typeof index !== 'number') return undefined;
-  if (!Number.isInteger(index) || index < 0 || index >= view.count()) return undefined;
+  if (!isInteger(index) || !view.has(index)) return undefined;
   return { view, shadow, size: view.size, index, byteOffset: view.byteOffset + index * (1 << view.size) };
 }
 
 /** ToIndex, for what converts without an error; anything else stays for the native function to refuse. */
 export function toIndex(index: unknown): unknown {
-  if (typeof index === 'number' && Number.isInteger(index)) return index;
+  if (typeof index === 'number' && isInteger(index)) return index;
   if (typeof index === 'symbol' || typeof index === 'bigint') return index;
   return Math.trunc(Number(index) || 0) + 0;
 }
@@ -44,13 +46,13 @@ export function toIndex(index: unknown): unknown {
 /** The operand as a number or bigint, converted as the view's type asks for. */
 export function toOperand(view: SharedView, value: unknown): unknown {
   if (typeof value === 'number' || typeof value === 'bigint') return value;
-  if (view.name.startsWith('Big')) return BigInt.asIntN(Number.MAX_SAFE_INTEGER, value as bigint);
+  if (view.big) return BigInt.asIntN(Number.MAX_SAFE_INTEGER, value as bigint);
   return +(value as number);
 }
 
 /** The conversion throws for a symbol, or for the wrong kind of number, as the native function does. */
 function fits(view: SharedView, value: unknown): boolean {
-  return view.name.startsWith('Big') === (typeof value === 'bigint');
+  return view.big === (typeof value === 'bigint');
 }
 
 export function installAtomics(host: Host, atomics: typeof Atomics): void {
@@ -66,7 +68,7 @@ export function installAtomics(host: Host, atomics: typeof Atomics): void {
       return result;
     } finally {
       detector.endAtomic(lock);
-      host.report(word.view.name, word.index);
+      if (detector.found) host.report(word.view.name, word.index);
     }
   }
 
@@ -87,7 +89,7 @@ export function installAtomics(host: Host, atomics: typeof Atomics): void {
             return value;
           } finally {
             detector.endAtomic(lock);
-            host.report(word.view.name, word.index);
+            if (detector.found) host.report(word.view.name, word.index);
           }
         },
       }).method,
@@ -121,7 +123,7 @@ export function installAtomics(host: Host, atomics: typeof Atomics): void {
               return result;
             } finally {
               detector.endAtomic(lock);
-              host.report(word.view.name, word.index);
+              if (detector.found) host.report(word.view.name, word.index);
             }
           },
         }).method,

@@ -90,7 +90,7 @@ export class Shadow {
 
   /** Bit set of the sizes that have sync variables. */
   syncSizes(): number {
-    return atomicLoad(this.words, this.head + Head.SYNCS);
+    return this.words[this.head + Head.SYNCS] as number;
   }
 
   /** The plane of a class, made when there is none. Throws OutOfShadowMemory. */

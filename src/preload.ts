@@ -18,10 +18,10 @@ import { createTesting } from './integrations/testing.ts';
 import { decorateThrown, isProgramUnseen } from './loader/command-line.ts';
 import { instrumentEvalWith } from './loader/commonjs.ts';
 import { installEvaluation } from './loader/evaluate.ts';
-import { installFatal } from './loader/fatal.ts';
+import { installFatal, restoreLine } from './loader/fatal.ts';
 import { installLoader } from './loader/install.ts';
 import { runTimeCode } from './loader/run-time-code.ts';
-import { isMapped, locator } from './loader/stack-trace.ts';
+import { isMapped, locator, positionOf } from './loader/stack-trace.ts';
 import { findMap } from './loader/transform.ts';
 import { defaults, fromEnvironment, OptionError, type Options } from './options.ts';
 import { Sink, writeFully } from './report/sink.ts';
@@ -133,7 +133,14 @@ function start(file: string, handle: Handle): void {
     atProcessEnd(sink, run);
   });
   if (isMainThread) {
-    installFatal(isMapped, (text) => writeFully(2, text), decorateThrown);
+    installFatal(
+      isMapped,
+      (text) => writeFully(2, text),
+      (error) => {
+        decorateThrown(error);
+        restoreLine(error, positionOf(findMap));
+      },
+    );
   }
 }
 

@@ -40,6 +40,7 @@ async function readFlags(argv: readonly string[], options: Options): Promise<str
     .help(false)
     .version(false)
     .boolean(['help', 'version'])
+    .alias('help', 'h')
     .strictOptions()
     .exitProcess(false)
     .fail((message) => {
@@ -56,7 +57,9 @@ async function readFlags(argv: readonly string[], options: Options): Promise<str
   if (parsed['version'] === true) return `tsrace ${version} (node ${process.versions.node})\n`;
   if (parsed['help'] === true) return help(process.stdout.columns ?? 80);
 
-  const own = argv.length - (parsed['--']?.length ?? 0);
+  let own = argv.length - (parsed['--']?.length ?? 0);
+  // `--halt-on-error 1`, as the help spells it
+  if (BOOLEANS.has(argv[own - 1] ?? '') && TRUTH.test(argv[own] ?? '')) own++;
   for (const spec of OPTIONS) {
     const flag = flagOf(spec.name);
     const value = parsed[flag.slice(2)];
@@ -68,12 +71,17 @@ async function readFlags(argv: readonly string[], options: Options): Promise<str
   return argv.slice(own);
 }
 
+const TRUTH = /^(?:0|1|true|false)$/;
+
+const BOOLEANS: ReadonlySet<string> = new Set(
+  OPTIONS.filter(({ type }) => type === 'boolean').flatMap(({ name }) => [flagOf(name), `--${name}`]),
+);
+
 /** yargs takes `--flag=anything` for false; the word itself says what was meant. */
 function booleanText(words: readonly string[], name: string): string {
-  const text = words
-    .findLast((word) => word.replaceAll('_', '-').startsWith(flagOf(name)))
-    ?.slice(flagOf(name).length + 1);
-  return text || '1';
+  const at = words.findLastIndex((word) => word.replaceAll('_', '-').startsWith(flagOf(name)));
+  const next = at === words.length - 2 && TRUTH.test(words[at + 1]!) ? words[at + 1] : undefined;
+  return words[at]?.slice(flagOf(name).length + 1) || next || '1';
 }
 
 function explain(message: string): string {

@@ -26,7 +26,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
 
 async function run(options: Options, words: string[], env: NodeJS.ProcessEnv): Promise<End> {
   checkPlaces(options);
-  const directory = mkdtempSync(join(tmpdir(), 'tsrace-'));
+  const directory = makeDirectory();
   const startedAt = new Date();
   const command = expand(words);
   try {
@@ -39,6 +39,18 @@ async function run(options: Options, words: string[], env: NodeJS.ProcessEnv): P
     return decide(end, conclusion, options);
   } finally {
     rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Where the processes of the tree leave their records. */
+function makeDirectory(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'tsrace-'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new OptionError(
+      `cannot make a folder in ${tmpdir()} (${code}): set TMPDIR to one that is writable`,
+    );
   }
 }
 

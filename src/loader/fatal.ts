@@ -66,6 +66,7 @@ function describe(
     if (!(error instanceof Error) || error instanceof SyntaxError || process.sourceMapsEnabled)
       return undefined;
     if (process.execArgv.some((flag) => OWN_WAY.test(flag))) return undefined;
+    if (wasThrownByNode(error)) return undefined;
     const place = placeOf(error, isInstrumented, origin === 'unhandledRejection');
     if (place === undefined) return undefined;
     const depth = Math.max(inspect.defaultOptions.depth ?? 2, 5);
@@ -78,6 +79,38 @@ function describe(
     return `${start}${trace}\n\nNode.js ${process.version}\n`;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Node shows its own line of these: what `assert` throws, whose frames it leaves out, and an error that came by an
+ * `error` event, of a worker say, for which nobody listened.
+ */
+const wasThrownByNode = (error: Error): boolean =>
+  (error as NodeJS.ErrnoException).code === 'ERR_ASSERTION' ||
+  Object.getOwnPropertySymbols(error).some(
+    ({ description }) => description === 'kEnhanceStackBeforeInspector',
+  );
+
+/** An ES module that cannot be linked: V8 shows the line of the code that it was given. */
+export function restoreLine(
+  error: unknown,
+  original: (script: string, line: number, column: number) => { line: number; column: number } | null,
+): void {
+  try {
+    if (!(error instanceof SyntaxError)) return;
+    const [head, script, line, blank, carets] =
+      /^(file:.*):(\d+)\n.*\n(\s*)(\^+)\n/.exec(error.stack ?? '') ?? [];
+    if (head === undefined) return;
+    const place = original(script!, Number(line), blank!.length + 1);
+    const text =
+      place && readFileSync(fileURLToPath(script!), 'utf8').split(/\r\n|[\n\r\u2028\u2029]/)[place.line - 1];
+    if (!text) return;
+    const before = text.slice(0, place.column - 1).replace(/[^\t]/g, ' ');
+    const stack = `${script}:${place.line}\n${text}\n${before}${carets}\n${error.stack!.slice(head.length)}`;
+    Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true });
+  } catch {
+    // as V8 has it
   }
 }
 

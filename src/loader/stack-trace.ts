@@ -57,6 +57,16 @@ export function installStackTrace(own: string, find: (file: string) => string | 
   );
 }
 
+/** The position, in the code as the user gave it, of a place in instrumented code. 1-based both ways. */
+export function positionOf(
+  find: (file: string) => string | undefined,
+): (script: string, line: number, column: number) => Position | null {
+  return (script, line, column) => {
+    learn(script, find);
+    return mapFiles.get(script) ? lookUp(script, line, column) : null;
+  };
+}
+
 /** Where a place in instrumented code came from; null for code that has no map of ours. */
 export function locator(find: (file: string) => string | undefined): Locate {
   return (script, line, column) => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { help } from '../../src/cli/help.ts';
 import type { RaceDocument } from '../../src/index.ts';
 import { flagOf, OPTIONS } from '../../src/options.ts';
-import { Project, REGISTER, racy } from './project.ts';
+import { CLI, Project, REGISTER, racy } from './project.ts';
 
 let project: Project;
 
@@ -59,6 +59,12 @@ describe('words and exit codes', () => {
     ],
     [['--json', '.', 'ok.cjs'], 2, '', /^tsrace: cannot write --json .*: it is a folder\n$/],
     [['--log-path', 'ok.cjs/x', 'ok.cjs'], 2, '', /^tsrace: cannot write --log-path .*: there is no folder /],
+    [['-h'], 0, /^Usage: tsrace /, ''],
+    [['--halt-on-error', '1', 'ok.cjs'], 0, '[]\n', ''],
+    [['--halt_on_error', '0', 'racy-3.cjs'], 3, '', /Found 1/],
+    [['--halt-on-error', '--', '1'], 127, '', /^tsrace: command not found: 1 /],
+    [['--exclude', '', 'ok.cjs'], 2, '', 'tsrace: --exclude must be a glob, not ""\n'],
+    [['--exitcode', '256', 'ok.cjs'], 2, '', /^tsrace: --exitcode must be a whole number from 0 to 255, not/],
     [['no-such-command'], 127, '', /^tsrace: command not found: no-such-command .*\n$/],
     [['no-such.ts'], 127, '', 'tsrace: no such file: no-such.ts\n'],
     [['node', 'ok.cjs', '--json', '-x', '--', 'a b'], 0, '["--json","-x","--","a b"]\n', ''],
@@ -105,6 +111,41 @@ describe('words and exit codes', () => {
       code: 2,
       stdout: '',
       stderr: expect.stringMatching(/^tsrace: TSRACE: exitcode must/),
+    });
+  });
+});
+
+describe('places that cannot be written', () => {
+  test('no temporary folder', async () => {
+    const outcome = await project.tsrace(['racy.cjs'], { env: { TMPDIR: join(project.root, 'gone') } });
+    expect(outcome).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^tsrace: cannot make a folder in .*gone \(ENOENT\): set TMPDIR .*\n$/),
+    });
+  });
+
+  test.for(['> /dev/full 2>&1', '>&- 2>&-', '2>&1 | true'])(
+    '%s: the exit code stands',
+    async (redirection) => {
+      const json = join(project.root, 'nowhere.json');
+      const command = '"$0" "$1" --json "$2" racy.cjs';
+      const line = redirection.includes('|')
+        ? `{ ${command} 2>&1; echo $? > code; } | true; sleep 0; while ! test -s code; do sleep 0.05; done; exit $(cat code)`
+        : `${command} ${redirection}`;
+      const { code } = await project.run('bash', ['-c', line, process.execPath, CLI, json]);
+      expect(code).toBe(66);
+      expect((JSON.parse(readFileSync(json, 'utf8')) as RaceDocument).races).toHaveLength(1);
+    },
+  );
+
+  test('a document that cannot be written in the end is told, and its races with it', async () => {
+    const outcome = await project.tsrace(['--json', '/dev/full', 'racy.cjs']);
+    expect(outcome).toMatchObject({
+      code: 66,
+      stderr: expect.stringMatching(
+        /Found 1 data race[\s\S]*tsrace: cannot write --json \/dev\/full: ENOSPC/,
+      ),
     });
   });
 });

@@ -403,6 +403,12 @@ list[0]++; Promise.reject(new RangeError('late'));
       'class Mine extends Error {}\nconst a = [1]; a[0]++;\nthrow new Mine("x", { cause: new Error("y") });\n',
     ],
     ['value.cjs', 'throw 3;\n'],
+    ['asserts.cjs', "const a = [1]; a[0]++;\nrequire('node:assert').strictEqual(a[0], 3);\n"],
+    [
+      'names.mjs',
+      "import fs from 'node:fs'; const a = [1]; a[0]++;\nimport { noSuch,\n  other as that } from './names-dep.mjs'; console.log(noSuch, a[0]);\n",
+    ],
+    ['re-exports.mjs', "const a = [1]; a[0]++; export { default } from './names-dep.mjs';\n"],
     [
       'handled.cjs',
       'process.on("uncaughtException", (e) => console.log(e.message));\nsetTimeout(() => { throw new Error("later") }, 1);\nthrow new Error("now");\n',
@@ -410,7 +416,7 @@ list[0]++; Promise.reject(new RangeError('late'));
     ['exits.cjs', 'process.on("exit", () => { process.exitCode = 4 });\nthrow new Error("now");\n'],
     // biome-ignore-end lint/suspicious/noTemplateCurlyInString: programs in strings
   ])('%s: uncaught, everything is as in a plain run', async ([name, code]) => {
-    project.write({ [name!]: code! });
+    project.write({ [name!]: code!, 'names-dep.mjs': 'const a = [1]; a[0]++;\n' });
     expect(await project.tsrace([name!])).toEqual(await project.node([name!]));
   });
 

@@ -62,9 +62,10 @@ export function createHooks(): Omit<Hooks, 'annotations' | 'v' | 'm'> {
     },
     q: (stamp, view) => (stamp === undefined ? isNumbers(view) : stamp.steady),
     i: (first, by) => isSafeInteger(first) && isSafeInteger(by),
-    k(view, key, site) {
+    k(view, key, site, keys) {
       if (view === undefined) return key as PropertyKey;
       const converted = propertyKey(key);
+      if (keys !== undefined) keys[keys.length] = converted;
       view.r(converted, site);
       return converted;
     },

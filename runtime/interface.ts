@@ -12,7 +12,7 @@
  */
 
 /** Bumped whenever emitted code and runtime would not fit together. Part of every cache key. */
-export const SCHEMA_VERSION = 8;
+export const SCHEMA_VERSION = 9;
 
 /** The global through which instrumented code reaches the runtime. Non-enumerable, non-writable. */
 export const GLOBAL_NAME = '__tsrace';
@@ -43,8 +43,13 @@ export interface View {
   s(kind: number, first: number, by: number, count: number, site: number): boolean;
   /** its elements are numbers, and there are as many now as at any time of a quiet loop */
   readonly steady: boolean;
-  /** a plain read of every element comes next (`{...view}`, `{...rest} = view`) */
-  all(site: number): void;
+  /**
+   * A plain read of every element comes next (`{...view}`, `{...rest} = view`), but for those that a pattern has taken
+   * before its rest: by `literal` keys and by `computed` ones.
+   */
+  all(site: number, literal?: readonly PropertyKey[], computed?: readonly PropertyKey[]): void;
+  /** a new empty list, for the computed keys of a pattern with a rest */
+  readonly keys: PropertyKey[];
   /** `new maker(view)` comes next: a plain read of every element, if that makes a typed array */
   c(maker: unknown, site: number): void;
   /** `F.apply(self, view)` comes next, where `apply` is what `F.apply` gave: a plain read of every element */
@@ -67,8 +72,8 @@ export interface Hooks {
   q(stamp: View | undefined, view: unknown): boolean;
   /** Whether both are integers that can be told apart. */
   i(first: number, by: number): boolean;
-  /** A computed key of an object pattern whose source has the stamp `view`: recorded, and converted once. */
-  k(view: View | undefined, key: unknown, site: number): PropertyKey;
+  /** A computed key of an object pattern whose source has the stamp `view`: recorded, noted in `keys`, and converted once. */
+  k(view: View | undefined, key: unknown, site: number, keys?: PropertyKey[]): PropertyKey;
   /** The source of a `yield*`: itself, or for a shared view an iterable that records each step at `site`. */
   it(source: unknown, site: number): unknown;
   /**

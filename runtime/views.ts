@@ -247,9 +247,13 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       return known;
     }
 
-    all(site: number): void {
+    all(site: number, literal?: readonly PropertyKey[], computed?: readonly PropertyKey[]): void {
       const length = this.count();
-      for (let i = 0; i < length; i++) this.r(i, site);
+      for (let i = 0; i < length; i++) if (!holds(literal, i) && !holds(computed, i)) this.r(i, site);
+    }
+
+    get keys(): PropertyKey[] {
+      return [];
     }
 
     c(maker: unknown, site: number): void {
@@ -395,4 +399,11 @@ export function canonicalIndex(key: unknown): number {
   const text = String(key);
   const number = Number(text);
   return Number.isInteger(number) && number >= 0 && String(number) === text ? number : -1;
+}
+
+/** Has `keys` the index, as a number or as text? */
+function holds(keys: readonly PropertyKey[] | undefined, index: number): boolean {
+  if (keys === undefined) return false;
+  for (let i = 0; i < keys.length; i++) if (keys[i] === index || keys[i] === `${index}`) return true;
+  return false;
 }

@@ -4,14 +4,16 @@
  *
  * An object pattern reads its source by key. The source has no name inside a pattern, but its stamp has a key:
  *
- *   { 3: x, ...rest }  →  { [S]: _v, [(_v?.r(3, SITE), 3)]: x, [(_v?.all(SITE), S)]: {} = 0, ...rest }
+ *   { 3: x, ...rest }  →  { [S]: _v, [(_v?.r(3, SITE), 3)]: x, [(_v?.all(SITE, [3]), S)]: {} = 0, ...rest }
  *
- * so that it works at any depth, in parameters too. `S` is not enumerable, so `rest` never holds it. An array
+ * so that it works at any depth, in parameters too. What the rest leaves out is not read again: computed keys before
+ * it are noted in a list, which the stamp makes: `[S]: { keys: _e } = 0`. `S` is not enumerable, so `rest` never holds it. An array
  * pattern is read through its source's iterator (iteration.ts).
  */
 import type { types as t } from '@babel/core';
 import type { Expression, Node, Statement } from '../build.ts';
 import {
+  array,
   assign,
   copy,
   element,
@@ -130,6 +132,9 @@ function objectPattern(node: t.ObjectPattern, r: Rewriter, place: Place, text: s
   const { bind, frame } = place;
   const list: t.ObjectPattern['properties'] = [];
   let view = '';
+  let keys = '';
+  const literal: Expression[] = [];
+  const hasRest = node.properties.some((item) => item.type === 'RestElement' && !r.isIgnored(item));
   const stamped = (): Expression => {
     if (view === '' && bind) {
       view = bind();
@@ -141,12 +146,22 @@ function objectPattern(node: t.ObjectPattern, r: Rewriter, place: Place, text: s
     if (item.type === 'RestElement') {
       pattern(item, r, place, text);
       if (bind && !r.isIgnored(item)) {
-        const all = hookOf('all', stamped(), [siteLiteral(r.sites.add(item.loc?.start, text, frame, 0))]);
+        const args: Expression[] = [siteLiteral(r.sites.add(item.loc?.start, text, frame, 0))];
+        if (literal.length > 0 || keys !== '') args.push(array(literal));
+        if (keys !== '') args.push(id(keys));
+        const all = hookOf('all', stamped(), args);
         list.push(property(sequence([all, tsrace('S')]), emptyPattern(), true));
       }
     } else {
-      if (bind && mayBeIndex(item, r)) hookKey(item, r, place, stamped(), text);
-      else if (item.computed) item.key = place.visit(item.key as Expression);
+      if (bind && mayBeIndex(item, r)) {
+        const stamp = stamped();
+        if (hasRest && !item.computed) literal.push(copy(item.key as Expression));
+        else if (hasRest && keys === '') {
+          keys = bind();
+          list.push(property(tsrace('S'), keysOf(keys), true));
+        }
+        hookKey(item, r, place, stamp, text, item.computed ? keys : '');
+      } else if (item.computed) item.key = place.visit(item.key as Expression);
       const { key } = item;
       const name = !item.computed && key.type === 'Identifier' ? key.name : text;
       item.value = pattern(item.value, r, place, name) as t.Identifier;
@@ -158,11 +173,25 @@ function objectPattern(node: t.ObjectPattern, r: Rewriter, place: Place, text: s
   return node;
 }
 
-function hookKey(item: t.ObjectProperty, r: Rewriter, place: Place, view: Expression, text: string): void {
+/** `{ keys: name } = 0` */
+const keysOf = (name: string): t.AssignmentPattern => {
+  const taken = emptyPattern();
+  (taken.left as t.ObjectPattern).properties.push(property(id('keys'), id(name), false));
+  return taken;
+};
+
+function hookKey(
+  item: t.ObjectProperty,
+  r: Rewriter,
+  place: Place,
+  view: Expression,
+  text: string,
+  keys: string,
+): void {
   const key = item.key as Expression;
   const site = siteLiteral(r.sites.add(key.loc?.start, text, place.frame, 0));
   if (!item.computed) item.key = sequence([hookOf('r', view, [copy(key), site]), key]);
-  else item.key = runtime('k', view, place.visit(key), site);
+  else item.key = runtime('k', view, place.visit(key), site, ...(keys === '' ? [] : [id(keys)]));
   item.computed = true;
 }
 

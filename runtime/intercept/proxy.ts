@@ -140,8 +140,11 @@ function viewThrough(inner: View, handler: Handler): View {
       if (reads()) writes() ? inner.u(k, site) : inner.r(k, site);
       else if (writes()) inner.w(k, site);
     },
-    all: (site) => {
-      if (reads()) inner.all(site);
+    all: (site, literal, computed) => {
+      if (reads()) inner.all(site, literal, computed);
+    },
+    get keys() {
+      return inner.keys;
     },
     // what is made of a Proxy is made of its elements
     c: (maker, site) => {

@@ -49,8 +49,12 @@ const stamp = (view: Int32Array): object => ({
   s: () => true,
   /** `new T(view)`: the programs have no such `T` */
   c: () => undefined,
-  all() {
-    for (const key of view.keys()) touched(view, 'r', String(key));
+  all(_site: number, literal: PropertyKey[] = [], computed: PropertyKey[] = []) {
+    const left = [...literal, ...computed].map(String);
+    for (const key of view.keys()) if (!left.includes(String(key))) touched(view, 'r', String(key));
+  },
+  get keys() {
+    return [];
   },
 });
 const stamps = new WeakMap<object, object>();

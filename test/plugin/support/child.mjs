@@ -90,14 +90,19 @@ function convertAhead(key) {
 
 function install() {
   const S = Symbol('stamp');
+  const lineOf = (site) => current.sites.sites[site - 0x3000_0000]?.line;
   const base = (kind) => (key, site) => {
-    const line = current.sites.sites[(kind === 'all' ? key : site) - 0x3000_0000]?.line;
-    current.hooks.push(kind === 'all' ? `all @${line}` : `${kind} ${String(convertAhead(key))} @${line}`);
+    current.hooks.push(`${kind} ${String(convertAhead(key))} @${lineOf(site)}`);
+  };
+  const all = (site, literal = [], computed = []) => {
+    const without = [...literal, ...computed].map((key) => ` -${String(key)}`);
+    current.hooks.push(`all${without.join('')} @${lineOf(site)}`);
   };
   const list = (how, site) => {
     if (how === Function.prototype.apply) record.all(site);
   };
-  const record = { r: base('r'), w: base('w'), u: base('u'), all: base('all'), c: () => {}, l: list };
+  const record = { r: base('r'), w: base('w'), u: base('u'), all, c: () => {}, l: list };
+  Object.defineProperty(record, 'keys', { get: () => [] });
   Object.defineProperty(Object.getPrototypeOf(Int32Array.prototype), S, {
     get() {
       const value = ArrayBuffer.isView(this) && this.buffer instanceof SharedArrayBuffer ? record : undefined;
@@ -113,9 +118,10 @@ function install() {
     n: () => -1,
     q: () => false,
     i: () => false,
-    k(view, key, site) {
+    k(view, key, site, keys) {
       if (!view) return key;
       const converted = toKey(key);
+      keys?.push(converted);
       view.r(converted, site);
       return converted;
     },

@@ -96,6 +96,11 @@ describe('detector and oracle agree on random traces', () => {
     agree(0.04, traces({ length: { minLength: 1, maxLength: 40 }, churn: 1, unit: 512, damage: 3 }));
   });
 
+  test('of long ranges, through the hooks of views', { timeout: TIMEOUT }, () => {
+    const shape = { length: { minLength: 1, maxLength: 40 }, churn: 1, unit: 512, damage: 3 };
+    agree(0.04, traces(shape), createViewCore);
+  });
+
   test('of threads that come and go', { timeout: TIMEOUT }, () => {
     agree(0.02, traces({ length: { minLength: 800, maxLength: 1600 }, churn: 20, unit: 8, damage: 4 }));
   });

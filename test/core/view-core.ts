@@ -1,6 +1,7 @@
 /**
- * The core as instrumented code reaches it: plain accesses of elements go through the hooks of real views
- * (`runtime/views.ts`), so through their lock-free fast path. All else is the core's own.
+ * The core as instrumented code reaches it: plain accesses of elements and of ranges go through the hooks of
+ * real views (`runtime/views.ts`), so through their lock-free fast path and their memory of what a loop swept. All
+ * else is the core's own.
  *
  * Each thread makes views of its own, under a key of its own, which goes with it.
  */
@@ -70,6 +71,13 @@ export function createViewCore(): Core {
       plain: {
         value: (...[buffer, byteOffset, size, kind, stack]: Parameters<CoreThread['plain']>) => {
           viewOf(buffer, size)[kind === 'read' ? 'r' : 'w'](byteOffset / size, stack);
+        },
+      },
+      // what loops do: a sweep of a view, where the range is one of elements
+      range: {
+        value: (...[buffer, byteOffset, byteLength, kind, stack]: Parameters<CoreThread['range']>) => {
+          const size = ([8, 4, 2, 1] as const).find((s) => byteOffset % s === 0 && byteLength % s === 0)!;
+          viewOf(buffer, size).s(kind === 'read' ? 0 : 1, byteOffset / size, 1, byteLength / size, stack);
         },
       },
       onRace: {

@@ -1,0 +1,55 @@
+/** What a view remembers of the runs that loops swept must not outlive what it stands for. */
+import { expect, test } from 'vitest';
+import { MAX_CLOCK } from '../../runtime/core/clock/epoch.ts';
+import type { Core, CoreThread } from '../../runtime/core/core.ts';
+import type { Race } from '../../runtime/core/race.ts';
+import { createViewCore } from './view-core.ts';
+
+const BYTES = 256;
+
+function scene(): { core: Core; buffer: number; one: CoreThread; other: CoreThread; found: Race[] } {
+  const core = createViewCore();
+  const buffer = core.buffer(BYTES);
+  const main = core.main();
+  const [one, other] = [main.fork(), main.fork()];
+  const found: Race[] = [];
+  one.onRace = other.onRace = (race) => found.push(race);
+  return { core, buffer, one, other, found };
+}
+
+for (const what of ['reads', 'writes'] as const) {
+  test(`a loop swept while ${what} are ignored is recorded when it is swept again`, () => {
+    const { buffer, one, other, found } = scene();
+    const kind = what === 'reads' ? 'read' : 'write';
+    one.detector.ignored[what] = true;
+    one.range(buffer, 0, BYTES, kind, 1);
+    one.detector.ignored[what] = false;
+    other.plain(buffer, 64, 4, 'write', 2);
+    expect(found, 'nothing was recorded').toEqual([]);
+    one.range(buffer, 0, BYTES, kind, 3);
+    expect(found.map((race) => [race.byteOffset, race.current.stack, race.previous.stack])).toEqual([
+      [64, 3, 2],
+    ]);
+  });
+}
+
+test('a loop swept under an earlier tid is recorded under the next', () => {
+  const { buffer, one, other, found } = scene();
+  const { detector } = one;
+  const { tid: before } = detector;
+  const clock: unknown = Reflect.get(detector, 'running');
+  one.range(buffer, 0, BYTES, 'write', 1);
+  // its clock is spent; the next tid is at the same clock as this one was
+  Reflect.set(detector, 'running', MAX_CLOCK);
+  one.release();
+  expect(detector.tid).not.toBe(before);
+  expect(Reflect.get(detector, 'running')).toBe(clock);
+  one.range(buffer, 0, BYTES, 'write', 2);
+  other.acquire(known(detector, before));
+  other.plain(buffer, 64, 4, 'write', 3);
+  expect(found.map((race) => [race.current.stack, race.previous.stack])).toEqual([[3, 2]]);
+});
+
+/** A clock that knows all that was done as `tid`. */
+const known = (detector: CoreThread['detector'], tid: number): Int32Array =>
+  Int32Array.of(tid * (MAX_CLOCK + 1) + (detector.clock[tid] as number));

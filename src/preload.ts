@@ -14,9 +14,11 @@ import { isHooksThread } from '../runtime/node/node-capabilities.ts';
 import { startThread } from '../runtime/node/threads.ts';
 import type { Handle } from './integrations/handle.ts';
 import { installNodeTest } from './integrations/node-test.ts';
+import { seesRunners } from './integrations/runners.ts';
 import { createTesting } from './integrations/testing.ts';
 import { decorateThrown, isProgramUnseen } from './loader/command-line.ts';
 import { instrumentEvalWith } from './loader/commonjs.ts';
+import { installContexts } from './loader/contexts.ts';
 import { installEvaluation } from './loader/evaluate.ts';
 import { installFatal, restoreLine } from './loader/fatal.ts';
 import { installLoader } from './loader/install.ts';
@@ -58,7 +60,7 @@ function start(file: string, handle: Handle): void {
   const carried = carriedBy(run);
   if (isMainThread) removeCarried(file, Object.keys(carried));
   // for this thread alone: what tests start is run by Node
-  const runner = process.env[RUNNER] !== undefined;
+  let runner = process.env[RUNNER] !== undefined;
   delete process.env[RUNNER];
   const { tables, seq } = runtime;
   const sink = new Sink({ tables, options, run: run.directory, seq });
@@ -72,6 +74,7 @@ function start(file: string, handle: Handle): void {
   // loading child_process costs a worker 2 ms; on Node 20 another thread sees what ES modules say
   if (isMainThread || !('registerHooks' in Module)) interceptOnce();
 
+  let seesRunner: ReturnType<typeof seesRunners> = () => {};
   let seesNodeTest = (): void => {};
   const { loader, hookImports } = installLoader({
     tables,
@@ -84,6 +87,7 @@ function start(file: string, handle: Handle): void {
     run: run.directory,
     preload: file,
     later: runner,
+    ran: (file, module) => seesRunner(file, module),
     sees: (code) => {
       if (/\bnode:test\b/.test(code)) seesNodeTest();
       if (!startsProcesses && /child_process|cluster|execve/.test(code)) interceptOnce();
@@ -118,6 +122,10 @@ function start(file: string, handle: Handle): void {
     told: (order, expected) => sink.told(order, expected),
   });
   handle.testing = testing;
+  seesRunner = seesRunners(testing, () => {
+    runner = true;
+    installContexts(loader, enterRealm);
+  });
   let knowsNodeTest = false;
   const installOnce = (): void => {
     if (!knowsNodeTest && isMainThread) installNodeTest(testing);

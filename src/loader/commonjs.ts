@@ -33,7 +33,9 @@ export function installCommonJS(loader: Loader, hooks: Hooks): void {
     if ((made?.format ?? format) === 'module' && this !== process.mainModule) imports(loader, code, file);
     const depth = hooks.d;
     try {
-      return apply(compile, this, [made?.code ?? code, file, made?.format ?? format, ...rest]);
+      const result = apply(compile, this, [made?.code ?? code, file, made?.format ?? format, ...rest]);
+      loader.ran(file, this as { exports: unknown });
+      return result;
     } finally {
       hooks.d = depth;
     }

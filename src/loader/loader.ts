@@ -34,6 +34,8 @@ export interface LoaderSetup {
   uninstrumented: (item: Uninstrumented) => void;
   /** is shown the source of each module */
   sees?: (code: string) => void;
+  /** is shown each CommonJS module that has run */
+  ran?: (file: string, module: { exports: unknown }) => void;
   /** a TypeScript module comes that may name the JavaScript to be made of another (resolve.ts) */
   namesJavaScript?: () => void;
   /** vitest is about to import vite */
@@ -47,10 +49,12 @@ export class Loader {
   readonly #namesJavaScript: () => void;
   readonly #sees: (code: string) => void;
   readonly importsVite: () => void;
+  readonly ran: (file: string, module: { exports: unknown }) => void;
 
   constructor(setup: LoaderSetup) {
-    const { tables, options, own, uninstrumented, namesJavaScript, importsVite, sees } = setup;
+    const { tables, options, own, uninstrumented, namesJavaScript, importsVite, sees, ran } = setup;
     this.#sees = sees ?? (() => {});
+    this.ran = ran ?? (() => {});
     this.importsVite = importsVite ?? (() => {});
     this.#namesJavaScript = namesJavaScript ?? (() => {});
     this.#tables = tables;
@@ -59,12 +63,7 @@ export class Loader {
   }
 
   /** `script` is the name that V8 knows the code by: a path, or the URL of an ES module. */
-  instrument(
-    code: string,
-    file: string,
-    format: Format | undefined,
-    script: string,
-  ): Transformed | undefined {
+  instrument(code: string, file: string, format: Source['format'], script: string): Transformed | undefined {
     if (isLoading()) return undefined;
     this.#sees(code);
     if (isInstrumented(code)) return undefined;
@@ -142,7 +141,7 @@ export class Loader {
   #transform(
     code: string,
     file: string,
-    format: Format | undefined,
+    format: Source['format'],
     script: string,
     plain = false,
   ): Transformed {

@@ -11,7 +11,7 @@ import { touchesSharedMemory } from './scan.ts';
 
 /** They run or compile the program, in processes of its tree, and touch none of its memory. */
 const TOOLS =
-  /^(?:vitest|vite|vite-node|rollup|rolldown|typescript|@vitest\/.*|@rollup\/.*|@rolldown\/.*|@babel\/.*)$/;
+  /^(?:vitest|vite|vite-node|rollup|rolldown|typescript|@vitest\/.*|@rollup\/.*|@rolldown\/.*|mocha|jest|jest-.*|@jest\/.*|babel-.*|@babel\/.*)$/;
 
 const MODULES = `${sep}node_modules${sep}`;
 

@@ -21,13 +21,16 @@ export interface RealFrame {
 
 const LIMIT = 200;
 
+/** Gives the sites as V8 has them, whoever else changes them for the program. */
+export const rawSites = (_error: Error, sites: NodeJS.CallSite[]): NodeJS.CallSite[] => sites;
+
 /** Frames of instrumented code, innermost first. */
 export function realFrames(locate: Locate): RealFrame[] {
   const { prepareStackTrace, stackTraceLimit } = Error;
   let sites: NodeJS.CallSite[] = [];
   try {
     Error.stackTraceLimit = LIMIT;
-    Error.prepareStackTrace = (_, raw) => raw;
+    Error.prepareStackTrace = rawSites;
     const holder: { stack?: NodeJS.CallSite[] } = {};
     Error.captureStackTrace(holder, realFrames);
     sites = holder.stack ?? [];

@@ -58,7 +58,7 @@ const POLICY: [files: string, mayImport: string[]][] = [
       'plugin/',
       'runtime/interface.ts',
       'type runtime/contract.ts',
-      'type runtime/real-stack.ts',
+      'runtime/real-stack.ts',
       'runtime/intercept/disguise.ts',
       'src/integrations/vitest/facade.ts',
       'type src/options.ts',

@@ -12,7 +12,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { replace } from '../../runtime/intercept/disguise.ts';
 import { GLOBAL_NAME } from '../../runtime/interface.ts';
-import type { Locate } from '../../runtime/real-stack.ts';
+import { type Locate, rawSites } from '../../runtime/real-stack.ts';
+import { answering, watchPrepareStackTrace } from './call-sites.ts';
 import { lazy } from './lazy.ts';
 import { originalOf } from './store.ts';
 
@@ -38,7 +39,7 @@ export function installStackTrace(own: string, find: (file: string) => string | 
     'prepareStackTrace',
     (plain) =>
       function prepareStackTrace(error: Error, sites: NodeJS.CallSite[]): unknown {
-        if (process.sourceMapsEnabled) return plain(error, sites);
+        if (process.sourceMapsEnabled) return plain(error, withoutOwn(own, sites));
         const shown: unknown[] = [];
         let inner: unknown;
         for (const site of sites) {
@@ -55,6 +56,44 @@ export function installStackTrace(own: string, find: (file: string) => string | 
         return plain(error, shown);
       },
   );
+  watchPrepareStackTrace(
+    (prepare) => prepare === rawSites,
+    (sites) =>
+      withoutOwn(own, sites).map((site) => {
+        const script = site.getFileName() ?? '';
+        learn(script, find);
+        return mapFiles.get(script) ? placed(site, script) : site;
+      }),
+  );
+}
+
+/** The same with sites that stay sites. */
+function withoutOwn(own: string, sites: NodeJS.CallSite[]): NodeJS.CallSite[] {
+  if (!Array.isArray(sites)) return sites;
+  const shown: NodeJS.CallSite[] = [];
+  for (const site of sites) {
+    if (!site.getFileName()?.startsWith(own)) {
+      shown.push(site);
+      continue;
+    }
+    const inner = shown.at(-1);
+    const name = site.getFunctionName();
+    if (inner === undefined || !name) continue;
+    const text = String(asMethod(inner, name));
+    shown[shown.length - 1] = answering(inner, { toString: text, getMethodName: name });
+  }
+  return shown;
+}
+
+function placed(site: NodeJS.CallSite, script: string): NodeJS.CallSite {
+  const [line, column] = [site.getLineNumber(), site.getColumnNumber()];
+  const original = line === null || column === null ? null : lookUp(script, line, column);
+  if (original === null) return site;
+  return answering(site, {
+    getLineNumber: original.line,
+    getColumnNumber: original.column,
+    toString: mapped(site, script),
+  });
 }
 
 /** The position, in the code as the user gave it, of a place in instrumented code. 1-based both ways. */

@@ -391,6 +391,39 @@ list[0]++; Promise.reject(new RangeError('late'));
     }
   });
 
+  test('a program that formats stacks itself gets its own positions, and no site of ours', async () => {
+    project.write({
+      'formats.cjs': `// user's own prepareStackTrace, structured sites
+const a = [1];
+function inner(i) { a[i]++; a[i] = a[0] + a[i]; throw new Error('x' + a[i]); }
+function outer() { a[0]++; return inner(0); }
+const old = Error.prepareStackTrace;
+Error.prepareStackTrace = (e, s) => s.slice(0, 4).map((c) => [c.getFunctionName(), c.getFileName(), c.getLineNumber(), c.getColumnNumber(), c.isNative(), c.isEval(), c.isConstructor(), c.getTypeName(), c.getMethodName(), String(c)].join('|')).join('\\n');
+try { outer(); } catch (e) { console.log(e.stack.split('\\n').slice(0, 5).join('\\n')); }
+const o = { m() { a[0]++; const h = {}; Error.captureStackTrace(h); return h.stack; } };
+console.log(o.m());
+class K { constructor() { a[0]++; this.h = new Error('k').stack; } static s() { a[0]++; return new Error('s').stack } async as() { await 1; a[0]++; return new Error('as').stack; } }
+console.log(new K().h); console.log(K.s());
+Error.prepareStackTrace = (e, s) => s;
+{ a[0]++; const s = new Error('q').stack; console.log(Array.isArray(s), s[0].constructor.name, s[0].getLineNumber(), s[0].getColumnNumber(), s[0].getFileName(), Object.prototype.toString.call(s[0]), s[0].getThis(), typeof s[0].getFunction(), s[0].getPosition?.() > 0, s[0].getScriptNameOrSourceURL(), s[0].getEvalOrigin(), s[0].getPromiseIndex(), s[0].isAsync(), s[0].isToplevel(), s[0].getEnclosingLineNumber?.(), s[0].getEnclosingColumnNumber?.()); }
+Error.prepareStackTrace = undefined;
+try { outer(); } catch (e) { console.log(e.stack.split('\\n').slice(0, 5).join('\\n')); }
+Error.prepareStackTrace = old;
+try { outer(); } catch (e) { console.log(e.stack.split('\\n').slice(0, 5).join('\\n')); }
+new K().as().then(console.log);
+console.log(Error.prepareStackTrace === old, Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace'), Reflect.getOwnPropertyDescriptor(Error, 'prepareStackTrace').value === old);
+const mine = (e, s) => s.length; Error.prepareStackTrace = mine; console.log(Error.prepareStackTrace === mine, new Error('n').stack > 3, Object.keys(Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')).join(), mine(0, []));
+`,
+    });
+    for (const flags of [[], ['--enable-source-maps']]) {
+      const args = [...flags, 'formats.cjs'];
+      expect({ flags, ...(await project.tsrace([process.execPath, ...args])) }).toEqual({
+        flags,
+        ...(await project.node(args)),
+      });
+    }
+  });
+
   // biome-ignore-start lint/suspicious/noTemplateCurlyInString: programs in strings
   test.for([
     ['throws.cjs', 'function f(a, i) {\n\ta[i] = 1; throw new Error(`no ${a[i]}`);\n}\nf([], 0);\n'],

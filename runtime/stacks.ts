@@ -79,11 +79,12 @@ export class Stacks {
   }
 
   /**
-   * The stack of a step of an iteration, where the call in progress is `call` (`ofCall`). The engine iterates in
-   * the name of a function that has noted no call when the pattern is a parameter's, and when `await` has taken
-   * the frame away; what was noted last is then a call of its caller's, or nothing.
+   * The stack of what the engine may do without a call in the source, where the call in progress is `call` (`ofCall`):
+   * a view becomes a string; it iterates in the name of a function that has noted no call when the pattern is a
+   * parameter's, and when `await` has taken the frame away. What was noted last is then a call of its caller's, or
+   * an earlier one, or nothing.
    */
-  ofIteration(call: number): number {
+  ofNative(call: number): number {
     const depth = this.hooks.d;
     const site = depth > 0 ? (this.hooks.s[depth] as number) : 0;
     const isNoted = site >= SITE_BASE && (this.sites.flags(site) & SiteFlag.CALL) === 0;

@@ -34,8 +34,8 @@ export interface Host extends ViewHost {
   readonly seq: number;
   /** the stack whose last frame is the call in progress */
   callStack(): number;
-  /** the stack of a step of an iteration, where `callStack` said `call` */
-  iterationStack(call: number): number;
+  /** the stack of what may be done without a call, where `callStack` said `call` */
+  realStack(call: number): number;
   fromEventLoop(): void;
   readonly native: NativeAccesses;
 }
@@ -77,7 +77,7 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     buffers: shared,
     stackOf: (site) => stacks.ofAccess(site),
     callStack,
-    iterationStack: (call) => surviving(() => stacks.ofIteration(call), 0),
+    realStack: (call) => surviving(() => stacks.ofNative(call), 0),
     fromEventLoop: () => {
       hooks.d = 0;
     },

@@ -27,7 +27,7 @@ export function installIterators(host: Host, prototype: object, arrayIterator: o
               const noted = host.callStack();
               if (noted !== call) {
                 call = noted;
-                stack = host.iterationStack(noted);
+                stack = host.realStack(noted);
               }
               host.native.elements(view, index++, 1, PLAIN_READ, stack);
             }

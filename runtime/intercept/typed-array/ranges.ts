@@ -145,9 +145,12 @@ export function installRanges(host: Host): void {
         ({
           method(this: unknown, ...args: unknown[]) {
             const view = viewOf(host, this);
-            const count = view?.count() ?? 0;
+            if (view === undefined) return apply(native, this, args);
+            const count = view.count();
             const result: unknown = apply(native, this, args);
-            reads(host, view, 0, count);
+            // `${view}` comes here without a call in the source
+            const call = host.callStack();
+            reads(host, view, 0, count, name === 'join' ? host.realStack(call) : call);
             return result;
           },
         }).method,

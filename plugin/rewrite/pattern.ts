@@ -24,7 +24,7 @@ import {
   setterTarget,
   statement,
 } from '../build.ts';
-import { isNoIndex } from '../facts.ts';
+import { isNoIndex, isPlainName } from '../facts.ts';
 import { hook, hookOf, runtime, tsrace } from '../hooks.ts';
 import type { Frame, Rewriter } from '../rewriter.ts';
 import { siteLiteral } from '../sites.ts';
@@ -153,6 +153,16 @@ function objectPattern(node: t.ObjectPattern, r: Rewriter, place: Place, text: s
         list.push(property(sequence([all, tsrace('S')]), emptyPattern(), true));
       }
     } else {
+      if (bind && list.length === 0 && mayBeIndex(item, r) && namesItself(item, r)) {
+        // the engine names the first key where there is nothing to take apart
+        list.push(item);
+        const key = item.key as Expression;
+        const site = siteLiteral(r.sites.add(key.loc?.start, text, frame, 0));
+        const read = hookOf('r', stamped(), [copy(key), site]);
+        literal.push(copy(key));
+        list.push(property(sequence([read, tsrace('S')]), emptyPattern(), true));
+        continue;
+      }
       if (bind && mayBeIndex(item, r)) {
         const stamp = stamped();
         if (hasRest && !item.computed) literal.push(copy(item.key as Expression));
@@ -171,6 +181,12 @@ function objectPattern(node: t.ObjectPattern, r: Rewriter, place: Place, text: s
   }
   node.properties = list;
   return node;
+}
+
+/** `{ 2: x }`: between its read and the next nothing of the user's runs, so that the hook may come after it. */
+function namesItself(item: t.ObjectProperty, r: Rewriter): boolean {
+  const value = unwrap(item.value);
+  return !item.computed && value.type === 'Identifier' && isPlainName(value, r.scope);
 }
 
 /** `{ keys: name } = 0` */

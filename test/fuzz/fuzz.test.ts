@@ -7,7 +7,7 @@ import { generate } from './generate.ts';
 import { compare } from './run.ts';
 import { shrink } from './shrink.ts';
 
-const COUNT = Number(process.env['FUZZ'] ?? 800);
+const COUNT = Number(process.env['FUZZ'] ?? 1000);
 const FIRST = Number(process.env['SEED'] ?? 1);
 
 it(`programs ${FIRST} to ${FIRST + COUNT - 1} are not changed, and their accesses are told`, {

@@ -109,8 +109,7 @@ export function generate(seed: number, units = 4): string {
     if (chance(0.5)) return `[${[...many(3, () => (chance(0.15) ? '' : value())), ...rest].join(', ')}]`;
     const property = (): string =>
       `${pick(String(int(4)), `[${key(c, d - 1)}]`, 'x', 'length', "'2'")}: ${value()}`;
-    // no rest: what it reads is told with the keys that it leaves out, which were read just before
-    return `{ ${many(3, property).join(', ')} }`;
+    return `{ ${[...many(3, property), ...rest].join(', ')} }`;
   }
 
   const assigned = (c: Context, d: number): string => {

@@ -1,6 +1,6 @@
 /** A project of the user's in a temporary folder, and programs run in it: plainly or under the built CLI. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -36,6 +36,10 @@ export class Project {
       mkdirSync(dirname(join(this.root, name)), { recursive: true });
       writeFileSync(join(this.root, name), content);
     }
+  }
+
+  read(name: string): string {
+    return readFileSync(join(this.root, name), 'utf8');
   }
 
   tsrace(args: string[], options: RunOptions = {}): Promise<Outcome> {

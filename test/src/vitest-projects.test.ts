@@ -1,9 +1,10 @@
 /** `tsrace vitest` in projects of other shapes than those of fixtures/projects, made here: packages, and what goes wrong. */
+import { spawn } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { type Outcome, Project } from './project.ts';
+import { CLI, type Outcome, Project } from './project.ts';
 
 const VITEST = resolve('node_modules/vitest/vitest.mjs');
 
@@ -24,7 +25,7 @@ async function run(
   args: string[] = [],
   plain = false,
 ): Promise<Outcome & { output: string }> {
-  const env = { NO_COLOR: '1', VITEST: '', FORCE_COLOR: '' };
+  const env = { NO_COLOR: '1', VITEST: '' };
   const command = ['node', VITEST, 'run', ...args];
   const outcome = await (plain ? project.node(command.slice(1), { env }) : project.tsrace(command, { env }));
   return { ...outcome, output: stripVTControlCharacters(outcome.stdout + outcome.stderr) };
@@ -32,7 +33,7 @@ async function run(
 
 /** The tests that failed, as the default reporter heads their errors. */
 const failed = (output: string): string[] =>
-  [...new Set([...output.matchAll(/^ FAIL {2}(.*)$/gm)].map(([, name = '']) => name))].sort();
+  [...new Set([...output.matchAll(/^ FAIL {2}(.* > .*)$/gm)].map(([, name = '']) => name))].sort();
 
 const SHARED = `import { Worker } from 'node:worker_threads';
 export const shared = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
@@ -106,5 +107,137 @@ test('atomic on both sides by ${name}', async () => {
     ])
       expect(output).toMatch(new RegExp(`❯ (?:Module\\.)?put ${place}:2:`));
     expect(code).toBe(1);
+  });
+});
+
+describe('flags', () => {
+  const testOf = (name: string, body: string, more = ''): string =>
+    `import { test } from 'vitest';\nimport { ${body} } from '../src/${name}.ts';\ntest('${body === 'racy' ? 'race: ' : ''}${name}', ${body});\n${more}`;
+  const files = {
+    '.gitignore': 'node_modules',
+    'src/a.ts': SHARED,
+    'src/b.ts': SHARED,
+    'src/c.ts': SHARED,
+    'test/a.test.ts': testOf('a', 'racy', "test('after a', () => {});\n"),
+    'test/b.test.ts': testOf('b', 'fixed'),
+    'test/c.test.ts': testOf('c', 'racy'),
+  };
+
+  test('reporters', async () => {
+    using project = projectOf(files);
+    const reporters = ['verbose', 'github-actions', 'json', 'junit'].map((name) => `--reporter=${name}`);
+    const places = ['--outputFile.json=out.json', '--outputFile.junit=out.xml'];
+    const { code, output } = await run(project, [...reporters, ...places]);
+    expect(output).toMatch(/[×✗] test\/a\.test\.ts > race: a/);
+    expect(output).toMatch(/✓ test\/a\.test\.ts > after a/);
+    expect(output.match(/^::error .*race%3A [ac],.*DataRaceError/gm), output).toHaveLength(2);
+    const { numFailedTests, numPassedTests } = JSON.parse(project.read('out.json')) as Record<string, number>;
+    expect([numFailedTests, numPassedTests]).toEqual([2, 2]);
+    const junit = project.read('out.xml');
+    expect(junit).toContain('tests="4" failures="2" errors="0"');
+    expect(
+      junit.match(/<failure message="update of 4 bytes at view\[0\][^"]*" type="DataRaceError">/g),
+    ).toHaveLength(2);
+    expect(code).toBe(1);
+  });
+
+  test('--bail, --shard', async () => {
+    using project = projectOf(files);
+    const { output } = await run(project, ['--bail=1', '--no-file-parallelism', '--sequence.shuffle=false']);
+    expect(failed(output), output).toHaveLength(1);
+    const shards = [1, 2, 3].map((i) => run(project, [`--shard=${i}/3`]));
+    const failures = (await Promise.all(shards)).flatMap((shard) => failed(shard.output));
+    expect(failures.sort()).toEqual(['test/a.test.ts > race: a', 'test/c.test.ts > race: c']);
+  });
+
+  test('--changed', async () => {
+    using project = projectOf(files);
+    const git = (...args: string[]): Promise<Outcome> =>
+      project.run('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args]);
+    await git('init', '-q');
+    await git('add', '.');
+    await git('commit', '-qm', 'all');
+    project.write({ 'src/c.ts': `${SHARED}// changed\n` });
+    const { output, code } = await run(project, ['--changed']);
+    expect(failed(output), output).toEqual(['test/c.test.ts > race: c']);
+    expect(output).toContain('1 failed (1)');
+    expect(code).toBe(1);
+  });
+
+  test('--watch: each run tells its own races', async () => {
+    using project = projectOf(files);
+    const { NODE_OPTIONS: _, VITEST: __, FORCE_COLOR: ___, ...inherited } = process.env;
+    // both streams as one: what it prints is in order
+    const command = [process.execPath, CLI, 'node', VITEST, '--watch', 'a.test', 'c.test'];
+    const child = spawn('sh', ['-c', 'exec "$0" "$@" 2>&1', ...command], {
+      cwd: project.root,
+      env: { ...inherited, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      let output = '';
+      const runs: string[] = [];
+      const waits: (() => void)[] = [];
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        output += stripVTControlCharacters(text);
+        if (!/(PASS|FAIL) {2}(Waiting|Tests failed)/.test(output)) return;
+        runs.push(output);
+        output = '';
+        waits.shift()?.();
+      });
+      const ended = (): Promise<void> => new Promise((resolve) => waits.push(resolve));
+      await ended();
+      const mended = SHARED.replace('view[0]++;\n  await done;', 'await done;\n  view[0]++;');
+      const [again, third] = [ended(), ended()];
+      project.write({ 'src/c.ts': mended });
+      await again;
+      project.write({ 'src/c.ts': SHARED });
+      await third;
+      expect(runs.map(failed)).toEqual([
+        ['test/a.test.ts > race: a', 'test/c.test.ts > race: c'],
+        [],
+        ['test/c.test.ts > race: c'],
+      ]);
+    } finally {
+      child.kill();
+    }
+  });
+});
+
+describe('what goes wrong is told as in a plain run', () => {
+  const same = (output: string): string =>
+    output
+      .replace(/^ {3}(?:Start at|Duration) .*$/gm, '')
+      .replace(/timestamp-[\w-]+/g, '')
+      .replace(/ \d+ms$/gm, '')
+      .split('\n')
+      .sort()
+      .join('\n');
+  const ok = "import { test } from 'vitest';\ntest('ok', () => {});\n";
+  test.for([
+    ['a file that does not compile', { 'b.test.ts': 'const x: = 1;\n' }, 'b.test.ts'],
+    ['a config that throws', { 'vitest.config.ts': "throw new Error('it broke');\n" }, 'Error: it broke'],
+    [
+      'a setup file that fails',
+      {
+        'setup.ts': "throw new Error('it broke');\n",
+        'vitest.config.ts': "export default { test: { setupFiles: ['./setup.ts'] } };\n",
+      },
+      'Error: it broke',
+    ],
+  ] as const)('%s', async ([, files, told]) => {
+    using project = projectOf({ 'a.test.ts': ok, ...files });
+    const plain = await run(project, [], true);
+    const checked = await run(project);
+    expect(plain.output).toContain(told);
+    expect(same(checked.output)).toBe(same(plain.output));
+    expect([checked.code, plain.code]).toEqual([1, 1]);
+  });
+
+  test('no vitest', async () => {
+    using project = new Project({ 'a.test.ts': ok });
+    const { stderr, code } = await project.tsrace(['vitest', 'run'], { env: { PATH: '/nowhere' } });
+    expect(stderr).toBe('tsrace: command not found: vitest (looked in node_modules/.bin and PATH)\n');
+    expect(code).toBe(127);
   });
 });

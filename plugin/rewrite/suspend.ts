@@ -61,7 +61,10 @@ export function forAwait(node: t.ForOfStatement, r: Rewriter): void {
   node.right = r.visit(node.right);
   r.head = false;
   if (!suspends || depth === null) return;
-  node.right = r.around(node.right, r.suspension());
+  // What is no iterable is named by its own text.
+  if (r.frame.statements && /^(Identifier|(Numeric|String)Literal)$/.test(node.right.type))
+    r.before.push(...r.suspension().map(statement));
+  else node.right = r.around(node.right, r.suspension());
   r.after.push(statement(resume(depth, 'await')));
 }
 

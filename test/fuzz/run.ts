@@ -13,8 +13,11 @@ interface Trace {
 const OPERAND = /^.*? is not a (?:function|constructor)\b.*/s;
 const ITERATED =
   /^Cannot destructure.*|^Cannot (read|set) propert(y|ies) .*|^.*is not (async )?iterable.*|^.*is not a function or its return value.*/s;
+/** The text of a function is that of the instrumented code. */
+const SEARCHED =
+  /(?<=^Cannot use 'in' operator to search for ')(?:async|function|class|\(|\w+ =>).*(?=' in)/s;
 const message = ({ name, message }: Error): string =>
-  `${name}: ${message.replace(ITERATED, 'operand').replace(OPERAND, 'operand')}`;
+  `${name}: ${message.replace(SEARCHED, 'function').replace(ITERATED, 'operand').replace(OPERAND, 'operand')}`;
 
 const FUEL = 300;
 const { apply, get, set, defineProperty } = Reflect;

@@ -1,7 +1,7 @@
 /** Declarations and assignments with a pattern (pattern.ts), and what must be said of its source before. */
 import type { types as t } from '@babel/core';
 import type { Expression } from '../build.ts';
-import { declare, object, sequence, statement } from '../build.ts';
+import { declare, object, parens, sequence, statement } from '../build.ts';
 import { isNoView } from '../facts.ts';
 import { runtime } from '../hooks.ts';
 import type { Rewriter } from '../rewriter.ts';
@@ -15,7 +15,9 @@ export function assignPattern(node: t.AssignmentExpression, r: Rewriter): Expres
   const { init, store } = patternSource(left, right, r.visit(right), r);
   node.left = pattern(left, r, assigning(r), r.sites.text(right)) as t.ArrayPattern;
   node.right = init;
-  return store && !r.hoist(store) ? sequence([store, node]) : node;
+  if (store && !r.hoist(store)) return sequence([store, node]);
+  // V8 takes `f({ ...(a, b) }, { x } = v)` for an error, but not with the user's parentheses.
+  return node.extra?.['parenthesized'] && left.type === 'ObjectPattern' ? parens(node) : node;
 }
 
 /**

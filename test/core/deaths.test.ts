@@ -9,15 +9,17 @@ import type { CoreThread } from '../../runtime/core/core.ts';
 
 const death = vi.hoisted(() => {
   class Death extends Error {}
-  const state = { armed: false, dead: false, left: 0, point: '' };
+  const state = { armed: false, dead: false, left: 0, point: '', fails: false };
 
   /** What stands in for a function of the core. */
   function stands<F extends (...args: never[]) => unknown>(name: string, original: F): F {
     const stand = function (this: unknown, ...args: never[]): unknown {
       if (state.dead) throw new Death();
       if (state.armed && state.left-- === 0) {
-        state.dead = true;
         state.point = name;
+        state.armed = false;
+        if (state.fails) throw new Error('a failure inside');
+        state.dead = true;
         throw new Death();
       }
       return Reflect.apply(original, this, args);
@@ -46,7 +48,7 @@ const death = vi.hoisted(() => {
 
   /** Lets `step` die at its point `n`. Where it died, or undefined if it came to its end. */
   function at(n: number, step: () => void): string | undefined {
-    Object.assign(state, { armed: true, dead: false, left: n, point: '' });
+    Object.assign(state, { armed: true, dead: false, left: n, point: '', fails: false });
     try {
       step();
     } catch (error) {
@@ -58,8 +60,18 @@ const death = vi.hoisted(() => {
     state.dead = false;
     return point;
   }
+  /** Lets `step` fail once, at its point `n`. Where, or undefined if it came to its end. */
+  function failureAt(n: number, step: () => void): string | undefined {
+    Object.assign(state, { armed: true, dead: false, left: n, point: '', fails: true });
+    try {
+      step();
+    } finally {
+      state.armed = false;
+    }
+    return state.point || undefined;
+  }
   type Import = () => Promise<Record<string, unknown>>;
-  return { at, mortal: async (original: Import) => module(await original()) };
+  return { at, failureAt, mortal: async (original: Import) => module(await original()) };
 });
 
 vi.mock('../../runtime/core/memory/atomics.ts', death.mortal);
@@ -187,5 +199,49 @@ describe.each([false, true])('a thread that dies, its end seen first: %s', (told
     }
     expect(points.size, [...points].join(' ')).toBeGreaterThan(1);
     console.log(`${name}: ${n} points`);
+  });
+});
+
+/** What may fail without an order being lost, and what not: as the runtime of a thread takes it. */
+const ACCESSES = ['plain write', 'plain read', 'write of a word with a chain', 'long range', 'new buffer'];
+
+describe('a failure inside, at every point', () => {
+  test.each(Object.keys(OPERATIONS).filter((name) => name !== 'end'))('%s', { timeout: 120_000 }, (name) => {
+    for (let n = 0; ; n++) {
+      const core = nextCore();
+      const main = core.main();
+      const [victim, other] = [main.fork(), main.fork()];
+      const races: number[] = [];
+      for (const thread of [main, victim, other]) thread.onRace = ({ byteOffset }) => races.push(byteOffset);
+      const buffer = core.buffer(BYTES);
+      const { id: second } = victim.parts.buffers.create(BYTES, 0, 0);
+      other.atomic(buffer, 64, 4, 'rmw', 9);
+      victim.atomic(buffer, 64, 4, 'rmw', 9);
+      victim.waiters(buffer, 68);
+      const where = death.failureAt(n, () => {
+        try {
+          OPERATIONS[name]!({ victim, other, main, buffer, second });
+        } catch (error) {
+          if (ACCESSES.includes(name)) victim.detector.survive(error);
+          else victim.detector.loseEdge();
+        }
+      });
+      if (where === undefined) break;
+      // it goes on, and hands over what it did
+      victim.plain(buffer, 8, 4, 'write', 2);
+      victim.atomic(buffer, 64, 4, 'rmw', 2);
+      main.acquire(victim.release());
+      other.atomic(buffer, 68, 4, 'rmw', 2);
+      main.acquire(other.release());
+      races.length = 0;
+      main.range(buffer, 0, BYTES, 'write', 3);
+      // what was found would not be told when an order was lost (`trusted`)
+      if (victim.detector.trusted) expect(races, `${where}: ordered`).toEqual([]);
+      main.plain(buffer, 32, 4, 'write', 5);
+      other.plain(buffer, 32, 4, 'write', 6);
+      expect([...new Set(races)], `${where}: the race afterwards`).toContain(32);
+      const weakness = main.parts.memory.control.words[Control.WEAKNESS] as number;
+      expect(weakness & Weakness.LOCK_TAKEN_FROM_LIVING, `${where}: a lock was left taken`).toBe(0);
+    }
   });
 });

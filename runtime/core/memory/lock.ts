@@ -88,10 +88,10 @@ export class Locks {
   }
 
   unlock(at: LockIndex): void {
+    // not a store: the lock may have been taken over in the meantime. First: what fails here is let go of later
+    compareExchange(this.words, at, this.me, 0);
     if (at >= BLOCK_LOCKS_AT) this.block = 0;
     else this.other = 0;
-    // not a store: the lock may have been taken over in the meantime
-    compareExchange(this.words, at, this.me, 0);
   }
 
   /**

@@ -25,6 +25,7 @@ import { rewriteProgram } from './program.ts';
 import { Sites } from './sites.ts';
 import { usesModuleSyntax } from './typescript/format.ts';
 import { lowerTypeScript } from './typescript/lower.ts';
+import { refuseModuleOnly } from './typescript/module-only.ts';
 
 export interface RawSourceMap {
   version: number;
@@ -94,13 +95,15 @@ export function instrument(code: string, filename: string, options: InstrumentOp
   }
   const sites = new Sites(code);
   const sourceType = effectiveSourceType(file, options);
+  const becomesCommonJS = ts && sourceType === 'commonjs' && isModule(file);
+  if (becomesCommonJS) refuseModuleOnly(file.program, code, types.VISITOR_KEYS);
   const { hasDecorators } = rewriteProgram(file, { code, sites, keys: types.VISITOR_KEYS, sourceType });
   const inputMap = (options.inputSourceMap ?? options.positions) as EncodedSourceMap | undefined;
   const { code: printed, map } = print(
     file,
     code,
     filename,
-    plugins(ts, filename, options, hasDecorators, ts && sourceType === 'commonjs' && isModule(file)),
+    plugins(ts, filename, options, hasDecorators, becomesCommonJS),
     ts,
     options,
   );

@@ -129,12 +129,12 @@ function hideHooks(error: unknown): void {
   );
 }
 
-/** A TypeScript file under a Node that does not know the extension. */
+/** A TypeScript file whose extension Node does not know, or in which it met what it cannot strip. */
 function unknownToNode(loader: Loader, url: string, error: unknown): LoadResult {
   const file = url.startsWith('file:') ? fileURLToPath(url) : '';
   const language = languageOf(file);
-  if ((error as NodeJS.ErrnoException)?.code !== 'ERR_UNKNOWN_FILE_EXTENSION' || language === undefined)
-    throw error;
+  const { code } = Object(error) as NodeJS.ErrnoException;
+  if (language === undefined || !UNKNOWN.has(`${code}`)) throw error;
   const format = formatOf(file);
   const source = readFileSync(file, 'utf8');
   // source undefined: the CommonJS loader reads it, through our _extensions
@@ -144,6 +144,13 @@ function unknownToNode(loader: Loader, url: string, error: unknown): LoadResult 
   if (made.format === 'commonjs') return { format: 'commonjs', shortCircuit: true };
   return { format: 'module', source: made.code, shortCircuit: true };
 }
+
+const UNKNOWN: ReadonlySet<string> = new Set([
+  'ERR_UNKNOWN_FILE_EXTENSION',
+  'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
+  // decorators: not of the grammar that Node strips
+  'ERR_INVALID_TYPESCRIPT_SYNTAX',
+]);
 
 const EXPORTS = /^\s*export\b/m;
 

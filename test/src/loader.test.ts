@@ -70,6 +70,12 @@ describe('extensions and packages', () => {
       ESM.replace('\n', `; ${enumeration}`).replace('x: number }\n', 'x: number };') +
         body('(view as Int32Array)'),
     ],
+    // what Node cannot strip, in a file of which only the syntax tells what it is
+    [
+      'typeless-enum.ts',
+      ESM.replace('\n', `; ${enumeration}`).replace('x: number }\n', 'x: number };') +
+        body('(view as Int32Array)'),
+    ],
   ])('%s', async ([name, code]) => {
     project.write({ [name]: code });
     if (name.endsWith('.json')) return;
@@ -524,6 +530,37 @@ const mine = (e, s) => s.length; Error.prepareStackTrace = mine; console.log(Err
       '',
       'SyntaxError: Unexpected token',
     ]);
+  });
+});
+
+describe('TypeScript that is no module and uses what only modules have', () => {
+  const text =
+    "import { join } from 'node:path';\ninterface Path { a: string }\nconst here: string = LINE;\njoin(here);\n";
+  test.for([
+    ['import.meta', 'import.meta.url', "Cannot use 'import.meta' outside a module", 21],
+    ['await', 'await Promise.resolve(join(here))', 'await is only valid in async functions', 21],
+  ] as const)('%s', async ([name, line, message, column]) => {
+    const file = `commonjs/${name}.ts`;
+    project.write({
+      'commonjs/package.json': '{ "type": "commonjs" }',
+      [file]: text.replace('LINE', line),
+    });
+    const checked = await project.tsrace([process.execPath, file]);
+    // Node 20 has no answer of its own
+    if ('registerHooks' in Module) {
+      const withoutPid = ({ stderr, ...rest }: typeof checked) => ({
+        ...rest,
+        stderr: stderr.replace(/\(node:\d+\)/g, ''),
+      });
+      return expect(withoutPid(checked)).toEqual(withoutPid(await project.node([file])));
+    }
+    const { code, stderr } = checked;
+    expect(stderr).toContain(
+      [`${join(project.root, file)}:3`, `const here: string = ${line};`, `${' '.repeat(column)}^`].join('\n'),
+    );
+    expect(stderr).toContain(`SyntaxError: ${message}`);
+    expect(stderr).not.toContain('__tsrace');
+    expect(code).toBe(1);
   });
 });
 

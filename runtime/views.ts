@@ -119,6 +119,8 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     readonly block: SharedBlock;
     /** no other thread can give it more elements */
     private readonly fixed: boolean;
+    /** the elements that it always has */
+    private readonly least: number;
     private sweptReads = new Sweeps();
     private sweptWrites = new Sweeps();
     private readonly array: TypedArray;
@@ -135,6 +137,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       this.byteOffset = apply(typedArrayByteOffset, array, []) as number;
       this.first = this.byteOffset / array.BYTES_PER_ELEMENT;
       this.fixed = (apply(typedArrayBuffer, array, []) as { growable?: boolean }).growable !== true;
+      this.least = this.fixed ? this.count() : 0;
     }
 
     count(): number {
@@ -142,7 +145,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     }
 
     has(index: number): boolean {
-      return index >= 0 && (index < this.length || index < this.count());
+      return index >= 0 && (index < this.least || index < this.count());
     }
 
     r(k: unknown, site: number): undefined {

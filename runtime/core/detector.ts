@@ -32,6 +32,7 @@ import { History, markSync, type Previous, type Self } from './shadow/history.ts
 import {
   type AccessClass,
   ATOMIC,
+  ATOMIC_READ,
   classOf,
   isAtomic,
   type Kind,
@@ -45,22 +46,18 @@ import type { Plane } from './shadow/plane.ts';
 import { acquire, recordAt, replace } from './sync/sync-variable.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 
-/** An atomic access that is remembered and not yet compared. */
-interface Pending {
-  shadow: Shadow;
-  plane: Plane;
-  element: number;
-  kind: Kind;
-  stack: number;
-}
-
 export class Detector extends Edges implements Self {
   /** what the program asked not to be recorded at the moment. Acquires and releases go on. */
   readonly ignored: { reads: boolean; writes: boolean } = { reads: false, writes: false };
   /** there are races to take */
   found = false;
   private races: Race[] = [];
-  private pending: Pending | undefined;
+  /** an atomic access that is remembered and not yet compared: its buffer, if there is one, and the rest of it */
+  private pendingOf: Shadow | undefined;
+  private pendingIn!: Plane;
+  private pendingAt = 0;
+  private pendingKind: Kind = ATOMIC_READ;
+  private pendingStack = 0;
   private readonly history: History;
 
   constructor(seq: number, registry: Registry, locks: Locks, records: Records, recovery: Recovery) {
@@ -177,12 +174,11 @@ export class Detector extends Edges implements Self {
   endAtomic(lock: LockIndex): void {
     this.slot[ThreadWord.PENDING] = 0;
     this.locks.unlock(lock);
-    const { pending } = this;
-    if (pending === undefined) return;
-    this.pending = undefined;
+    const shadow = this.pendingOf;
+    if (shadow === undefined) return;
+    this.pendingOf = undefined;
     try {
-      const { shadow, plane, element, kind, stack } = pending;
-      this.history.compareOne(shadow, plane, element, kind, stack);
+      this.history.compareOne(shadow, this.pendingIn, this.pendingAt, this.pendingKind, this.pendingStack);
     } catch (error) {
       this.survive(error);
     }
@@ -216,7 +212,11 @@ export class Detector extends Edges implements Self {
       const plane = shadow.plane(classOf(size, kind));
       if (this.history.remembers(plane, element, kind)) return;
       this.history.remember(plane, element, kind, stack);
-      this.pending = { shadow, plane, element, kind, stack };
+      this.pendingOf = shadow;
+      this.pendingIn = plane;
+      this.pendingAt = element;
+      this.pendingKind = kind;
+      this.pendingStack = stack;
       this.use();
     } catch (error) {
       // the block's lock is still held

@@ -3,13 +3,19 @@
  * (`fn.toString()` of an instrumented function that is evaluated in another thread).
  */
 import type { types as t } from '@babel/core';
-import { GLOBAL_NAME } from '../runtime/interface.ts';
+import { GLOBAL_NAME, HELD } from '../runtime/interface.ts';
 
 const IGNORE_FILE = /^\s*tsrace-ignore-file\b/;
 const IGNORE_NEXT_LINE = /^\s*tsrace-ignore-next-line\b/;
 
 export function ignoresFile(comments: readonly t.Comment[]): boolean {
   return comments.some((comment) => IGNORE_FILE.test(comment.value));
+}
+
+/** The names that code for a direct `eval` must not declare (rewrite/hoisting.ts). */
+export function heldNames(comments: readonly t.Comment[]): Set<string> {
+  const value = comments.at(-1)?.value.trim().split(' ') ?? [];
+  return new Set(value[0] === HELD ? value.slice(1) : []);
 }
 
 /** The lines whose accesses are not recorded. */

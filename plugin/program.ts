@@ -4,9 +4,10 @@ import { analyse, CALLS } from './analysis.ts';
 import type { Node, Statement } from './build.ts';
 import { block, declare, id, statement } from './build.ts';
 import { escapeSites, mentionsSite } from './escape.ts';
-import { ignoredLines, ignoresFile } from './filter.ts';
+import { heldNames, ignoredLines, ignoresFile } from './filter.ts';
 import { enter, leave } from './hooks.ts';
 import { newFrame, temporaries } from './rewrite/function.ts';
+import { heldBack, isStrict } from './rewrite/hoisting.ts';
 import { Rewriter } from './rewriter.ts';
 import type { Sites } from './sites.ts';
 
@@ -36,6 +37,9 @@ export function rewriteProgram(file: t.File, options: ProgramOptions): { hasDeco
     statements: !script,
   });
   r.visit(program as Node);
+  const held = heldNames(comments);
+  if (held.size > 0 && !isStrict(r.scope, false))
+    program.body = heldBack(program.body, held, () => r.local('v'));
   const start = temporaries(r.frame.temps);
   const end: Statement[] = [];
   if (bits & CALLS) {

@@ -32,6 +32,8 @@ export interface Frame extends SiteOwner {
   silent: boolean;
   /** without a `finally`: each return restores the depth */
   restoreAtReturn: boolean;
+  /** functions that a block binds although they are hoisted: code for `eval` must not declare them again */
+  held: ReadonlySet<string> | null;
 }
 
 /** A loop around the current statement; `again` stores the site of its next step. */

@@ -25,6 +25,9 @@ export const GLOBAL_NAME = '__tsrace';
 export const SITE_BASE = 0x3000_0000;
 export const SITE_MARKER = '0x3_';
 
+/** In a comment of code for `eval`, before names: they are bound around it, and are assigned rather than declared. */
+export const HELD = 'tsrace-held';
+
 /**
  * What the stamp of a view over shared memory holds. `key` is the user's key, not yet converted: a hook that
  * must know what an object key becomes converts it, and the access that follows converts it to the same.
@@ -90,8 +93,8 @@ export interface Hooks {
   v(self: unknown): boolean;
   /** `method.call(view)`, or `apply` or `bind`, comes next: records what a method of Array.prototype does. */
   m(method: unknown): void;
-  /** `eval(code)` comes next, with `callee` for `eval`: the code to run. */
-  e(callee: unknown, code: unknown): unknown;
+  /** `eval(code)` comes next, with `callee` for `eval`: the code to run, which must not declare the names `held`. */
+  e(callee: unknown, code: unknown, held?: readonly string[]): unknown;
   /** `Function(...args)` comes next, with `callee` for `Function`: the arguments to give. */
   f(callee: unknown, args: unknown[]): unknown[];
   annotations: Annotations;

@@ -6,6 +6,7 @@ import { isNoView } from '../facts.ts';
 import { runtime } from '../hooks.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { unwrap } from '../types.ts';
+import { namesIn } from './hoisting.ts';
 import { hasArrayPattern, patternSource } from './iteration.ts';
 import { assigning, declaring, type Place, pattern, readsElements, shapeOf } from './pattern.ts';
 
@@ -74,20 +75,3 @@ const isAwait = (node: Expression): boolean => node.type === 'AwaitExpression';
 /** The names that a declaration binds. */
 export const boundNames = (node: t.VariableDeclaration): string[] =>
   node.declarations.flatMap((item) => namesIn(item.id));
-
-function namesIn(node: t.Node): string[] {
-  switch (node.type) {
-    case 'Identifier':
-      return [node.name];
-    case 'AssignmentPattern':
-      return namesIn(node.left);
-    case 'RestElement':
-      return namesIn(node.argument);
-    case 'ArrayPattern':
-      return node.elements.flatMap((item) => (item ? namesIn(item) : []));
-    case 'ObjectPattern':
-      return node.properties.flatMap((item) => namesIn(item.type === 'RestElement' ? item : item.value));
-    default:
-      return [];
-  }
-}

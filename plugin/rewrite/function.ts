@@ -25,7 +25,7 @@ import { enter, leave } from '../hooks.ts';
 import { functionName, isImplicit } from '../names.ts';
 import type { Frame, Rewriter } from '../rewriter.ts';
 import { unwrap } from '../types.ts';
-import { mustStayUnwrapped } from './hoisting.ts';
+import { declaresFunction, fitForBlock, functionNames, isStrict } from './hoisting.ts';
 import { type Place, pattern } from './pattern.ts';
 import { disposing } from './suspend.ts';
 
@@ -43,6 +43,7 @@ export function newFrame(r: Rewriter, name: string, bits: number, rest: Partial<
     statements: true,
     silent: false,
     restoreAtReturn: false,
+    held: null,
     ...rest,
   };
 }
@@ -85,8 +86,14 @@ export function rewriteFunction(node: t.Function, r: Rewriter): void {
 }
 
 function body(node: t.Function, code: t.BlockStatement, r: Rewriter): void {
-  r.frame.restoreAtReturn = r.frame.pushed && mustStayUnwrapped(code, r.analysis.scopes.get(node)!);
-  code.body = framed(disposing(code.body, r.list(code.body), r), r.frame);
+  const { frame } = r;
+  const names = functionNames(code.body);
+  const strict = isStrict(r.analysis.scopes.get(node)!, r.options.sourceType === 'module');
+  frame.restoreAtReturn = frame.pushed && !strict && declaresFunction(code.body, names);
+  const wrapped = frame.pushed && !frame.restoreAtReturn && names.size > 0;
+  if (wrapped && !strict) frame.held = names;
+  const list = disposing(code.body, r.list(code.body), r);
+  code.body = framed(wrapped ? fitForBlock(list, names, () => r.local('v')) : list, frame);
 }
 
 function expressionBody(node: t.ArrowFunctionExpression, code: Expression, r: Rewriter): void {

@@ -4,7 +4,7 @@
  */
 import type { types as t } from '@babel/core';
 import type { Expression } from '../build.ts';
-import { array, id, spread } from '../build.ts';
+import { array, id, spread, str } from '../build.ts';
 import { runtime } from '../hooks.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { find } from '../scope.ts';
@@ -20,7 +20,8 @@ export function runTimeCode(node: t.CallExpression | t.NewExpression, r: Rewrite
   }
   const [code, ...rest] = node.arguments;
   if (node.type !== 'CallExpression' || code === undefined || code.type === 'SpreadElement') return;
-  node.arguments = [runtime('e', id(name), code as Expression), ...rest];
+  const held = node.callee.type === 'Identifier' && r.frame.held ? [array([...r.frame.held].map(str))] : [];
+  node.arguments = [runtime('e', id(name), code as Expression, ...held), ...rest];
 }
 
 /** Also of the indirect `(0, eval)(x)`. */

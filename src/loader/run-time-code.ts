@@ -6,7 +6,7 @@
  * once the thread has met shared memory. Not seen: `eval` and `Function` by other names.
  */
 import vm from 'node:vm';
-import type { Hooks } from '../../runtime/interface.ts';
+import { HELD, type Hooks } from '../../runtime/interface.ts';
 import type { Loader } from './loader.ts';
 
 // biome-ignore lint/security/noGlobalEval: only compared with
@@ -18,6 +18,7 @@ const { Script } = vm;
 const LIMIT = 2000;
 
 const MAY_ACCESS = /\[|\.\.\.|[{,]\s*(?:\d|[a-z])\w*\s*:/i;
+const DECLARES = /\b(?:var|function)\b/;
 const NAMES = /^[\w$,\s]*$/;
 
 export interface Maker {
@@ -52,9 +53,12 @@ export function runTimeCode({ loader, place, named }: Maker): Pick<Hooks, 'e' | 
   }
 
   return {
-    e: (callee, code) => {
-      if (callee !== realEval || typeof code !== 'string' || !MAY_ACCESS.test(code)) return code;
-      return instrumented(code, 'eval', (made) => made);
+    e: (callee, code, held) => {
+      if (callee !== realEval || typeof code !== 'string') return code;
+      const declares = held !== undefined && DECLARES.test(code) && held.some((name) => code.includes(name));
+      if (!declares && !MAY_ACCESS.test(code)) return code;
+      const text = declares ? `${code}\n/* ${HELD} ${held.join(' ')} */` : code;
+      return instrumented(text, 'eval', (made) => made);
     },
     f: (callee, args) => {
       if (callee !== RealFunction || !args.every((arg) => typeof arg === 'string')) return args;

@@ -707,6 +707,11 @@ function f(a, b) { 'use strict'; let c = 3; return [eval('c += a[0]; c'), eval('
 console.log(f([1], [2]));
 function g() { eval('var shown = n[0]++'); return [shown, n[0], eval('arguments.length + arguments[0]'), eval('new.target === undefined')]; }
 console.log(g(5));
+function k(code) { function n() { return 1; } let seen = eval(code); return [seen, typeof n === 'function' ? [n.name, n.length, n()] : n, typeof m]; }
+for (const code of ['var n = 2', '5; var n = 2, m = 1', 'var n; 3', 'var { n, m } = [7] && { n: [7][0] }', 'for (var n of [1, 2]);', 'function n(a) { return [a, 3] } 1', 'log; function m() {} // n', '{ var n = [4][0]; n }', '"use strict"; var n = 2; n', 'function (', 'let n = 5; n']) {
+  try { console.log(k(code)); } catch (e) { console.log(e.name, e.message); }
+  try { console.log(eval(k.toString().replace('{', '{ "use strict";').replace('k', ''))(code)); } catch (e) { console.log(e.name, e.message); }
+}
 class A { #x = [1]; get() { return eval('this.#x[0]'); } up() { return eval('super.toString()[0]'); } }
 console.log(new A().get(), new A().up());
 console.log((0, eval)('var made = [1]; made[0] + 1'), made, delete globalThis.made);

@@ -91,6 +91,8 @@ export class Rewriter {
   /** the `await` or `yield` that is the whole argument of a `return`, or the last thing a statement does */
   tail: Node | null = null;
   trailing: Node | null = null;
+  /** an expression whose value nobody sees */
+  unused: Node | null = null;
   #counter = 0;
 
   constructor(options: Options) {

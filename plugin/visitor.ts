@@ -211,6 +211,7 @@ function expressionStatement(node: t.ExpressionStatement, r: Rewriter): void {
   const { expression } = node;
   if (r.frame.name === '<module>' && isReExport(r.sites.source(node))) return;
   r.trailing = expression;
+  r.unused = r.frame.depth === null ? null : expression;
   if (
     expression.type === 'AssignmentExpression' &&
     expression.operator === '=' &&

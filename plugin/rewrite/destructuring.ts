@@ -18,7 +18,7 @@ export function assignPattern(node: t.AssignmentExpression, r: Rewriter): Expres
   node.right = init;
   if (store && !r.hoist(store)) return sequence([store, node]);
   // V8 takes `f({ ...(a, b) }, { x } = v)` for an error, but not with the user's parentheses.
-  return node.extra?.['parenthesized'] && left.type === 'ObjectPattern' ? parens(node) : node;
+  return node.extra?.['parenthesized'] ? parens(node) : node;
 }
 
 /**

@@ -1,13 +1,16 @@
 /**
- * `a[i]` read and written: `(a?.[S]?.r(i, SITE), a[i])`, `a[i] = (_x = v, a?.[S]?.w(i, SITE), _x)`.
+ * `a[i]` read and written: `(a?.[S]?.r(i, SITE), a[i])`, `(a[i] = v, a?.[S]?.w(i, SITE))`.
+ *
+ * A write is told when it is made, since the conversion of its value may throw. A key that may be an object is converted
+ * by the hook, so there the hook goes before the access: `a[i] = (_x = v, a?.[S]?.w(i, SITE), _x)`.
  *
  * The access stays the user's own, so order, conversions and error messages are the engine's.
  */
 import type { types as t } from '@babel/core';
 import { SiteFlag } from '../../runtime/interface.ts';
 import type { Expression, Node } from '../build.ts';
-import { assign, element, id, self, sequence } from '../build.ts';
-import { isNoIndex, isNoView, isPrimitive } from '../facts.ts';
+import { assign, copy, element, id, self, sequence } from '../build.ts';
+import { bindingOf, isNoIndex, isNoView, isPrimitive } from '../facts.ts';
 import { runtime, tsrace } from '../hooks.ts';
 import { isQuietValue, memoize, type Operand } from '../memoize.ts';
 import type { Rewriter } from '../rewriter.ts';
@@ -85,18 +88,36 @@ export function writeElement(
   r: Rewriter,
 ): Expression {
   const { right } = node;
+  const property = unwrap(target.property);
+  const unused = r.unused === node;
   const { object, key, site } = operands(target, r, [right]);
   const value = r.visit(right);
   target.object = object.first;
   target.property = key.first;
   node.left = target;
-  node.right = hookedValue(
-    value,
-    r.hook('w', object.again(), [key.again(), site()]),
-    isQuietValue(right, r),
-    r,
-  );
+  const written = r.hook('w', object.again(), [key.again(), site()]);
+  if (isPrimitive(property, r.scope)) {
+    node.right = value;
+    return told(node, written, unused, r);
+  }
+  node.right = hookedValue(value, written, isQuietValue(right, r), r);
   return node;
+}
+
+/** A write that is made, with its hook after it. */
+function told(node: t.AssignmentExpression, written: Expression, unused: boolean, r: Rewriter): Expression {
+  if (unused) return sequence([node, written]);
+  const { right } = node;
+  if (node.operator === '=' && isConstant(right, r)) return sequence([node, written, copy(right)]);
+  const x = r.temp('x');
+  return sequence([assign(id(x), node), written, id(x)]);
+}
+
+/** A literal, or a name that nobody assigns. */
+function isConstant(node: Expression, r: Rewriter): boolean {
+  if (/^(Numeric|String|BigInt|Boolean|Null)Literal$/.test(node.type)) return true;
+  const binding = bindingOf(node, r.scope);
+  return binding !== undefined && !binding.written && binding.kind !== 'var';
 }
 
 /** `value`, with the hook of its write after it. */
@@ -113,6 +134,8 @@ export function updateElement(
   r: Rewriter,
 ): Expression {
   const { right, operator } = node;
+  const unused = r.unused === node;
+  const isTold = isPrimitive(unwrap(target.property), r.scope);
   const { object, key, setup, site } = operands(target, r, [right], SiteFlag.UPDATE);
   const isLogical = operator === '||=' || operator === '&&=' || operator === '??=';
   const value = isLogical ? r.apart(() => r.visit(right)) : r.visit(right);
@@ -123,7 +146,16 @@ export function updateElement(
     node.right = value;
     return sequence([...setup, r.hook('u', object.again(), [key.again(), site()]), node]);
   }
-  node.right = hookedValue(value, r.hook('w', object.again(), [key.again(), site()]), quiet, r);
+  const written = r.hook('w', object.again(), [key.again(), site()]);
+  if (!isLogical && isTold) {
+    node.right = value;
+    return sequence([
+      ...setup,
+      r.hook('r', object.again(), [key.again(), site()]),
+      told(node, written, unused, r),
+    ]);
+  }
+  node.right = hookedValue(value, written, quiet, r);
   return sequence([...setup, r.hook('r', object.again(), [key.again(), site()]), node]);
 }
 

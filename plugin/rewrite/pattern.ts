@@ -11,7 +11,7 @@
  * pattern is read through its source's iterator (iteration.ts).
  */
 import type { types as t } from '@babel/core';
-import type { Expression, Node, Statement } from '../build.ts';
+import type { Expression, Node } from '../build.ts';
 import {
   array,
   assign,
@@ -24,7 +24,7 @@ import {
   setterTarget,
   statement,
 } from '../build.ts';
-import { isNoIndex, isPlainName } from '../facts.ts';
+import { isNoIndex, isPlainName, isPrimitive } from '../facts.ts';
 import { hook, hookOf, runtime, tsrace } from '../hooks.ts';
 import type { Frame, Rewriter } from '../rewriter.ts';
 import { siteLiteral } from '../sites.ts';
@@ -155,9 +155,10 @@ function objectPattern(node: t.ObjectPattern, r: Rewriter, place: Place, text: s
     } else {
       if (bind && list.length === 0 && mayBeIndex(item, r) && namesItself(item, r)) {
         // the engine names the first key where there is nothing to take apart
-        list.push(item);
         const key = item.key as Expression;
         const site = siteLiteral(r.sites.add(key.loc?.start, text, frame, 0));
+        item.value = pattern(item.value, r, place, text) as t.Identifier;
+        list.push(item);
         const read = hookOf('r', stamped(), [copy(key), site]);
         literal.push(copy(key));
         list.push(property(sequence([read, tsrace('S')]), emptyPattern(), true));
@@ -183,10 +184,19 @@ function objectPattern(node: t.ObjectPattern, r: Rewriter, place: Place, text: s
   return node;
 }
 
-/** `{ 2: x }`: between its read and the next nothing of the user's runs, so that the hook may come after it. */
+/**
+ * `{ 2: x }`: the hook may come after it, since nothing of the user's runs between its read and the next. A default
+ * runs where there was no element, and what has properties of its own finds none that it could read in a number.
+ */
 function namesItself(item: t.ObjectProperty, r: Rewriter): boolean {
+  if (item.computed) return false;
   const value = unwrap(item.value);
-  return !item.computed && value.type === 'Identifier' && isPlainName(value, r.scope);
+  const target = value.type === 'AssignmentPattern' ? unwrap(value.left) : value;
+  return (
+    target.type === 'ObjectPattern' ||
+    target.type === 'ArrayPattern' ||
+    (target.type === 'Identifier' && isPlainName(target, r.scope))
+  );
 }
 
 /** `{ keys: name } = 0` */
@@ -217,8 +227,9 @@ function elementTarget(target: t.MemberExpression, r: Rewriter): Node {
   const owner = assign(id(o), visitOwner(target, r));
   const key = assign(id(k), r.visit(unwrap(target.property) as Expression));
   const written = hook('w', id(o), [id(k), site()]);
-  const write: Statement = statement(sequence([written, assign(element(id(o), id(k)), id(v))]));
-  const setter = setterTarget(v, [write]);
+  const write = assign(element(id(o), id(k)), id(v));
+  const told = isPrimitive(unwrap(target.property), r.scope) ? [write, written] : [written, write];
+  const setter = setterTarget(v, [statement(sequence(told))]);
   setter.object = sequence([owner, key, setter.object]);
   return setter;
 }

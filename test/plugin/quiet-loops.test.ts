@@ -218,8 +218,9 @@ function looking(view: object): object {
       return Reflect.get(target, key) as unknown;
     },
     set(target, key, value) {
+      const done = Reflect.set(target, key, value);
       touch(view, 'w', key);
-      return Reflect.set(target, key, value);
+      return done;
     },
   });
 }
@@ -233,7 +234,7 @@ test('steady loops touch what the plain loops touch', () => {
     const { code } = instrument(`${source}`, '/program.js', { sourceType: 'script' });
     const traced = play(code, args, false);
     expect(traced.effects, where).toBe(plain.effects);
-    // a write whose conversion throws has called its hook before; no steady loop throws
+    // an update whose conversion throws has called its hook before; no steady loop throws
     if (/^\w*Error/.test(plain.effects))
       expect(traced.touched, where).toEqual(expect.arrayContaining(plain.touched));
     else expect(traced.touched, where).toEqual(plain.touched);

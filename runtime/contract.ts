@@ -6,6 +6,7 @@
 
 import type { Causes } from './causes.ts';
 import type { Race } from './core/race.ts';
+import type { ThreadIds } from './core/thread/ids.ts';
 import type { Realm } from './intercept/realms.ts';
 import type { Hooks, SiteTable } from './interface.ts';
 import type { BytesOf } from './passed-bytes.ts';
@@ -60,6 +61,8 @@ export interface ThreadRuntime {
   fork(worker: { file: string; name: string }): number;
   /** The constructor threw: the number given by `fork` is free again. */
   unfork(seq: number): void;
+  /** the numbers of threads as the program knows them, and as Node does */
+  readonly ids: ThreadIds;
   /** The worker has ended (its exit or error event): acquires all it did. Idempotent. */
   join(seq: number): void;
   /** The worker has ended and nobody heard of it: its number is free, and nothing is acquired. */

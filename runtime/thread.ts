@@ -10,6 +10,7 @@ import { Weakness } from './core/memory/control.ts';
 import { createSegments } from './core/memory/memory.ts';
 import { Names } from './core/names.ts';
 import type { Race } from './core/race.ts';
+import { threadIds } from './core/thread/ids.ts';
 import { State, ThreadWord } from './core/thread/registry.ts';
 import { createHooks } from './hooks.ts';
 import { arrayMethods } from './intercept/array-methods.ts';
@@ -207,7 +208,8 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
       }, undefined);
       return child;
     },
-    unfork: (child) => surviving(() => detector.ended(child), undefined),
+    unfork: (child) => surviving(() => detector.unfork(child), undefined),
+    ids: threadIds(registry),
     ended: (child) => surviving(() => withWorkers(child, (each) => detector.ended(each)), undefined),
     join: (child) => ordering(() => withWorkers(child, (each) => detector.join(each)), undefined),
     terminating(child) {

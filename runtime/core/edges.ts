@@ -4,7 +4,7 @@
  */
 import type { Tid } from './clock/epoch.ts';
 import { joinClock, joinEpochs, type VectorClock, writeEpochs } from './clock/vector-clock.ts';
-import { atomicOr } from './memory/atomics.ts';
+import { atomicAdd, atomicOr } from './memory/atomics.ts';
 import { Control, SingleLock, Weakness } from './memory/control.ts';
 import type { LockIndex, Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
@@ -58,6 +58,12 @@ export class Edges extends Timeline {
       joinClock(registry.clockOf(0 as Tid), this.clock, registry.highTid());
     }
     return seq;
+  }
+
+  /** The thread could not be made after all. */
+  unfork(seq: number): void {
+    this.ended(seq);
+    atomicAdd(this.registry.memory.control.words, Control.UNFORKED, 1);
   }
 
   /** The thread has ended, however: all it did happens before what this thread does next. */

@@ -14,6 +14,7 @@ import wt from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
 import { type AnyFunction, type Handler, intercept, standIn, throwingAsOriginal } from './disguise.ts';
 import { clockOf, type Envelope, isEnvelope, unpack } from './envelope.ts';
+import { nativeThreadId } from './thread-ids.ts';
 import { closed } from './user-ports.ts';
 
 const { apply } = Reflect;
@@ -52,6 +53,7 @@ function isHeard(port: wt.MessagePort): boolean {
 /** What Node's own port brings for `process.on('workerMessage')`, on its way to the listeners. */
 interface ThreadMessage {
   type?: string;
+  source?: number;
   destination?: number;
   value?: unknown;
 }
@@ -60,7 +62,8 @@ function openThreadMessage(runtime: ThreadRuntime | undefined, message: ThreadMe
   if (!isEnvelope(message.value)) return;
   const arrived =
     message.type === 'receiveMessageFromWorker' ||
-    (message.type === 'sendMessageToWorker' && message.destination === wt.threadId);
+    (message.type === 'sendMessageToWorker' && message.destination === nativeThreadId);
+  if (arrived && runtime !== undefined) message.source = runtime.ids.toShown(message.source as number);
   if (arrived) message.value = open(runtime, message.value, process.listenerCount('workerMessage') > 0);
 }
 

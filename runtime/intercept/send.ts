@@ -81,6 +81,7 @@ export function interceptPost(runtime: ThreadRuntime): void {
 export function interceptPostToThread(runtime: ThreadRuntime): void {
   intercept(wt, 'postMessageToThread', (original, self, args) => {
     if (args.length < 2) return apply(original, self, args);
+    if (typeof args[0] === 'number') args[0] = runtime.ids.toNative(args[0]);
     const timeoutOnly = typeof args[2] === 'number';
     return timeoutOnly
       ? apply(original, self, [args[0], seal(runtime, args[1]), ...args.slice(2)])

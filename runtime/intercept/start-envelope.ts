@@ -23,6 +23,7 @@ export type StartEnvelope = [
   seq: number,
   nodeOptions: OwnNodeOptions,
   cause: number,
+  threadId: number,
 ];
 
 export interface Start {
@@ -31,10 +32,12 @@ export interface Start {
   ports: MessagePort[] | undefined;
   seq: number;
   nodeOptions: OwnNodeOptions;
+  /** as the program is to know it; 0 leaves it as it is */
+  threadId: number;
 }
 
 export function sealStart(runtime: ThreadRuntime, start: Start): StartEnvelope {
-  const { workerData, environment, ports, seq, nodeOptions } = start;
+  const { workerData, environment, ports, seq, nodeOptions, threadId } = start;
   const contents = pack(runtime, [workerData, environment], onlyUserPorts(ports));
   return [
     MAGIC,
@@ -45,6 +48,7 @@ export function sealStart(runtime: ThreadRuntime, start: Start): StartEnvelope {
     seq,
     nodeOptions,
     runtime.causes.current(),
+    threadId,
   ];
 }
 

@@ -19,6 +19,7 @@ import { injectPreload } from './preload.ts';
 import { speaksFor } from './receive.ts';
 import { sealAndSend } from './send.ts';
 import { sealStart } from './start-envelope.ts';
+import { workerIds } from './thread-ids.ts';
 import { portsOf } from './transfer-list.ts';
 import { withoutOwnFrames } from './user-error.ts';
 import { keepPorts } from './user-ports.ts';
@@ -36,6 +37,7 @@ export interface WorkerOptions {
 export function interceptWorker(runtime: ThreadRuntime, options: WorkerOptions): void {
   const Original = wt.Worker as AnyConstructor;
   const watch = watchWorkers(runtime);
+  const ids = workerIds(runtime.ids, Original);
   const Worker: AnyConstructor = new Proxy(Original, {
     construct(target, args, newTarget) {
       const given = args.length < 2 || args[1] === undefined ? {} : args[1];
@@ -48,8 +50,10 @@ export function interceptWorker(runtime: ThreadRuntime, options: WorkerOptions):
           given.eval && typeof args[0] === 'string'
             ? (options.instrumentEval?.(args[0]) ?? args[0])
             : args[0];
-        const start = startOptions(runtime, given, seq, options.preload);
+        const threadId = ids.of(seq);
+        const start = startOptions(runtime, given, { seq, threadId }, options.preload);
         const worker = construct(target, [code, start], newTarget === Worker ? target : newTarget);
+        ids.note(worker, seq, threadId);
         watch(worker, seq);
         speaksForWorker(worker);
         return worker;
@@ -80,12 +84,17 @@ function constructPlainly(target: AnyConstructor, args: unknown[], newTarget: un
 }
 
 /** The user's options, and before them in the prototype chain ours. */
-function startOptions(runtime: ThreadRuntime, given: wt.WorkerOptions, seq: number, preload: string): object {
+function startOptions(
+  runtime: ThreadRuntime,
+  given: wt.WorkerOptions,
+  numbers: { seq: number; threadId: number },
+  preload: string,
+): object {
   const { workerData, transferList } = given;
   const { nodeOptions, ...injected } = injectPreload(given, preload);
   const ports = transferList && portsOf(transferList);
   const environment = environmentToInherit();
-  const envelope = sealStart(runtime, { workerData, environment, ports, seq, nodeOptions });
+  const envelope = sealStart(runtime, { workerData, environment, ports, nodeOptions, ...numbers });
   return { __proto__: given, ...injected, transferList, workerData: envelope };
 }
 

@@ -8,6 +8,7 @@ import type { ThreadRuntime } from '../contract.ts';
 import { openMessagesOnly } from '../intercept/messaging.ts';
 import { removePreload } from '../intercept/preload.ts';
 import { isStartEnvelope, openStart } from '../intercept/start-envelope.ts';
+import { showThreadId } from '../intercept/thread-ids.ts';
 import { attachRuntime, createMainRuntime } from '../thread.ts';
 import { isHooksThread } from './node-capabilities.ts';
 
@@ -36,9 +37,10 @@ export function startThread(options: StartOptions): Thread | undefined {
     (options.onUnchecked ?? warn)(nameOf());
     return undefined;
   }
-  const [, workerData, , , segments, seq, nodeOptions] = envelope;
+  const [, workerData, , , segments, seq, nodeOptions, , threadId] = envelope;
   const runtime = attachRuntime(segments, seq);
   (wt as { workerData: unknown }).workerData = workerData;
+  showThreadId(threadId);
   syncBuiltinESMExports();
   openStart(runtime, envelope);
   removePreload(options.preload, nodeOptions);

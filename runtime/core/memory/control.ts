@@ -19,6 +19,8 @@ export const Control = {
   /** free entries of the tables of buffers and lanes, each linked to the next. Under SingleLock.ALLOCATE */
   FREE_BUFFERS: 23,
   FREE_LANES: 24,
+  /** sequence numbers given to workers that could not be made */
+  UNFORKED: 25,
 } as const;
 
 /** The single locks (lock.ts), each on a cache line of its own. */

@@ -52,8 +52,11 @@ export const ThreadWord = {
   WAIT: 30,
   /** its first tid: what it holds shared buffers as (shadow/buffers.ts) */
   HOLDER: 31,
+  /** its numbers, as the program and as Node knows it (ids.ts); 0 where they are the same */
+  SHOWN_ID: 32,
+  NATIVE_ID: 33,
 } as const;
-export const THREAD_STRIDE = 32;
+export const THREAD_STRIDE = 48;
 
 export const State = { NONE: 0, STARTING: 1, RUNNING: 2, TERMINATING: 3, FINISHED: 4 } as const;
 

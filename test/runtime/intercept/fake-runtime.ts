@@ -82,6 +82,7 @@ function fake(segments: Segments, seq: number): Fake {
       return made;
     },
     unfork: (made: number) => void journal.push(`unfork ${made}`),
+    ids: { of: () => 0, set: () => {}, toNative: (id) => id, toShown: (id) => id },
     join(ended: number) {
       journal.push(`join ${ended}`);
       join(row(ended));

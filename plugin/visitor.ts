@@ -14,7 +14,14 @@ import { isImplicitKey } from './names.ts';
 import { chain, importExpression, newExpression, reference, taggedTemplate } from './rewrite/chain.ts';
 import { classLike, field, staticBlock } from './rewrite/class.ts';
 import { assignPattern, boundNames, declaration } from './rewrite/destructuring.ts';
-import { countElement, isCandidate, updateElement, writeElement } from './rewrite/element.ts';
+import {
+  countElement,
+  isCandidate,
+  isSuperElement,
+  updateElement,
+  writeElement,
+  writeSuper,
+} from './rewrite/element.ts';
 import { exchange } from './rewrite/exchange.ts';
 import { keepLine, returnStatement, rewriteFunction } from './rewrite/function.ts';
 import { arrayExpression } from './rewrite/iteration.ts';
@@ -131,6 +138,7 @@ function assignment(node: t.AssignmentExpression, r: Rewriter): Expression {
   if (left.type === 'MemberExpression') {
     if (isCandidate(left, r))
       return node.operator === '=' ? writeElement(node, left, r) : updateElement(node, left, r);
+    if (isSuperElement(left, r)) return writeSuper(node, left, r);
     const prefix = reference(left, r);
     r.named(left, node.right);
     node.right = r.visit(node.right);
@@ -147,6 +155,7 @@ function update(node: t.UpdateExpression, r: Rewriter): Expression {
   node.argument = target as Expression;
   if (target.type !== 'MemberExpression') return node;
   if (isCandidate(target, r)) return countElement(node, target, r);
+  if (isSuperElement(target, r)) return writeSuper(node, target, r);
   return sequence([...reference(target, r), node]);
 }
 

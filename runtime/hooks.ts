@@ -86,10 +86,12 @@ export function createHooks(): Omit<Hooks, 'annotations' | 'v' | 'm'> {
       };
       return { [Symbol.iterator]: () => ({ next }) };
     },
-    up(self) {
-      if (typeof self !== 'object' || self === null) return;
+    up(self, stamp) {
+      if (typeof self !== 'object' || self === null) return stamp;
+      if (stamp !== undefined) return isView(self) && stamp === viewOf(self) ? undefined : stamp;
       for (let object = getPrototypeOf(self); object !== null; object = getPrototypeOf(object))
         viewOf(object);
+      return undefined;
     },
     pattern: watch,
     // until a loader comes

@@ -81,9 +81,9 @@ export interface Hooks {
   it(source: unknown, site: number): unknown;
   /**
    * Goes before `super[S]`, which asks for the stamp in the name of `self`: gives the views among the
-   * prototypes of `self` stamps of their own.
+   * prototypes of `self` stamps of their own. Then `stamp` is what came out: it is given back unless it is `self`'s.
    */
-  up(self: unknown): void;
+  up(self: unknown, stamp?: View): View | undefined;
   /**
    * The source of an object pattern that can bring no names of its own (in a script, names are everybody's):
    * `source`, or a stand-in that records each read. `shape` has the keys whose values are such sources too.

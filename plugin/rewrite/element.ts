@@ -67,12 +67,49 @@ export function readElement(node: t.MemberExpression, r: Rewriter): Expression {
  */
 export function superElement(node: t.MemberExpression, r: Rewriter): Expression {
   const key = unwrap(node.property) as Expression;
-  const visited = r.visit(key);
-  node.property = visited;
-  if (isNoIndex(key, r.scope) || r.isIgnored(node)) return node;
-  const stamp = element(node.object as Expression, tsrace('S'));
-  node.property = runtime('k', stamp, visited, r.access(node, node.object)());
+  node.property = r.visit(key);
+  if (!isSuperElement(node, r)) return node;
+  node.property = superKey(node, node.property, r.access(node, node.object)());
   return sequence([runtime('up', self()), node]);
+}
+
+/** May it be an element of a shared view, as far as its text says? */
+export const isSuperElement = (node: t.MemberExpression, r: Rewriter): boolean =>
+  node.computed &&
+  node.object.type === 'Super' &&
+  !isNoIndex(unwrap(node.property), r.scope) &&
+  !r.isIgnored(node);
+
+const superKey = (node: t.MemberExpression, key: Expression, site: Expression): Expression =>
+  runtime('k', runtime('up', self(), element(node.object as Expression, tsrace('S'))), key, site);
+
+/** `super[i] = v`, `super[i]++`: what is written is an element of `this`, if that is a view. */
+export function writeSuper(
+  node: t.AssignmentExpression | t.UpdateExpression,
+  target: t.MemberExpression,
+  r: Rewriter,
+): Expression {
+  const unused = r.unused === node;
+  const right = node.type === 'AssignmentExpression' ? node.right : null;
+  const reads = node.operator !== '=';
+  const property = unwrap(target.property) as Expression;
+  const site = r.access(target, target.object, reads ? SiteFlag.UPDATE : 0);
+  const key = memoize(r, property, r.visit(property), right ? [right] : [], 'k');
+  target.property = reads ? superKey(target, key.first, site()) : key.first;
+  const written = r.hook('w', self(), [key.again(), site()]);
+  let made: Expression = node;
+  if (node.type === 'AssignmentExpression') {
+    node.left = target;
+    const may = /^(\|\||&&|\?\?)=$/.test(node.operator);
+    node.right = may ? r.apart(() => r.visit(node.right)) : r.visit(node.right);
+    if (may || !isPrimitive(property, r.scope))
+      node.right = hookedValue(node.right, written, isQuietValue(right!, r), r);
+    else made = told(node, written, unused, r);
+  } else {
+    node.argument = target;
+    made = told(node, written, unused, r);
+  }
+  return reads ? sequence([runtime('up', self()), made]) : made;
 }
 
 /** Puts the operands into the access itself: the user's own node, so that it keeps its position. */
@@ -105,9 +142,14 @@ export function writeElement(
 }
 
 /** A write that is made, with its hook after it. */
-function told(node: t.AssignmentExpression, written: Expression, unused: boolean, r: Rewriter): Expression {
+function told(
+  node: t.AssignmentExpression | t.UpdateExpression,
+  written: Expression,
+  unused: boolean,
+  r: Rewriter,
+): Expression {
   if (unused) return sequence([node, written]);
-  const { right } = node;
+  const right = node.type === 'AssignmentExpression' ? node.right : node.argument;
   if (node.operator === '=' && isConstant(right, r)) return sequence([node, written, copy(right)]);
   const x = r.temp('x');
   return sequence([assign(id(x), node), written, id(x)]);

@@ -186,17 +186,25 @@ function objectPattern(node: t.ObjectPattern, r: Rewriter, place: Place, text: s
 
 /**
  * `{ 2: x }`: the hook may come after it, since nothing of the user's runs between its read and the next. A default
- * runs where there was no element, and what has properties of its own finds none that it could read in a number.
+ * runs where there was no element.
  */
-function namesItself(item: t.ObjectProperty, r: Rewriter): boolean {
-  if (item.computed) return false;
-  const value = unwrap(item.value);
-  const target = value.type === 'AssignmentPattern' ? unwrap(value.left) : value;
-  return (
-    target.type === 'ObjectPattern' ||
-    target.type === 'ArrayPattern' ||
-    (target.type === 'Identifier' && isPlainName(target, r.scope))
-  );
+const namesItself = (item: t.ObjectProperty, r: Rewriter): boolean =>
+  !item.computed && takesPlainly(item.value, r, true);
+
+function takesPlainly(target: Node, r: Rewriter, mayDefault: boolean): boolean {
+  const inner = unwrap(target);
+  switch (inner.type) {
+    case 'Identifier':
+      return isPlainName(inner, r.scope);
+    case 'AssignmentPattern':
+      return mayDefault && takesPlainly(inner.left, r, false);
+    case 'ObjectPattern':
+      return inner.properties.every(
+        (item) => item.type !== 'RestElement' && !item.computed && takesPlainly(item.value, r, false),
+      );
+    default:
+      return false;
+  }
 }
 
 /** `{ keys: name } = 0` */

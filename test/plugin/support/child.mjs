@@ -131,7 +131,9 @@ function install() {
     },
     v: (self) => ArrayBuffer.isView(self) && self[S] !== undefined,
     m: () => {},
-    up(self) {
+    up(self, stamp) {
+      // all views have one stamp here
+      if (stamp) return ArrayBuffer.isView(self) ? undefined : stamp;
       for (let object = self; object; object = Object.getPrototypeOf(object)) {
         if (!Object.hasOwn(object, S) && ArrayBuffer.isView(object))
           Object.defineProperty(object, S, { value: object[S], configurable: true });

@@ -1,12 +1,16 @@
 /** The shapes of the hook calls: `runtime/interface.ts` says what each means, this file how it is spelled. */
 import type { types as t } from '@babel/core';
 import { GLOBAL_NAME } from '../runtime/interface.ts';
-import type { Expression } from './build.ts';
+import type { Expression, Node } from './build.ts';
 import { assign, binary, call, id, increment, logical, member, num } from './build.ts';
 
 export const tsrace = (name: string): t.MemberExpression => member(id(GLOBAL_NAME), name);
 
-const optional = (type: string, fields: object): Expression => ({ type, ...fields }) as unknown as Expression;
+const optional = (type: string, fields: object): Expression =>
+  ({ type, ...fields, ours: true }) as unknown as Expression;
+
+/** Is it a node of one of the two shapes below? */
+export const isOurs = (node: Node): boolean => 'ours' in node;
 
 type Method = 'r' | 'w' | 'u' | 'all' | 'c' | 'l';
 

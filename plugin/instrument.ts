@@ -65,6 +65,8 @@ export interface InstrumentOptions {
   /** The same for the sites only: the map of the result leads to `code`, for whoever chains the maps. */
   positions?: object;
   sourceMaps?: boolean;
+  /** Each statement stands once, for code coverage: counted loops are not made twice, and run slower. */
+  countable?: boolean;
 }
 
 export interface Instrumented {
@@ -97,7 +99,13 @@ export function instrument(code: string, filename: string, options: InstrumentOp
   const sourceType = effectiveSourceType(file, options);
   const becomesCommonJS = ts && sourceType === 'commonjs' && isModule(file);
   if (becomesCommonJS) refuseModuleOnly(file.program, code, types.VISITOR_KEYS);
-  const { hasDecorators } = rewriteProgram(file, { code, sites, keys: types.VISITOR_KEYS, sourceType });
+  const { hasDecorators } = rewriteProgram(file, {
+    code,
+    sites,
+    keys: types.VISITOR_KEYS,
+    sourceType,
+    countable: options.countable ?? false,
+  });
   const inputMap = (options.inputSourceMap ?? options.positions) as EncodedSourceMap | undefined;
   const { code: printed, map } = print(
     file,

@@ -3,6 +3,7 @@ import type { types as t } from '@babel/core';
 import { analyse, CALLS } from './analysis.ts';
 import type { Node, Statement } from './build.ts';
 import { block, declare, id, statement } from './build.ts';
+import { withoutLinks } from './countable.ts';
 import { escapeSites, mentionsSite } from './escape.ts';
 import { heldNames, ignoredLines, ignoresFile } from './filter.ts';
 import { enter, leave } from './hooks.ts';
@@ -17,6 +18,7 @@ export interface ProgramOptions {
   /** Babel's `VISITOR_KEYS` */
   keys: Record<string, string[]>;
   sourceType: 'module' | 'commonjs' | 'script';
+  countable?: boolean;
 }
 
 export function rewriteProgram(file: t.File, options: ProgramOptions): { hasDecorators: boolean } {
@@ -26,8 +28,8 @@ export function rewriteProgram(file: t.File, options: ProgramOptions): { hasDeco
   const analysis = analyse(program, options.keys);
   const { hasDecorators } = analysis;
   if (ignoresFile(comments) || analysis.foreign.has(program)) return { hasDecorators };
-  const { sites, sourceType } = options;
-  const r = new Rewriter({ analysis, sites, ignored: ignoredLines(comments), sourceType });
+  const { sites, sourceType, countable = false } = options;
+  const r = new Rewriter({ analysis, sites, ignored: ignoredLines(comments), sourceType, countable });
   const script = sourceType === 'script';
   const bits = analysis.effects.get(program) ?? 0;
   r.scope = analysis.scopes.get(program)!;
@@ -56,6 +58,7 @@ export function rewriteProgram(file: t.File, options: ProgramOptions): { hasDeco
   const at = sourceType === 'module' ? importsAtStart(program) : 0;
   if (at > 0) onLineOfNext([...start, ...program.body.slice(at)]);
   program.body = [...program.body.slice(0, at), ...start, ...program.body.slice(at), ...end];
+  if (countable) withoutLinks(program, options.keys);
   return { hasDecorators };
 }
 

@@ -61,6 +61,8 @@ export interface Options {
   sites: Sites;
   ignored: Set<number>;
   sourceType: 'module' | 'commonjs' | 'script';
+  /** each statement of the user's stands once in what is made, so that it can be counted */
+  countable: boolean;
 }
 
 export class Rewriter {

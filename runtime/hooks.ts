@@ -27,6 +27,9 @@ const arrayIterator = Array.prototype[Symbol.iterator];
 const arrayNext = (getPrototypeOf([][Symbol.iterator]()) as Iterator<unknown>).next;
 const typedArrayIterator = (): unknown => Int32Array.prototype[Symbol.iterator];
 
+/** The stamp of what has none. */
+const UNSHARED = { r() {}, w() {}, u() {}, all() {}, c() {}, l() {} } as const;
+
 /** All but what needs a detector. */
 export function createHooks(): Omit<Hooks, 'annotations' | 'v' | 'm'> {
   const S = Symbol('tsrace');
@@ -49,6 +52,8 @@ export function createHooks(): Omit<Hooks, 'annotations' | 'v' | 'm'> {
     S,
     d: 0,
     s: new Int32Array(STACK_DEPTH),
+    o: viewOf,
+    h: (stamp) => stamp ?? UNSHARED,
     t(made, source) {
       if (source instanceof SharedArrayBuffer) viewOf(made);
       return made;

@@ -12,7 +12,7 @@
  */
 
 /** Bumped whenever emitted code and runtime would not fit together. Part of every cache key. */
-export const SCHEMA_VERSION = 9;
+export const SCHEMA_VERSION = 10;
 
 /** The global through which instrumented code reaches the runtime. Non-enumerable, non-writable. */
 export const GLOBAL_NAME = '__tsrace';
@@ -67,6 +67,9 @@ export interface Hooks {
   d: number;
   /** shadow stack: `s[depth]` is the site of the call in progress in the activation at that depth */
   readonly s: Int32Array;
+  /** `view?.[S]`, and what has all methods of a stamp: in code whose coverage is measured (`countable`) */
+  o(view: unknown): View | undefined;
+  h(stamp: View | undefined): Pick<View, 'r' | 'w' | 'u' | 'all' | 'c' | 'l'>;
   /** `made`, which `new` made of `source`: a view of shared memory gets its stamp. */
   t<T>(made: T, source: unknown): T;
   /** How often a loop from `from` runs while it is below `to` (1: or equal), going by `step`; -1 if that is not sure. */

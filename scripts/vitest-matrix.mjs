@@ -1,4 +1,5 @@
-// The project fixtures/projects/counter under vitest 3, 4 and 5, in each pool, with and without isolation. A test
+// The project fixtures/projects/counter under vitest 3, 4 and 5, in each pool, with and without isolation, the workspace of
+// four projects, and coverage by v8 and istanbul, whose totals must be those of a plain run. A test
 // whose name starts with `race` must fail with a data race; every other test must pass. vitest is installed into a
 // temporary folder; 5 needs Node >= 22.12 and is left out below that.
 //
@@ -35,8 +36,15 @@ for (const version of versions) {
   const project = prepare(version);
   for (const pool of pools) {
     for (const isolate of pool.startsWith('vm') ? [true] : [true, false])
-      report(version, pool, isolate, run(project, pool, isolate));
+      report(
+        version,
+        pool,
+        isolate ? 'isolate' : 'no isolate',
+        run(project, pool, isolate ? [] : ['--no-isolate']),
+      );
+    report(version, pool, 'workspace', run(join(project, 'workspace'), pool, []));
   }
+  for (const provider of ['v8', 'istanbul']) compareCoverage(version, project, provider);
 }
 if (keep === undefined) rmSync(folder, { recursive: true, force: true });
 process.exitCode = wrong > 0 ? 1 : 0;
@@ -46,42 +54,74 @@ function prepare(version) {
   if (!existsSync(join(project, 'node_modules/vitest'))) {
     mkdirSync(project, { recursive: true });
     writeFileSync(join(project, 'package.json'), '{ "type": "module", "private": true }');
-    execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', `vitest@${version}`], {
-      cwd: project,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    // not at once: npm stumbles over their peers
+    for (const packages of [['vitest'], ['@vitest/coverage-v8', '@vitest/coverage-istanbul']]) {
+      const versioned = packages.map((name) => `${name}@${version}`);
+      execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', ...versioned], {
+        cwd: project,
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+    }
     symlinkSync(root, join(project, 'node_modules/tsrace'));
   }
   for (const part of ['src', 'test', 'vitest.config.ts'])
     cpSync(join(root, 'fixtures/projects/counter', part), join(project, part), { recursive: true });
+  cpSync(join(root, 'fixtures/projects/workspace'), join(project, 'workspace'), { recursive: true });
+  cpSync(join(root, 'fixtures/projects/coverage'), join(project, 'coverage'), { recursive: true });
   return project;
 }
 
-function run(project, pool, isolate) {
-  const json = join(project, 'results.json');
-  rmSync(json, { force: true });
-  const args = [
-    'run',
-    `--pool=${pool}`,
-    ...(isolate ? [] : ['--no-isolate']),
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile=${json}`,
-  ];
+function vitest(cwd, args, wrapper = [join(root, 'dist/src/cli/bin.js'), process.execPath]) {
   const { NODE_OPTIONS: _, TSRACE: __, VITEST: ___, FORCE_COLOR: ____, ...env } = process.env;
-  const command = [
-    join(root, 'dist/src/cli/bin.js'),
-    process.execPath,
-    join(project, 'node_modules/vitest/vitest.mjs'),
-    ...args,
-  ];
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
-    cwd: project,
+  const found = [cwd, dirname(cwd)]
+    .map((one) => join(one, 'node_modules/vitest/vitest.mjs'))
+    .find(existsSync);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...wrapper, found, 'run', ...args], {
+    cwd,
     env: { ...env, NO_COLOR: '1' },
     encoding: 'utf8',
     timeout: 200_000,
   });
-  const output = stdout + stderr;
+  return { status, output: stdout + stderr };
+}
+
+function compareCoverage(version, project, provider) {
+  const totals = [[], undefined].map((wrapper) => {
+    const { output } = vitest(
+      join(project, 'coverage'),
+      [
+        '--coverage.enabled',
+        `--coverage.provider=${provider}`,
+        '--coverage.include=src/**',
+        '--coverage.reporter=json-summary',
+        '--coverage.reportOnFailure',
+        ...(version === '3' && provider === 'v8' ? ['--coverage.experimentalAstAwareRemapping'] : []),
+      ],
+      wrapper,
+    );
+    const summary = join(project, 'coverage/coverage/coverage-summary.json');
+    if (!existsSync(summary)) return output;
+    const { total } = JSON.parse(readFileSync(summary, 'utf8'));
+    rmSync(summary);
+    return ['statements', 'branches', 'functions', 'lines'].map((name) => total[name].pct).join(' ');
+  });
+  const good = totals[0] === totals[1] && /^[\d.]+( [\d.]+){3}$/.test(totals[0]) && !/\b0\b/.test(totals[0]);
+  if (!good) wrong++;
+  console.log(
+    `vitest ${version}  coverage   ${provider.padEnd(10)}  ${good ? 'as plain' : 'WRONG'}  ${totals.join(' | ')}`,
+  );
+}
+
+function run(project, pool, more) {
+  const json = join(project, 'results.json');
+  rmSync(json, { force: true });
+  const { status, output } = vitest(project, [
+    `--pool=${pool}`,
+    ...more,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile=${json}`,
+  ]);
   if (!existsSync(json)) return { status, output, tests: [], unexpected: ['no results'] };
   const tests = JSON.parse(readFileSync(json, 'utf8')).testResults.flatMap(
     ({ assertionResults }) => assertionResults,
@@ -99,12 +139,12 @@ function run(project, pool, isolate) {
   return { status, output, tests, unexpected };
 }
 
-function report(version, pool, isolate, { status, tests, unexpected, output }) {
+function report(version, pool, what, { status, tests, unexpected, output }) {
   const good = unexpected.length === 0 && tests.length > 0 && status === 1;
   if (!good) wrong++;
   const failed = tests.filter((one) => one.status === 'failed').length;
   console.log(
-    `vitest ${version}  ${pool.padEnd(9)}  ${isolate ? 'isolate   ' : 'no isolate'}  ${good ? 'as declared' : 'WRONG'}  ${failed} of ${tests.length} fail, exit ${status}`,
+    `vitest ${version}  ${pool.padEnd(9)}  ${what.padEnd(10)}  ${good ? 'as declared' : 'WRONG'}  ${failed} of ${tests.length} fail, exit ${status}`,
   );
   if (good) return;
   for (const line of unexpected) console.log(`    ${line}`);

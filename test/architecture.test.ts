@@ -83,6 +83,8 @@ const POLICY: [files: string, mayImport: string[]][] = [
       'src/report/report.ts',
       'src/version.ts',
       'node:',
+      // v8 coverage alone, in vitest's main process
+      '@jridgewell/trace-mapping',
       'type ',
     ],
   ],

@@ -40,7 +40,8 @@ export function quietLoop<T extends Loop>(
   r: Rewriter,
   rewrite: (node: T) => void,
 ): Statement | undefined {
-  if (r.frame.depth === null || !r.frame.statements || r.effects(node) !== 0) return undefined;
+  if (r.options.countable || r.frame.depth === null || !r.frame.statements || r.effects(node) !== 0)
+    return undefined;
   const isFor = node.type === 'ForStatement';
   const init = isFor ? node.init : null;
   if (init && !isPlainInit(init)) return undefined;

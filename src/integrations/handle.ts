@@ -6,11 +6,12 @@ import type { Testing } from './testing.ts';
 
 export interface Handle {
   testing?: Testing;
-  /** instruments a module that is run elsewhere; `positions` maps it to what the user wrote */
+  /** instruments a module that is run elsewhere; `positions` maps it to what the user wrote; `countable`: for coverage */
   instrument?(
     code: string,
     file: string,
     positions: object,
+    countable: boolean,
   ): { code: string; map: object | null } | undefined;
   /** what weakens the result of the run */
   uninstrumented?(item: { what: string; why: string }): void;

@@ -167,11 +167,12 @@ export class Loader {
     code: string,
     file: string,
     positions: object,
+    countable: boolean,
   ): { code: string; map: RawSourceMap | null } | undefined {
     if (isInstrumented(code) || !this.#policy.wants(file)) return undefined;
     try {
       const source = { code, file, language: JAVASCRIPT, format: 'module', compiled: true } as const;
-      return transformApart({ ...source, plain: false, positions });
+      return transformApart({ ...source, plain: false, positions, ...(countable && { countable }) });
     } catch (error) {
       this.#failed(file, error);
       return undefined;

@@ -36,6 +36,8 @@ export interface Source {
   plain: boolean;
   /** a map from `code` to what the user wrote, for the sites: who asked for the code chains the maps himself */
   positions?: object;
+  /** what runs is to be counted: each statement stands once */
+  countable?: boolean;
 }
 
 export interface Transformed {
@@ -223,13 +225,14 @@ function make(source: Source, settings: Settings, folder: string, key: string): 
 }
 
 function instrument(source: Source, settings: Settings, positions: object | undefined): Instrumented {
-  const { file, language, format, plain } = source;
+  const { file, language, format, plain, countable } = source;
   const run = (code: string, sourceType: Source['format']): Instrumented =>
     plugin().instrument(plain ? `${code}\n/* tsrace-ignore-file */` : code, file, {
       ...language,
       ...settings,
       ...(sourceType && { sourceType }),
       ...(positions && { positions }),
+      ...(countable && { countable }),
     });
   try {
     return run(source.code, format);

@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { handle } from '../handle.ts';
+import type { Coverage, CoveredVitest } from './coverage.ts';
 
 const require = createRequire(import.meta.url);
 const REGISTER = fileURLToPath(new URL('../../../register.cjs', import.meta.url));
@@ -26,7 +27,7 @@ export interface TsracePlugin {
   enforce: 'post';
   apply: 'serve';
   configResolved(config: { plugins: readonly { name?: string }[] }): void;
-  configureVitest(context: VitestContext): void;
+  configureVitest(context: VitestContext): Promise<void>;
   resolveId(id: string): string | undefined;
   load(id: string): string | undefined;
   transform: {
@@ -44,7 +45,7 @@ interface TransformContext {
 }
 
 interface VitestContext {
-  vitest: { version: string };
+  vitest: CoveredVitest & { version: string };
   project: {
     name: string;
     config: { setupFiles: string[]; browser?: { enabled?: boolean } };
@@ -56,6 +57,7 @@ export default function tsrace(): TsracePlugin {
   let active = false;
   let browser = false;
   let version = '';
+  let coverage: Coverage | undefined;
   const plugin: TsracePlugin = {
     name: NAME,
     enforce: 'post',
@@ -67,7 +69,7 @@ export default function tsrace(): TsracePlugin {
       if (active && handle() === undefined) start();
     },
 
-    configureVitest({ vitest, project }) {
+    async configureVitest({ vitest, project }) {
       if (!active) return;
       const { config } = project;
       if (config.browser?.enabled) {
@@ -80,6 +82,7 @@ export default function tsrace(): TsracePlugin {
       version = vitest.version;
       process.env['TSRACE_RUNNER'] = 'vitest';
       if (!config.setupFiles.includes(SETUP)) config.setupFiles.unshift(SETUP);
+      coverage = await coverageOf(vitest);
     },
 
     resolveId: (id) => (id === SETUP ? SETUP : undefined),
@@ -103,9 +106,11 @@ install(vitest, suite);
           return undefined;
         }
         const file = fileOf(id);
-        return file === undefined
-          ? undefined
-          : handle()?.instrument?.(code, file, this.getCombinedSourcemap());
+        if (file === undefined) return undefined;
+        const positions = this.getCombinedSourcemap();
+        const made = handle()?.instrument?.(code, file, positions, coverage !== undefined);
+        if (made?.map) coverage?.add(file, { code, positions, instrumented: made.code, map: made.map });
+        return made;
       },
     },
   };
@@ -117,6 +122,31 @@ export function inject(config: { plugins?: unknown[] } = {}): object {
   const { plugins = [] } = config;
   if (plugins.some((plugin) => (plugin as { name?: unknown } | null)?.name === NAME)) return config;
   return { ...config, plugins: [...plugins, tsrace()] };
+}
+
+/** One for all projects. */
+const coverages = new WeakMap<object, Promise<Coverage | undefined>>();
+
+/** If v8 is to measure the coverage of this run. */
+function coverageOf(vitest: CoveredVitest): Promise<Coverage | undefined> {
+  const known = coverages.get(vitest);
+  if (known !== undefined) return known;
+  const { coverage, root } = vitest.config;
+  const made = async (): Promise<Coverage | undefined> => {
+    if (!coverage?.enabled || (coverage.provider ?? 'v8') !== 'v8') return undefined;
+    const { Coverage } = await import('./coverage.ts');
+    const result = new Coverage(vitest);
+    try {
+      await result.watch(root);
+    } catch {
+      // vitest says what is wrong with its provider
+      return undefined;
+    }
+    return result;
+  };
+  const promise = made();
+  coverages.set(vitest, promise);
+  return promise;
 }
 
 let saidTooOld = false;

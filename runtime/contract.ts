@@ -30,12 +30,12 @@ export interface ThreadRuntime {
   /** what this thread works for, where a test runner says it */
   readonly causes: Causes;
 
-  /** Makes the buffer known to all threads (it is about to leave this one) and returns its id. Idempotent. */
+  /** Makes the buffer known to all threads (it is about to leave this one) and returns its id, 0 if that failed. Idempotent. */
   share(buffer: SharedArrayBuffer): number;
   /** `buffer` is a wrapper of the block with that id, which this thread knows. Idempotent. */
   adopt(buffer: SharedArrayBuffer, id: number): void;
-  /** A message is about to take the block with that id along, to one receiver or to `many`. */
-  posted(id: number, many: boolean): void;
+  /** A message is about to take the block with that id along, to one receiver or to `many`. False if that failed. */
+  posted(id: number, many: boolean): boolean;
   /** The message has come, with `buffer` as a wrapper of that block. Once a message. */
   received(buffer: SharedArrayBuffer, id: number): void;
 
@@ -57,7 +57,7 @@ export interface ThreadRuntime {
   locked(name: string, exclusive: boolean, stolen: boolean): number;
   unlocked(name: string, exclusive: boolean, token: number): void;
 
-  /** A worker is about to be made: gives it a sequence number, with this thread's clock as its start. */
+  /** A worker is about to be made: gives it a sequence number, with this thread's clock as its start; -1 if that failed. */
   fork(worker: { file: string; name: string }): number;
   /** The constructor threw: the number given by `fork` is free again. */
   unfork(seq: number): void;
@@ -69,6 +69,11 @@ export interface ThreadRuntime {
   ended(seq: number): void;
   /** `terminate()` was called on it: it may die holding a lock. */
   terminating(seq: number): void;
+
+  /** Runs a step of tsrace's own. What fails in it loses an order: the summary says so, and `otherwise` is returned. */
+  ordering<T>(step: () => T, otherwise: T): T;
+  /** The same for a step that records accesses. */
+  surviving<T>(step: () => T, otherwise: T): T;
 
   /** This thread's last instruction was run: what it counted and what it kept for itself goes to all. */
   end(): void;

@@ -1,6 +1,6 @@
 /**
  * What native code reads and writes in shared memory on the thread's behalf (methods of views, iterators,
- * DataView, Node's APIs): plain accesses of the elements that it touches, with the stack of the call.
+ * DataView, Node's APIs): plain accesses of the elements that it touches, with the stack of the call. Never throws.
  */
 import type { Detector } from './core/detector.ts';
 import type { Kind } from './core/shadow/kind.ts';
@@ -35,19 +35,27 @@ export function nativeAccesses(
 ): NativeAccesses {
   return {
     elements(view, from, asked, kind, given) {
-      const { shadow } = view.block;
-      if (shadow === undefined) return;
-      const first = Math.max(0, from);
-      const end = Math.min(view.count(), from + asked);
-      if (first >= end) return;
-      const base = view.first;
-      detector.elements(shadow, view.size, base + first, base + end, 1, kind, given ?? callStack());
-      report(view.name, first, base);
+      try {
+        const { shadow } = view.block;
+        if (shadow === undefined) return;
+        const first = Math.max(0, from);
+        const end = Math.min(view.count(), from + asked);
+        if (first >= end) return;
+        const base = view.first;
+        detector.elements(shadow, view.size, base + first, base + end, 1, kind, given ?? callStack());
+        report(view.name, first, base);
+      } catch (error) {
+        detector.survive(error);
+      }
     },
     bytes({ shadow }, name, byteOffset, byteLength, kind, index, given) {
       if (shadow === undefined || byteLength <= 0) return;
-      detector.range(shadow, byteOffset, byteLength, kind, given ?? callStack(), WIDEST);
-      report(name, index);
+      try {
+        detector.range(shadow, byteOffset, byteLength, kind, given ?? callStack(), WIDEST);
+        report(name, index);
+      } catch (error) {
+        detector.survive(error);
+      }
     },
   };
 }

@@ -8,6 +8,7 @@
  * objects than before.
  */
 import { types } from 'node:util';
+import type { Detector } from './core/detector.ts';
 import { type Kind, PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE } from './core/shadow/kind.ts';
 import type { NativeAccesses } from './native-accesses.ts';
 import type { SharedBlock, SharedBuffers } from './shared-buffers.ts';
@@ -16,6 +17,7 @@ import type { SharedView } from './views.ts';
 /** What the thread has, of which this needs but a part. */
 interface PassedHost {
   readonly key: symbol;
+  readonly detector: Detector;
   readonly buffers: SharedBuffers;
   readonly native: NativeAccesses;
 }
@@ -112,9 +114,8 @@ export function isOrdinary(view: unknown): boolean {
   }
 }
 
-export function passedBytes({ key, buffers, native }: PassedHost): BytesOf {
-  return (value) => {
-    if (!buffers.met || typeof value !== 'object' || value === null) return undefined;
+export function passedBytes({ key, detector, buffers, native }: PassedHost): BytesOf {
+  function passed(value: object): PassedBytes | undefined {
     if (!isView(value)) {
       if (!isSharedArrayBuffer(value)) return undefined;
       const byteLength = apply(bufferBytes, value, []) as number;
@@ -129,5 +130,14 @@ export function passedBytes({ key, buffers, native }: PassedHost): BytesOf {
     const byteLength = apply(isTyped ? typedArrayBytes : dataViewBytes, value, []) as number;
     const view = (value as unknown as Record<symbol, SharedView | undefined>)[key];
     return new PassedBytes(native, block, name ?? 'DataView', byteOffset, byteLength, view);
+  }
+  return (value) => {
+    if (!buffers.met || typeof value !== 'object' || value === null) return undefined;
+    try {
+      return passed(value);
+    } catch (error) {
+      detector.survive(error);
+      return undefined;
+    }
   };
 }

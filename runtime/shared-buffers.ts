@@ -22,8 +22,12 @@ export class SharedBuffers {
   private readonly blocks = new WeakMap<SharedArrayBuffer, SharedBlock>();
   private readonly buffers: Buffers;
 
-  constructor(buffers: Buffers) {
+  private readonly failed: () => void;
+
+  /** `failed` is told that a step at the first meeting has thrown. */
+  constructor(buffers: Buffers, failed: () => void) {
     this.buffers = buffers;
+    this.failed = failed;
   }
 
   /** Calls `first` when the thread first meets shared memory, which may be now. */
@@ -45,7 +49,13 @@ export class SharedBuffers {
   private meet(): void {
     if (this.met) return;
     this.met = true;
-    for (const first of this.meeting.splice(0)) first();
+    for (const first of this.meeting.splice(0)) {
+      try {
+        first();
+      } catch {
+        this.failed();
+      }
+    }
   }
 
   /** A block that this thread has just allocated; `most` is the byte length that it can grow to. */
@@ -76,6 +86,8 @@ export class SharedBuffers {
   /** `buffer` is one more wrapper of the block with that id. */
   adopt(buffer: SharedArrayBuffer, id: number): void {
     this.meet();
+    // its sender could not make it known
+    if (id === 0) return;
     const shadow = this.buffers.get(id);
     const { byteLength, allocatedBy, allocatedAt } = shadow;
     this.blocks.set(buffer, { shadow, byteLength, allocatedBy, allocatedAt });
@@ -84,13 +96,15 @@ export class SharedBuffers {
   /** The same of a buffer that has come in a message, which `posted` it. */
   received(buffer: SharedArrayBuffer, id: number): void {
     this.adopt(buffer, id);
-    this.buffers.receive(id);
+    if (id !== 0) this.buffers.receive(id);
   }
 
   /** A message is to take the block with that id along; or many copies of it, which are not counted. */
-  posted(id: number, many: boolean): void {
+  posted(id: number, many: boolean): boolean {
+    if (id === 0) return false;
     if (many) this.buffers.get(id).keep();
     this.buffers.send(id);
+    return true;
   }
 
   /** `copy` is one more wrapper of what `buffer` wraps. */

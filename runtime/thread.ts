@@ -63,7 +63,7 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   const hooks = createHooks();
   const detector = new Detector(seq, registry, locks, records, parts.recovery);
   parts.buffers.collectHandles();
-  const shared = new SharedBuffers(parts.buffers);
+  const shared = new SharedBuffers(parts.buffers, () => detector.loseEdge());
   const causes = new Causes();
   let stacks!: Stacks;
   const tables = new SharedTables(parts, (sites) => {
@@ -88,9 +88,9 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
 
   /** Tells what the last access found. */
   function report(view: string, index: number, first?: number): void {
-    const races = detector.takeRaces();
-    if (races.length === 0 || !detector.trusted) return;
     try {
+      const races = detector.takeRaces();
+      if (races.length === 0 || !detector.trusted) return;
       // of many elements, each race has its own; `first` is that of the view in its block
       for (const race of races) see(race, view, first === undefined ? index : race.index - first);
     } catch {
@@ -185,10 +185,10 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     set locate(locate) {
       stacks.locate = locate;
     },
-    share: (buffer) => shared.share(buffer),
-    adopt: (buffer, id) => shared.adopt(buffer, id),
-    posted: (id, many) => shared.posted(id, many),
-    received: (buffer, id) => shared.received(buffer, id),
+    share: (buffer) => ordering(() => shared.share(buffer), 0),
+    adopt: (buffer, id) => ordering(() => shared.adopt(buffer, id), undefined),
+    posted: (id, many) => ordering(() => shared.posted(id, many), false),
+    received: (buffer, id) => ordering(() => shared.received(buffer, id), undefined),
     release: () => ordering(() => detector.release(), new Int32Array(0)),
     acquire: (clock) => ordering(() => detector.acquireClock(clock), undefined),
     openChannel: () => ordering(() => channels.open(), 0),
@@ -200,8 +200,11 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
       ordering(() => names.lock(names.of('lock', name), exclusive, stolen), -1),
     unlocked: (name, exclusive, token) =>
       ordering(() => names.unlock(names.of('lock', name), exclusive, token), undefined),
+    ordering,
+    surviving,
     fork({ file, name }) {
-      const child = detector.fork(callStack());
+      const child = ordering(() => detector.fork(callStack()), -1);
+      if (child < 0) return child;
       surviving(() => {
         registry.set(child, ThreadWord.FILE, tables.strings.add(file));
         registry.set(child, ThreadWord.NAME, tables.strings.add(name));
@@ -212,11 +215,12 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     ids: threadIds(registry),
     ended: (child) => surviving(() => withWorkers(child, (each) => detector.ended(each)), undefined),
     join: (child) => ordering(() => withWorkers(child, (each) => detector.join(each)), undefined),
-    terminating(child) {
-      if (registry.get(child, ThreadWord.STATE) !== State.FINISHED) {
-        registry.set(child, ThreadWord.STATE, State.TERMINATING);
-      }
-    },
+    terminating: (child) =>
+      surviving(() => {
+        if (registry.get(child, ThreadWord.STATE) !== State.FINISHED) {
+          registry.set(child, ThreadWord.STATE, State.TERMINATING);
+        }
+      }, undefined),
     end() {
       surviving(() => {
         detector.count();

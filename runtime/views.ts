@@ -270,7 +270,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     /** All that the fast path does not settle. */
     slow(key: unknown, kind: Kind, site: number): void {
       if (typeof key === 'number' && key >>> 0 === key && key < this.length) this.check(key, kind, site);
-      else this.odd(key, kind, site);
+      else if (this.block.shadow !== undefined) this.odd(isObject(key) ? convertAhead(key) : key, kind, site);
     }
 
     private check(k: number, kind: Kind, site: number): void {
@@ -293,11 +293,13 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
 
     /** A key that is no index below `length`: unshared, out of range, grown, or of another type. */
     private odd(key: unknown, kind: Kind, site: number): void {
-      if (this.block.shadow === undefined) return;
-      const index = canonicalIndex(isObject(key) ? convertAhead(key) : key);
-      if (index < 0 || index >= this.count()) return;
-      if (index >= this.length && !this.activate(index)) return;
-      this.check(index, kind, site);
+      try {
+        const index = canonicalIndex(key);
+        if (index < 0 || index >= this.count()) return;
+        if (index < this.length || this.activate(index)) this.tryCheck(index, kind, site);
+      } catch (error) {
+        detector.survive(error);
+      }
     }
 
     /** The block is shared, or has grown: look at its lane from now on. */
@@ -348,24 +350,34 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
 
   function stamp(this: TypedArray): SharedView | undefined {
     if (!buffers.met) return undefined;
+    try {
+      return stampOf(this);
+    } catch {
+      // the next look may do; until then its Atomics go unseen
+      detector.loseEdge();
+      return undefined;
+    }
+  }
+
+  function stampOf(array: TypedArray): SharedView | undefined {
     let name: unknown;
     try {
-      name = apply(typedArrayTag, this, []);
+      name = apply(typedArrayTag, array, []);
     } catch {
       return undefined;
     }
     if (typeof name !== 'string') return undefined;
-    if (unextensible.has(this)) return unextensible.get(this);
-    const buffer = apply(typedArrayBuffer, this, []);
+    if (unextensible.has(array)) return unextensible.get(array);
+    const buffer = apply(typedArrayBuffer, array, []);
     const value = isSharedArrayBuffer(buffer)
-      ? new ThreadView(this, name, buffers.blockOf(buffer), slow)
+      ? new ThreadView(array, name, buffers.blockOf(buffer), slow)
       : undefined;
-    if (isExtensible(this)) {
+    if (isExtensible(array)) {
       // what cannot go must be shown by a Proxy's traps; of a view without elements it would be all that can go
-      const configurable = apply(typedArrayLength, this, []) !== 0;
-      defineProperty(this, key, { value, enumerable: false, writable: false, configurable });
+      const configurable = apply(typedArrayLength, array, []) !== 0;
+      defineProperty(array, key, { value, enumerable: false, writable: false, configurable });
     } else {
-      unextensible.set(this, value);
+      unextensible.set(array, value);
     }
     return value;
   }

@@ -135,10 +135,15 @@ function start(file: string, handle: Handle): void {
   seesNodeTest = installOnce;
   if (runner) handle.evaluated = installEvaluation({ settle: (code) => loader.settle(code), enterRealm });
   atExit(() => {
-    runtime.end();
-    if (!isMainThread) return;
-    if (isProgramUnseen()) sink.uninstrumented({ what: '[eval]', why: NO_HOOK });
-    atProcessEnd(sink, run);
+    try {
+      runtime.end();
+      if (!isMainThread) return;
+      if (isProgramUnseen()) sink.uninstrumented({ what: '[eval]', why: NO_HOOK });
+      atProcessEnd(sink, run);
+    } catch (error) {
+      // the program may be on its way out with an error of its own
+      writeFully(2, `tsrace: the summary failed: ${(error as Error)?.stack ?? error}\n`);
+    }
   });
   if (isMainThread) {
     installFatal(

@@ -14,7 +14,7 @@
  */
 import { ATOMIC_READ } from '../core/shadow/kind.ts';
 import type { Host } from '../thread.ts';
-import { type Native, toIndex, toOperand, type Word, wordOf } from './atomics.ts';
+import { atomicSteps, type Native, NO_LOCK, toIndex, toOperand, type Word, wordOf } from './atomics.ts';
 import { replace } from './disguise.ts';
 
 const PATIENCE_MS = 50;
@@ -26,26 +26,47 @@ const WAITABLE = new Set(['Int32Array', 'BigInt64Array']);
 /** `load` is the native `load` of `atomics`. */
 export function installWaiting(host: Host, atomics: typeof Atomics, load: Native): void {
   const { detector } = host;
+  const { begin, letGo } = atomicSteps(host);
   const nativeThen = Promise.prototype.then;
   const { apply } = Reflect;
   const now = performance.now.bind(performance);
 
-  /** Enters and leaves the list: the value read. `within` runs before the lock is let go. */
-  function enter<T>(word: Word, array: unknown, stack: number, within: (value: unknown) => T): T {
-    const lock = detector.beginAtomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ);
+  /** Runs a step of ours; what fails in it loses an order. */
+  function surviving<T>(step: () => T, otherwise: T): T {
     try {
-      const value = load(array, word.index);
-      detector.atomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ, stack);
-      detector.waitersLocked(word.shadow, word.byteOffset);
-      return within(value);
-    } finally {
-      detector.endAtomic(lock);
-      host.report(word.view.name, word.index);
+      return step();
+    } catch {
+      detector.loseEdge();
+      return otherwise;
     }
   }
 
+  /** Enters and leaves the list: the value read. `within` runs before the lock is let go. */
+  function enter<T>(word: Word, array: unknown, stack: number, within: (value: unknown) => T): T {
+    const lock = begin(word, ATOMIC_READ);
+    let result: T;
+    try {
+      const value = load(array, word.index);
+      if (lock !== NO_LOCK) {
+        surviving(() => {
+          detector.atomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ, stack);
+          detector.waitersLocked(word.shadow, word.byteOffset);
+        }, undefined);
+      }
+      result = within(value);
+    } catch (error) {
+      letGo(lock);
+      throw error;
+    }
+    letGo(lock);
+    host.report(word.view.name, word.index);
+    return result;
+  }
+
   const waiting = (word: Word, change: number): number =>
-    detector.waiting(word.shadow, word.byteOffset, change);
+    surviving(() => detector.waiting(word.shadow, word.byteOffset, change), 0);
+  const blocks = (word: Word | undefined): void =>
+    surviving(() => detector.blocks(word?.shadow, word?.byteOffset ?? 0), undefined);
   const sleep = Atomics.wait as unknown as Native;
 
   /** Wakes up to `limit` more, until none is on its way to sleep. Returns how many. */
@@ -62,7 +83,8 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
     return woken;
   }
 
-  const wake = (word: Word): void => detector.waiters(word.shadow, word.byteOffset);
+  const wake = (word: Word): void =>
+    surviving(() => detector.waiters(word.shadow, word.byteOffset), undefined);
   const wakeLater = (array: unknown, index: unknown): void => {
     const word = wordOf(host, array, index);
     if (word !== undefined) wake(word);
@@ -90,14 +112,14 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
             const enters = (found: unknown): boolean => {
               if (found !== value) return false;
               waiting(word, 1);
-              detector.blocks(word.shadow, word.byteOffset);
+              blocks(word);
               return true;
             };
             if (!enter(word, array, stack, enters)) return 'not-equal';
             const result = native(array, index, value, left);
             // who wakes it has taken it off the list
             if (result !== 'ok') waiting(word, -1);
-            detector.blocks(undefined, 0);
+            blocks(undefined);
             if (result === 'not-equal') continue;
             wake(word);
             return result;
@@ -156,15 +178,16 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
           const word = wordOf(host, array, index);
           if (word === undefined || !WAITABLE.has(word.view.name)) return native(array, index, rawCount);
           const count = typeof rawCount === 'object' && rawCount !== null ? Number(rawCount) : rawCount;
-          const lock = detector.beginAtomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ);
+          const lock = begin(word, ATOMIC_READ);
           try {
-            detector.waitersLocked(word.shadow, word.byteOffset);
+            if (lock !== NO_LOCK)
+              surviving(() => detector.waitersLocked(word.shadow, word.byteOffset), undefined);
             const woken = native(array, index, count) as number;
             if (waiting(word, -woken) === 0) return woken;
             const limit = count === undefined ? Number.POSITIVE_INFINITY : Math.trunc(Number(count)) || 0;
             return woken + wakeLate(word, limit - woken, (most) => native(array, index, most) as number);
           } finally {
-            detector.endAtomic(lock);
+            letGo(lock);
           }
         },
       }).method,

@@ -5,6 +5,8 @@
  * Operands are converted first, in the native order and once: no code of the user's runs under a lock. What
  * the native function would refuse is handed to it as it came, so that the error is its own.
  */
+
+import type { LockIndex } from '../core/memory/lock.ts';
 import type { Shadow } from '../core/shadow/buffers.ts';
 import { ATOMIC_READ, ATOMIC_UPDATE, ATOMIC_WRITE, type Kind, type Log2 } from '../core/shadow/kind.ts';
 import type { Host } from '../thread.ts';
@@ -55,22 +57,53 @@ function fits(view: SharedView, value: unknown): boolean {
   return view.big === (typeof value === 'bigint');
 }
 
-export function installAtomics(host: Host, atomics: typeof Atomics): void {
-  const { detector } = host;
-  const nativeLoad = atomics.load as unknown as Native;
+/** The two halves of a step around the native operation, which is made whatever fails here. */
+export interface AtomicSteps {
+  /** Takes the lock; NO_LOCK when that failed. */
+  begin(word: Word, kind: Kind): LockIndex;
+  /** Records what was done, and lets go. */
+  finish(word: Word, lock: LockIndex, kind: Kind, stack: number): void;
+  /** Lets go, with nothing recorded. */
+  letGo(lock: LockIndex): void;
+}
 
-  /** An operation that may write. */
-  function step(word: Word, stack: number, operation: () => [result: unknown, kind: Kind]): unknown {
-    const lock = detector.beginAtomic(word.shadow, word.byteOffset, word.size, ATOMIC_UPDATE);
-    try {
-      const [result, kind] = operation();
-      detector.atomic(word.shadow, word.byteOffset, word.size, kind, stack);
-      return result;
-    } finally {
-      detector.endAtomic(lock);
-      if (detector.found) host.report(word.view.name, word.index);
-    }
-  }
+export const NO_LOCK = -1 as LockIndex;
+
+export function atomicSteps(host: Host): AtomicSteps {
+  const { detector } = host;
+  return {
+    begin(word, kind) {
+      try {
+        return detector.beginAtomic(word.shadow, word.byteOffset, word.size, kind);
+      } catch {
+        detector.loseEdge();
+        return NO_LOCK;
+      }
+    },
+    finish(word, lock, kind, stack) {
+      if (lock === NO_LOCK) return;
+      try {
+        detector.atomic(word.shadow, word.byteOffset, word.size, kind, stack);
+        detector.endAtomic(lock);
+        if (detector.found) host.report(word.view.name, word.index);
+      } catch {
+        detector.loseEdge();
+      }
+    },
+    letGo(lock) {
+      if (lock === NO_LOCK) return;
+      try {
+        detector.endAtomic(lock);
+      } catch {
+        detector.loseEdge();
+      }
+    },
+  };
+}
+
+export function installAtomics(host: Host, atomics: typeof Atomics): void {
+  const { begin, finish, letGo } = atomicSteps(host);
+  const nativeLoad = atomics.load as unknown as Native;
 
   replace(
     atomics,
@@ -82,15 +115,16 @@ export function installAtomics(host: Host, atomics: typeof Atomics): void {
           const word = wordOf(host, array, index);
           if (word === undefined) return native(array, index);
           const stack = host.callStack();
-          const lock = detector.beginAtomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ);
+          const lock = begin(word, ATOMIC_READ);
+          let value: unknown;
           try {
-            const value = native(array, index);
-            detector.atomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ, stack);
-            return value;
-          } finally {
-            detector.endAtomic(lock);
-            if (detector.found) host.report(word.view.name, word.index);
+            value = native(array, index);
+          } catch (error) {
+            letGo(lock);
+            throw error;
           }
+          finish(word, lock, ATOMIC_READ, stack);
+          return value;
         },
       }).method,
   );
@@ -116,15 +150,16 @@ export function installAtomics(host: Host, atomics: typeof Atomics): void {
             const value = toOperand(word.view, rawValue);
             if (!fits(word.view, value)) return native(array, index, value);
             const stack = host.callStack();
-            const lock = detector.beginAtomic(word.shadow, word.byteOffset, word.size, kind);
+            const lock = begin(word, kind);
+            let result: unknown;
             try {
-              const result = native(array, index, value);
-              detector.atomic(word.shadow, word.byteOffset, word.size, kind, stack);
-              return result;
-            } finally {
-              detector.endAtomic(lock);
-              if (detector.found) host.report(word.view.name, word.index);
+              result = native(array, index, value);
+            } catch (error) {
+              letGo(lock);
+              throw error;
             }
+            finish(word, lock, kind, stack);
+            return result;
           },
         }).method,
     );
@@ -144,10 +179,17 @@ export function installAtomics(host: Host, atomics: typeof Atomics): void {
           if (!fits(word.view, expected) || !fits(word.view, value))
             return native(array, index, expected, value);
           const wanted = asElement(word.view, expected);
-          return step(word, host.callStack(), () => {
-            const found = native(array, index, expected, value);
-            return [found, found === wanted ? ATOMIC_UPDATE : ATOMIC_READ];
-          });
+          const stack = host.callStack();
+          const lock = begin(word, ATOMIC_UPDATE);
+          let found: unknown;
+          try {
+            found = native(array, index, expected, value);
+          } catch (error) {
+            letGo(lock);
+            throw error;
+          }
+          finish(word, lock, found === wanted ? ATOMIC_UPDATE : ATOMIC_READ, stack);
+          return found;
         },
       }).method,
   );

@@ -58,13 +58,15 @@ export function interceptContexts(runtime: ThreadRuntime): void {
     const user = isUserPort(args[0]);
     const port: MessagePort = Reflect.apply(original, self, args);
     if (!user) return port;
-    renamePort(args[0], port);
-    const prototype = Object.getPrototypeOf(port);
-    if (!patched.has(prototype) && prototype !== wt.MessagePort.prototype) {
-      patched.add(prototype);
-      interceptPostOf(runtime, prototype);
-      interceptDispatchOf(runtime, prototype, runInContext(EVENT, args[1] as Context) as AnyConstructor);
-    }
+    runtime.ordering(() => {
+      renamePort(args[0], port);
+      const prototype = Object.getPrototypeOf(port);
+      if (!patched.has(prototype) && prototype !== wt.MessagePort.prototype) {
+        patched.add(prototype);
+        interceptPostOf(runtime, prototype);
+        interceptDispatchOf(runtime, prototype, runInContext(EVENT, args[1] as Context) as AnyConstructor);
+      }
+    }, undefined);
     return port;
   });
 }

@@ -23,7 +23,7 @@ const hasValue = (descriptor: unknown): boolean =>
 export function installCopies(host: Host, borrowed: ArrayMethods): void {
   const readAll = (value: unknown): void => {
     const view = viewOf(host, value);
-    reads(host, view, 0, view?.count() ?? 0);
+    reads(host, view, 0, Number.POSITIVE_INFINITY);
   };
 
   for (const name of ['values', 'entries', 'getOwnPropertyDescriptors']) {

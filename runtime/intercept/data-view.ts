@@ -27,11 +27,15 @@ export function installDataView(host: Host, prototype: DataView): void {
   /** Records the access that has just been made (or none when it threw). */
   const record = (view: DataView, offset: number, size: number, write: boolean): void => {
     if (!host.buffers.met) return;
-    const buffer = apply(bufferOf, view, []);
-    if (!isSharedArrayBuffer(buffer)) return;
-    const at = (apply(offsetOf, view, []) as number) + offset;
-    const kind = write ? PLAIN_WRITE : PLAIN_READ;
-    host.native.bytes(host.buffers.blockOf(buffer), 'DataView', at, size, kind, offset);
+    try {
+      const buffer = apply(bufferOf, view, []);
+      if (!isSharedArrayBuffer(buffer)) return;
+      const at = (apply(offsetOf, view, []) as number) + offset;
+      const kind = write ? PLAIN_WRITE : PLAIN_READ;
+      host.native.bytes(host.buffers.blockOf(buffer), 'DataView', at, size, kind, offset);
+    } catch (error) {
+      host.detector.survive(error);
+    }
   };
 
   for (const [type, size] of Object.entries(SIZES)) {

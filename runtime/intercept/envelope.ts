@@ -30,25 +30,39 @@ export function pack(
   ports: MessagePort[] | undefined,
   many = false,
 ): Contents {
+  return runtime.ordering(() => tryPack(runtime, data, ports, many), 0);
+}
+
+function tryPack(
+  runtime: ThreadRuntime,
+  data: unknown,
+  ports: MessagePort[] | undefined,
+  many: boolean,
+): Contents {
   const memories = findShared(data);
   if (memories === undefined && ports === undefined) return 0;
   const ids = memories?.map((memory) => idOf(runtime, memory)) ?? [];
-  for (const id of ids) runtime.posted(id, many);
-  return [memories ?? [], ids, ports ?? [], ports === undefined ? [] : numbersOf(runtime, ports)];
+  // one whose reference could not be counted the receiver does not get to know
+  const posted = ids.map((id) => (runtime.posted(id, many) ? id : 0));
+  return [memories ?? [], posted, ports ?? [], ports === undefined ? [] : numbersOf(runtime, ports)];
 }
 
 /** Takes over the buffers of a message that came in, and the ports in it that speak in envelopes. */
 export function unpack(runtime: ThreadRuntime | undefined, contents: Contents): void {
   if (contents === 0) return;
+  if (runtime === undefined) addReceivedPorts(runtime, contents[2], contents[3]);
+  else runtime.ordering(() => tryUnpack(runtime, contents), undefined);
+}
+
+function tryUnpack(runtime: ThreadRuntime, contents: Exclude<Contents, 0>): void {
   const [memories, ids, ports, portNumbers] = contents;
-  if (runtime !== undefined) {
-    for (let i = 0; i < memories.length; i++) adoptMemory(runtime, memories[i]!, ids[i]!);
-  }
+  for (let i = 0; i < memories.length; i++) adoptMemory(runtime, memories[i]!, ids[i]!);
   addReceivedPorts(runtime, ports, portNumbers);
 }
 
 export function seal(runtime: ThreadRuntime, data: unknown, ports?: MessagePort[], many = false): Envelope {
-  const envelope: Envelope = [MAGIC, data, pack(runtime, data, ports, many), runtime.causes.current()];
+  const cause = runtime.surviving(() => runtime.causes.current(), 0);
+  const envelope: Envelope = [MAGIC, data, pack(runtime, data, ports, many), cause];
   const clock = runtime.release();
   for (let i = 0; i < clock.length; i++) envelope[HEADER + i] = clock[i]!;
   return envelope;

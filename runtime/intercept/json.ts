@@ -45,7 +45,11 @@ export function installJson(host: Host): void {
           const text = native(value, replacer, space) as string | undefined;
           if (typeof text === 'string' && apply(exec, INDEX_KEY, [text]) !== null) {
             const isList = Array.isArray(replacer) && !isProxy(replacer);
-            look(value, isList ? new Set(replacer.map(String)) : undefined, new Set());
+            try {
+              look(value, isList ? new Set(replacer.map(String)) : undefined, new Set());
+            } catch (error) {
+              host.detector.survive(error);
+            }
           }
           return text;
         },

@@ -103,8 +103,9 @@ export function interceptReceive(runtime: ThreadRuntime | undefined): void {
   const receive: Handler = (original, self, args) => {
     const received = apply(original, self, args);
     if (!isEnvelope(received?.message)) return received;
-    runtime?.causes.take(received.message[3]);
-    received.message = open(runtime, received.message, true);
+    const envelope: Envelope = received.message;
+    runtime?.surviving(() => runtime.causes.take(envelope[3]), undefined);
+    received.message = open(runtime, envelope, true);
     return received;
   };
   intercept(wt, 'receiveMessageOnPort', throwingAsOriginal(receive));

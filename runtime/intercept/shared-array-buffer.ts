@@ -9,7 +9,11 @@ export function installSharedArrayBuffer(host: Host): void {
   const Native = SharedArrayBuffer;
   const Patched = standInClass(Native, (args, newTarget) => {
     const buffer = construct(Native, args, newTarget) as SharedArrayBuffer;
-    host.buffers.allocated(buffer, host.seq, host.callStack());
+    try {
+      host.buffers.allocated(buffer, host.seq, host.callStack());
+    } catch (error) {
+      host.detector.survive(error);
+    }
     return buffer;
   });
   replaceConstructor(globalThis, 'SharedArrayBuffer', Patched);
@@ -18,11 +22,15 @@ export function installSharedArrayBuffer(host: Host): void {
   const bufferOf = Object.getOwnPropertyDescriptor(NativeMemory.prototype, 'buffer')?.get as () => unknown;
   const PatchedMemory = standInClass(NativeMemory, (args, newTarget) => {
     const memory = construct(NativeMemory, args, newTarget) as object;
-    const buffer = apply(bufferOf, memory, []);
-    if (buffer instanceof Native) {
-      const pages = Number((args[0] as { maximum?: number | bigint }).maximum ?? 0);
-      const most = Math.max(buffer.byteLength, pages * WASM_PAGE);
-      host.buffers.allocated(buffer, host.seq, host.callStack(), most);
+    try {
+      const buffer = apply(bufferOf, memory, []);
+      if (buffer instanceof Native) {
+        const pages = Number((args[0] as { maximum?: number | bigint }).maximum ?? 0);
+        const most = Math.max(buffer.byteLength, pages * WASM_PAGE);
+        host.buffers.allocated(buffer, host.seq, host.callStack(), most);
+      }
+    } catch (error) {
+      host.detector.survive(error);
     }
     return memory;
   });

@@ -47,7 +47,7 @@ export function sealStart(runtime: ThreadRuntime, start: Start): StartEnvelope {
     runtime.segments,
     seq,
     nodeOptions,
-    runtime.causes.current(),
+    runtime.surviving(() => runtime.causes.current(), 0),
     threadId,
   ];
 }

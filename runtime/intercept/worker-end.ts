@@ -39,7 +39,7 @@ export function watchWorkers(runtime: ThreadRuntime & EndAware): Watch {
     if (key === undefined) return;
     intercept(prototype, key, (original, worker, args) => {
       const seq = seqs.get(worker);
-      if (seq !== undefined) step(worker, seq);
+      if (seq !== undefined) runtime.ordering(() => step(worker, seq), undefined);
       return apply(original, worker, args);
     });
   }

@@ -45,6 +45,8 @@ export function interceptWorker(runtime: ThreadRuntime, options: WorkerOptions):
       if (args.length > 2 || given === null) return constructPlainly(target, args, newTarget);
       const file = describe(args[0], given);
       const seq = runtime.fork({ file, name: typeof given.name === 'string' ? given.name.trim() : '' });
+      // it runs unchecked, and says so
+      if (seq < 0) return constructPlainly(target, args, newTarget);
       try {
         const code =
           given.eval && typeof args[0] === 'string'
@@ -53,9 +55,11 @@ export function interceptWorker(runtime: ThreadRuntime, options: WorkerOptions):
         const threadId = ids.of(seq);
         const start = startOptions(runtime, given, { seq, threadId }, options.preload);
         const worker = construct(target, [code, start], newTarget === Worker ? target : newTarget);
-        ids.note(worker, seq, threadId);
-        watch(worker, seq);
-        speaksForWorker(worker);
+        runtime.ordering(() => {
+          ids.note(worker, seq, threadId);
+          watch(worker, seq);
+          speaksForWorker(worker);
+        }, undefined);
         return worker;
       } catch (error) {
         runtime.unfork(seq);

@@ -36,31 +36,32 @@ export function interceptBuffer(runtime: ThreadRuntime): void {
 
 /** For methods to which an argument that is missing is one that is undefined; they touch the receiver only. */
 const ofSelf =
-  (record: Record): Make =>
+  ({ surviving }: ThreadRuntime, record: Record): Make =>
   (original) =>
     ({
       method(this: Uint8Array, a: unknown, b: unknown, c: unknown, d: unknown): unknown {
         const result = apply(original, this, [a, b, c, d]);
-        if (!isOrdinary(this)) record(this, result as never, a as never, b, c, d);
+        if (!isOrdinary(this)) surviving(() => record(this, result as never, a as never, b, c, d), undefined);
         return result;
       },
     }).method;
 
 /** The same for those that touch their first argument too. */
 const ofBoth =
-  (record: Record): Make =>
+  ({ surviving }: ThreadRuntime, record: Record): Make =>
   (original) =>
     ({
       method(this: Uint8Array, a: unknown, b: unknown, c: unknown, d: unknown): unknown {
         const result = apply(original, this, [a, b, c, d]);
         if (!isOrdinary(this) || (typeof a === 'object' && !isOrdinary(a)))
-          record(this, result as never, a as never, b, c, d);
+          surviving(() => record(this, result as never, a as never, b, c, d), undefined);
         return result;
       },
     }).method;
 
 /** `readInt8(offset)`, `writeUIntBE(value, offset, byteLength)`, and all others of their kind. */
-function numbers({ bytesOf }: ThreadRuntime, all: Patches, prototype: object): void {
+function numbers(runtime: ThreadRuntime, all: Patches, prototype: object): void {
+  const { bytesOf } = runtime;
   for (const name of ownKeys(prototype).map(String)) {
     const found = /^(read|write)(?:Big)?(U?[Ii]nt|Float|Double)(\d*)(?:[BL]E)?$/.exec(name);
     if (found === null) continue;
@@ -71,41 +72,44 @@ function numbers({ bytesOf }: ThreadRuntime, all: Patches, prototype: object): v
       bytesOf(self)?.number('read', whole(offset, 0), told ? (byteLength as number) : size);
     const write: Record = (self, _, _value, offset, byteLength) =>
       bytesOf(self)?.number('write', whole(offset, 0), told ? (byteLength as number) : size);
-    all.replace(prototype, [name], ofSelf(direction === 'read' ? read : write));
+    all.replace(prototype, [name], ofSelf(runtime, direction === 'read' ? read : write));
   }
 }
 
 const ENCODINGS = ['ascii', 'base64', 'base64url', 'latin1', 'hex', 'ucs2', 'utf8'];
 
-function strings({ bytesOf }: ThreadRuntime, all: Patches, prototype: object): void {
+function strings(runtime: ThreadRuntime, all: Patches, prototype: object): void {
+  const { bytesOf } = runtime;
   const readSlice = (bytes: PassedBytes | undefined, from: unknown, to: unknown): void => {
     const start = Math.max(0, whole(from, 0));
     bytes?.read(start, whole(to, bytes.byteLength) - start);
   };
   const slices = ENCODINGS.map((encoding) => `${encoding}Slice`);
-  const slice = ofSelf((self, _, from, to) => readSlice(bytesOf(self), from, to));
+  const slice = ofSelf(runtime, (self, _, from, to) => readSlice(bytesOf(self), from, to));
   all.replace(prototype, slices, slice);
   // later versions of Node do not go through the methods above
-  const decode = ofSelf((self, text: string, _, from, to) => {
+  const decode = ofSelf(runtime, (self, text: string, _, from, to) => {
     if (text !== '') readSlice(bytesOf(self), from, to);
   });
   all.replace(prototype, ['toString', 'toLocaleString'], decode);
-  const write = ofSelf((self, written: number, _, offset) =>
+  const write = ofSelf(runtime, (self, written: number, _, offset) =>
     bytesOf(self)?.write(typeof offset === 'string' ? 0 : whole(offset, 0), written),
   );
   all.replace(prototype, ['write', ...ENCODINGS.map((encoding) => `${encoding}Write`)], write);
 }
 
-function wholes({ bytesOf }: ThreadRuntime, all: Patches, prototype: object): void {
-  const update = ofSelf((self) => bytesOf(self)?.update());
+function wholes(runtime: ThreadRuntime, all: Patches, prototype: object): void {
+  const { bytesOf } = runtime;
+  const update = ofSelf(runtime, (self) => bytesOf(self)?.update());
   all.replace(prototype, ['swap16', 'swap32', 'swap64'], update);
-  const read = ofSelf((self) => bytesOf(self)?.read());
+  const read = ofSelf(runtime, (self) => bytesOf(self)?.read());
   all.replace(prototype, ['toJSON'], read);
-  const show = ofSelf((self) => bytesOf(self)?.read(0, buffer.INSPECT_MAX_BYTES));
+  const show = ofSelf(runtime, (self) => bytesOf(self)?.read(0, buffer.INSPECT_MAX_BYTES));
   all.replace(prototype, ['inspect', inspect.custom], show);
 }
 
-function comparisons({ bytesOf }: ThreadRuntime, all: Patches, prototype: object): void {
+function comparisons(runtime: ThreadRuntime, all: Patches, prototype: object): void {
+  const { bytesOf } = runtime;
   const compareParts = (a: unknown, fromA: number, toA: number, b: unknown, fromB: number, toB: number) => {
     const count = Math.min(toA - fromA, toB - fromB);
     bytesOf(a)?.read(fromA, count);
@@ -114,20 +118,22 @@ function comparisons({ bytesOf }: ThreadRuntime, all: Patches, prototype: object
   const compareAll = (a: Uint8Array, b: Uint8Array): void => {
     if (a !== b) compareParts(a, 0, a.byteLength, b, 0, b.byteLength);
   };
-  const equals = ofBoth((self, _, other: Uint8Array) => {
+  const equals = ofBoth(runtime, (self, _, other: Uint8Array) => {
     if (self.byteLength === other.byteLength) compareAll(self, other);
   });
   all.replace(prototype, ['equals'], equals);
   all.handle(prototype, ['compare'], (original, self, args) => {
     const result = apply(original, self, args);
-    const [target, targetStart = 0, targetEnd = target.byteLength, start = 0, end = self.byteLength] = args;
-    if (args.length === 1) compareAll(self, target);
-    else compareParts(self, start, end, target, targetStart, targetEnd);
+    runtime.surviving(() => {
+      const [target, targetStart = 0, targetEnd = target.byteLength, start = 0, end = self.byteLength] = args;
+      if (args.length === 1) compareAll(self, target);
+      else compareParts(self, start, end, target, targetStart, targetEnd);
+    }, undefined);
     return result;
   });
   all.handle(Buffer, ['compare'], (original, self, args) => {
     const result = apply(original, self, args);
-    compareAll(args[0], args[1]);
+    runtime.surviving(() => compareAll(args[0], args[1]), undefined);
     return result;
   });
 }
@@ -139,7 +145,8 @@ function needleBytes(needle: unknown, encoding: unknown): number {
 }
 
 /** `indexOf(value, byteOffset, end, encoding)`, where `end` is of Node 24, and what is in between may be left out. */
-function searches({ bytesOf }: ThreadRuntime, all: Patches, prototype: object): void {
+function searches(runtime: ThreadRuntime, all: Patches, prototype: object): void {
+  const { bytesOf } = runtime;
   const search = (
     self: Uint8Array,
     at: number,
@@ -166,10 +173,14 @@ function searches({ bytesOf }: ThreadRuntime, all: Patches, prototype: object): 
       bytes.read(first, (at >= 0 ? Math.min(at + size, end) : end) - first);
     }
   };
-  const forwards = ofBoth((self, at: number, needle, ...rest) => search(self, at, needle, false, rest));
-  const backwards = ofBoth((self, at: number, needle, ...rest) => search(self, at, needle, true, rest));
+  const forwards = ofBoth(runtime, (self, at: number, needle, ...rest) =>
+    search(self, at, needle, false, rest),
+  );
+  const backwards = ofBoth(runtime, (self, at: number, needle, ...rest) =>
+    search(self, at, needle, true, rest),
+  );
   const { indexOf } = prototype as { indexOf: AnyFunction };
-  const includes = ofBoth((self, found: boolean, needle, ...rest) => {
+  const includes = ofBoth(runtime, (self, found: boolean, needle, ...rest) => {
     // where it was found tells what was read
     const at = found ? (apply(indexOf, self, [needle, ...rest]) as number) : -1;
     search(self, at, needle, false, rest);
@@ -179,13 +190,14 @@ function searches({ bytesOf }: ThreadRuntime, all: Patches, prototype: object): 
   all.replace(prototype, ['lastIndexOf'], backwards);
 }
 
-function copies({ bytesOf }: ThreadRuntime, all: Patches, prototype: object): void {
-  const copy = ofBoth((self, count: number, target, targetStart, sourceStart) => {
+function copies(runtime: ThreadRuntime, all: Patches, prototype: object): void {
+  const { bytesOf } = runtime;
+  const copy = ofBoth(runtime, (self, count: number, target, targetStart, sourceStart) => {
     bytesOf(self)?.read(whole(sourceStart, 0), count);
     bytesOf(target)?.write(whole(targetStart, 0), count);
   });
   all.replace(prototype, ['copy'], copy);
-  const fill = ofBoth((self, _, value, offset, end) => {
+  const fill = ofBoth(runtime, (self, _, value, offset, end) => {
     const { byteLength } = self;
     const from = typeof offset === 'number' ? offset : 0;
     const count = (typeof offset === 'number' && typeof end === 'number' ? end : byteLength) - from;
@@ -195,15 +207,18 @@ function copies({ bytesOf }: ThreadRuntime, all: Patches, prototype: object): vo
   all.replace(prototype, ['fill'], fill);
 }
 
-function makers({ bytesOf }: ThreadRuntime, all: Patches): void {
+function makers(runtime: ThreadRuntime, all: Patches): void {
+  const { bytesOf } = runtime;
   all.handle(Buffer, ['concat'], (original, self, args) => {
     const result = apply(original, self, args) as Uint8Array;
-    let at = 0;
-    for (const part of args[0] as Uint8Array[]) {
-      if (at >= result.byteLength) break;
-      bytesOf(part)?.read(0, result.byteLength - at);
-      at += part.byteLength;
-    }
+    runtime.surviving(() => {
+      let at = 0;
+      for (const part of args[0] as Uint8Array[]) {
+        if (at >= result.byteLength) break;
+        bytesOf(part)?.read(0, result.byteLength - at);
+        at += part.byteLength;
+      }
+    }, undefined);
     return result;
   });
   all.handle(Buffer, ['from'], (original, self, args) => {

@@ -15,6 +15,7 @@ import { realFrames } from '../real-stack.ts';
 const { apply } = Reflect;
 /** chunks of one block that Node may hold at a time and still tell where they came from */
 const MOST_CALLS = 1024;
+const NOTHING: Touch[] = [];
 
 export interface Touch {
   bytes: PassedBytes;
@@ -41,11 +42,12 @@ export interface Operations {
 }
 
 export function operationsOf(runtime: ThreadRuntime): Operations {
-  const { bytesOf } = runtime;
+  const { bytesOf, surviving } = runtime;
   /** by block, then by the offset at which what was passed starts: the stack of the last call */
   const lastCalls = new WeakMap<object, Map<number, number>>();
 
-  const callOf = ({ block, byteOffset }: PassedBytes): number => {
+  const callOf = (bytes: PassedBytes): number => surviving(() => findCall(bytes), 0);
+  const findCall = ({ block, byteOffset }: PassedBytes): number => {
     let calls = lastCalls.get(block);
     const last = calls?.get(byteOffset);
     if (last !== undefined && !isCalledByProgram()) return last;
@@ -76,7 +78,7 @@ export function operationsOf(runtime: ThreadRuntime): Operations {
   return {
     run(plan, transfers = false) {
       return (original, self, args) => {
-        const touches = plan(args);
+        const touches = surviving(() => plan(args), NOTHING);
         const [first] = touches;
         if (first === undefined) return apply(original, self, args);
         const call = callOf(first.bytes);
@@ -105,7 +107,7 @@ export function operationsOf(runtime: ThreadRuntime): Operations {
         return result;
       };
       return (original, self, args) => {
-        const touches = plan(args);
+        const touches = surviving(() => plan(args), NOTHING);
         const promise = apply(original, self, args);
         const [first] = touches;
         if (first === undefined) return promise;

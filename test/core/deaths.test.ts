@@ -7,72 +7,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { CoreThread } from '../../runtime/core/core.ts';
 
-const death = vi.hoisted(() => {
-  class Death extends Error {}
-  const state = { armed: false, dead: false, left: 0, point: '', fails: false };
-
-  /** What stands in for a function of the core. */
-  function stands<F extends (...args: never[]) => unknown>(name: string, original: F): F {
-    const stand = function (this: unknown, ...args: never[]): unknown {
-      if (state.dead) throw new Death();
-      if (state.armed && state.left-- === 0) {
-        state.point = name;
-        state.armed = false;
-        if (state.fails) throw new Error('a failure inside');
-        state.dead = true;
-        throw new Death();
-      }
-      return Reflect.apply(original, this, args);
-    };
-    return stand as unknown as F;
-  }
-
-  /** A module of the core, all of whose functions and methods are mortal. */
-  function module(exports: Record<string, unknown>): Record<string, unknown> {
-    const out: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(exports)) {
-      out[name] = value;
-      if (typeof value !== 'function' || value.prototype instanceof Error) continue;
-      const isClass = /^class/.test(Function.prototype.toString.call(value));
-      if (!isClass) out[name] = stands(name, value as never);
-      else {
-        for (const key of Object.getOwnPropertyNames(value.prototype)) {
-          const { value: method } = Object.getOwnPropertyDescriptor(value.prototype, key)!;
-          if (key === 'constructor' || typeof method !== 'function') continue;
-          value.prototype[key] = stands(`${name}.${key}`, method);
-        }
-      }
-    }
-    return out;
-  }
-
-  /** Lets `step` die at its point `n`. Where it died, or undefined if it came to its end. */
-  function at(n: number, step: () => void): string | undefined {
-    Object.assign(state, { armed: true, dead: false, left: n, point: '', fails: false });
-    try {
-      step();
-    } catch (error) {
-      if (!(error instanceof Death)) throw error;
-    } finally {
-      state.armed = false;
-    }
-    const point = state.dead ? state.point : undefined;
-    state.dead = false;
-    return point;
-  }
-  /** Lets `step` fail once, at its point `n`. Where, or undefined if it came to its end. */
-  function failureAt(n: number, step: () => void): string | undefined {
-    Object.assign(state, { armed: true, dead: false, left: n, point: '', fails: true });
-    try {
-      step();
-    } finally {
-      state.armed = false;
-    }
-    return state.point || undefined;
-  }
-  type Import = () => Promise<Record<string, unknown>>;
-  return { at, failureAt, mortal: async (original: Import) => module(await original()) };
-});
+const death = await vi.hoisted(() => import('./death.ts'));
 
 vi.mock('../../runtime/core/memory/atomics.ts', death.mortal);
 vi.mock('../../runtime/core/memory/lock.ts', death.mortal);

@@ -57,7 +57,7 @@ function fake(segments: Segments, seq: number): Fake {
       if (known !== undefined && known !== id) throw new Error(`adopt: ${known} is not ${id}`);
       ids.set(buffer, id);
     },
-    posted: () => {},
+    posted: () => true,
     received: (buffer: SharedArrayBuffer, id: number) => self.adopt(buffer, id),
     release() {
       const released = clock.slice(0, Atomics.load(lanes, SEQ_LANE));
@@ -74,6 +74,8 @@ function fake(segments: Segments, seq: number): Fake {
     endClosed: () => {},
     locked: () => 0,
     unlocked: () => {},
+    ordering: <T>(step: () => T) => step(),
+    surviving: <T>(step: () => T) => step(),
     fork(worker: { file: string; name: string }) {
       const made = Atomics.add(lanes, SEQ_LANE, 1);
       clock[seq]!++;

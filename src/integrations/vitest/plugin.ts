@@ -55,7 +55,6 @@ interface VitestContext {
 /** For `plugins` in vitest.config.ts. Outside of vitest it does nothing. */
 export default function tsrace(): TsracePlugin {
   let active = false;
-  let browser = false;
   let version = '';
   let coverage: Coverage | undefined;
   const plugin: TsracePlugin = {
@@ -72,13 +71,7 @@ export default function tsrace(): TsracePlugin {
     async configureVitest({ vitest, project }) {
       if (!active) return;
       const { config } = project;
-      if (config.browser?.enabled) {
-        browser = true;
-        const what = project.name ? `vitest project ${project.name}` : 'vitest';
-        process.stderr.write(`tsrace: ${what} runs in a browser, where races are not looked for yet\n`);
-        handle()?.uninstrumented?.({ what, why: 'it runs in a browser' });
-        return;
-      }
+      if (config.browser?.enabled) refuseBrowser(project.name);
       version = vitest.version;
       process.env['TSRACE_RUNNER'] = 'vitest';
       if (!config.setupFiles.includes(SETUP)) config.setupFiles.unshift(SETUP);
@@ -100,7 +93,7 @@ install(vitest, suite);
     transform: {
       order: 'post',
       handler(code, id) {
-        if (!active || browser) return undefined;
+        if (!active) return undefined;
         if (version === '') {
           tooOld();
           return undefined;
@@ -147,6 +140,20 @@ function coverageOf(vitest: CoveredVitest): Promise<Coverage | undefined> {
   const promise = made();
   coverages.set(vitest, promise);
   return promise;
+}
+
+/** A project of browsers bears the name of one behind its own. */
+function refuseBrowser(project: string): never {
+  const [what, rest] = project
+    ? [
+        `vitest project ${project}`,
+        `, and leave it out here (--project '!${project.replace(/ \(.*\)$/, '*')}')`,
+      ]
+    : ['vitest', ''];
+  process.stderr.write(
+    `tsrace: ${what} runs in a browser, where races are not looked for yet: run it without tsrace${rest}\n`,
+  );
+  process.exit(2);
 }
 
 let saidTooOld = false;

@@ -67,7 +67,7 @@ function prepare(version) {
   for (const part of ['src', 'test', 'vitest.config.ts'])
     cpSync(join(root, 'fixtures/projects/counter', part), join(project, part), { recursive: true });
   cpSync(join(root, 'fixtures/projects/workspace'), join(project, 'workspace'), { recursive: true });
-  cpSync(join(root, 'fixtures/projects/coverage'), join(project, 'coverage'), { recursive: true });
+  cpSync(join(root, 'fixtures/projects/covered'), join(project, 'covered'), { recursive: true });
   return project;
 }
 
@@ -88,7 +88,7 @@ function vitest(cwd, args, wrapper = [join(root, 'dist/src/cli/bin.js'), process
 function compareCoverage(version, project, provider) {
   const totals = [[], undefined].map((wrapper) => {
     const { output } = vitest(
-      join(project, 'coverage'),
+      join(project, 'covered'),
       [
         '--coverage.enabled',
         `--coverage.provider=${provider}`,
@@ -99,7 +99,7 @@ function compareCoverage(version, project, provider) {
       ],
       wrapper,
     );
-    const summary = join(project, 'coverage/coverage/coverage-summary.json');
+    const summary = join(project, 'covered/coverage/coverage-summary.json');
     if (!existsSync(summary)) return output;
     const { total } = JSON.parse(readFileSync(summary, 'utf8'));
     rmSync(summary);

@@ -164,6 +164,26 @@ describe('flags', () => {
     expect(code).toBe(1);
   });
 
+  test('--typecheck', async () => {
+    using project = projectOf(
+      {
+        ...files,
+        'tsconfig.json':
+          '{ "compilerOptions": { "strict": true, "skipLibCheck": true, "module": "nodenext", "types": [] } }',
+        'types.test-d.ts': `import { expectTypeOf, test } from 'vitest';
+test('right', () => { expectTypeOf<1>().toEqualTypeOf<1>(); });
+test('wrong', () => { expectTypeOf<1>().toEqualTypeOf<2>(); });
+`,
+      },
+      { typescript: resolve('node_modules/typescript') },
+    );
+    const checker = `--typecheck.checker=${resolve('node_modules/.bin/tsc')}`;
+    const { output, code } = await run(project, ['--typecheck', checker, 'a.test', 'types']);
+    expect(failed(output), output).toEqual(['test/a.test.ts > race: a', 'types.test-d.ts > wrong']);
+    expect(output).toContain('TypeCheckError');
+    expect(code).toBe(1);
+  });
+
   test('--watch: each run tells its own races', async () => {
     using project = projectOf(files);
     const { NODE_OPTIONS: _, VITEST: __, FORCE_COLOR: ___, ...inherited } = process.env;

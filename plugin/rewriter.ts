@@ -95,6 +95,8 @@ export class Rewriter {
   trailing: Node | null = null;
   /** an expression whose value nobody sees */
   unused: Node | null = null;
+  /** in the callee of a call, whose text a message may show: sites of calls in it go into arguments */
+  spelling = false;
   #counter = 0;
 
   constructor(options: Options) {

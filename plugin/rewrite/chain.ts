@@ -53,7 +53,7 @@ export function chain(root: Expression, r: Rewriter): Expression {
     if (isCandidate(root, r)) return readElement(root, r);
     if (root.computed && root.object.type === 'Super') return superElement(root, r);
   }
-  const c: Chain = { r, prefix: [], dirty: false, bare: false, spelled: false };
+  const c: Chain = { r, prefix: [], dirty: r.spelling, bare: false, spelled: r.spelling };
   const split = isOptional(root) ? splitForElement(root, r) : undefined;
   const result = split ?? link(root, 'value', c);
   return sequence([...c.prefix, result]);
@@ -84,7 +84,16 @@ function link(
   if (isCall(node)) return call(node, c);
   if ((node as Node).type === 'Super' || (node as Node).type === 'Import') return node;
   if (c.r.effects(node) !== 0) c.dirty = true;
-  return c.r.visit(node);
+  return use === 'callee' ? spelt(c.r, true, () => c.r.visit(node)) : c.r.visit(node);
+}
+
+/** Runs `work` in a callee, or in what its text does not show. */
+function spelt<T>(r: Rewriter, spelling: boolean, work: () => T): T {
+  const outer = r.spelling;
+  r.spelling = spelling;
+  const result = work();
+  r.spelling = outer;
+  return result;
 }
 
 export const useOf = (node: Member): Use =>
@@ -118,7 +127,7 @@ function member(node: Member, use: Use, c: Chain): Expression {
   node.object = link(node.object, node.optional === true ? `?${useOf(node)}` : useOf(node), c);
   if (node.computed) {
     if (r.effects(node.property) !== 0) c.dirty = true;
-    node.property = r.visit(node.property);
+    node.property = spelt(r, c.spelled, () => r.visit(node.property));
   }
   return node as Expression;
 }
@@ -172,7 +181,7 @@ function plainCall(node: Call, c: Chain): Expression {
     c.dirty = bare.dirty;
   } else node.callee = link(callee, 'callee', c);
   const dirty = c.dirty || r.effects(...node.arguments) !== 0;
-  node.arguments = visitArguments(node.arguments, dirty, r);
+  node.arguments = spelt(r, false, () => visitArguments(node.arguments, dirty, r));
   listed(node, second, r);
   if (callee.type === 'Super') copied(node, first, r);
   c.prefix.push(...borrowing(node, first, r));
@@ -227,11 +236,11 @@ function isStill(node: Node): boolean {
 }
 
 export function newExpression(node: t.NewExpression, r: Rewriter): Expression {
-  const c: Chain = { r, prefix: [], dirty: false, bare: false, spelled: true };
+  const c: Chain = { r, prefix: [], dirty: r.spelling, bare: false, spelled: true };
   node.callee = link(node.callee, 'callee', c);
   const dirty = c.dirty || r.effects(...node.arguments) !== 0;
   const [first] = node.arguments;
-  node.arguments = visitArguments(node.arguments, dirty, r);
+  node.arguments = spelt(r, false, () => visitArguments(node.arguments, dirty, r));
   const made = copied(node, first, r);
   if (!r.frame.silent && r.calls(node) && !isPure(node, r)) {
     const store = r.store(node);
@@ -253,7 +262,7 @@ export function importExpression(node: t.ImportExpression, r: Rewriter): Express
 }
 
 export function taggedTemplate(node: t.TaggedTemplateExpression, r: Rewriter): Expression {
-  const c: Chain = { r, prefix: [], dirty: false, bare: false, spelled: true };
+  const c: Chain = { r, prefix: [], dirty: r.spelling, bare: false, spelled: true };
   node.tag = link(node.tag, 'callee', c);
   const { quasi } = node;
   const dirty = c.dirty || r.effects(quasi) !== 0;

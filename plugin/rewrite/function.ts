@@ -50,15 +50,16 @@ export function newFrame(r: Rewriter, name: string, bits: number, rest: Partial<
 
 /** Runs `work` in `frame`, apart from the statement around it. */
 export function inFrame<T>(r: Rewriter, frame: Frame, work: () => T): T {
-  const { frame: outer, before, after, head, hint, loops } = r;
+  const { frame: outer, before, after, head, hint, loops, spelling } = r;
   r.frame = frame;
   r.before = [];
   r.after = [];
   r.head = false;
   r.hint = {};
   r.loops = [];
+  r.spelling = false;
   const result = work();
-  Object.assign(r, { frame: outer, before, after, head, hint, loops });
+  Object.assign(r, { frame: outer, before, after, head, hint, loops, spelling });
   return result;
 }
 

@@ -195,7 +195,12 @@ export function generate(seed: number, units = 4): string {
       () => element(c, d),
       () => element(c, d),
       () => `(${element(c, d)} = ${e()})`,
-      () => `(${target(c, d)} ${pick('+=', '-=', '|=', '**=', '||=', '&&=', '??=')} ${e()})`,
+      () => {
+        const left = target(c, d);
+        const sign = pick('+=', '-=', '|=', '**=', '||=', '&&=', '??=');
+        // the hook of the write converts a key that is an object before the engine converts the value
+        return /K\(/.test(left) ? `(${left} ${sign} -(${e()}))` : `(${left} ${sign} ${e()})`;
+      },
       () => pick(`${target(c, d)}${pick('++', '--')}`, `${pick('++', '--')}${target(c, d)}`),
       () => `t('${fresh('t')}', ${e()})`,
       () => `((${e()}) ${operator()} (${e()}))`,

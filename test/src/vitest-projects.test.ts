@@ -56,6 +56,8 @@ export async function fixed(): Promise<void> {
 }
 `;
 
+const stripTypes = (code: string): string => code.replace(/: [A-Z]\w*(?:<\w+>)?|: string/g, '');
+
 describe('packages', () => {
   const put = (exported: string): string => `// writes to a SharedArrayBuffer
 ${exported}function put(view, value) { view[0] = value; }
@@ -161,6 +163,21 @@ describe('flags', () => {
     const { output, code } = await run(project, ['--changed']);
     expect(failed(output), output).toEqual(['test/c.test.ts > race: c']);
     expect(output).toContain('1 failed (1)');
+    expect(code).toBe(1);
+  });
+
+  test('--experimental.viteModuleRunner=false', async () => {
+    using project = projectOf({
+      'shared.mjs': stripTypes(SHARED),
+      'a.test.mjs': `import { test } from 'vitest';
+import { fixed, racy } from './shared.mjs';
+test('race: a', racy);
+test('mended', fixed);
+`,
+    });
+    const { output, code } = await run(project, ['--experimental.viteModuleRunner=false']);
+    expect(failed(output), output).toEqual(['a.test.mjs > race: a']);
+    expect(output).toContain('1 passed (2)');
     expect(code).toBe(1);
   });
 

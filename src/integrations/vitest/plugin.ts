@@ -16,6 +16,7 @@ import type { Coverage, CoveredVitest } from './coverage.ts';
 const require = createRequire(import.meta.url);
 const REGISTER = fileURLToPath(new URL('../../../register.cjs', import.meta.url));
 const HOOKS = fileURLToPath(new URL('hooks.js', import.meta.url));
+const NATIVE_SETUP = fileURLToPath(new URL('native-setup.js', import.meta.url));
 
 /** The id of the setup file, which exists only for vite. */
 const SETUP = 'virtual:tsrace-vitest-setup';
@@ -48,7 +49,11 @@ interface VitestContext {
   vitest: CoveredVitest & { version: string };
   project: {
     name: string;
-    config: { setupFiles: string[]; browser?: { enabled?: boolean } };
+    config: {
+      setupFiles: string[];
+      browser?: { enabled?: boolean };
+      experimental?: { viteModuleRunner?: boolean };
+    };
   };
 }
 
@@ -74,7 +79,8 @@ export default function tsrace(): TsracePlugin {
       if (config.browser?.enabled) refuseBrowser(project.name);
       version = vitest.version;
       process.env['TSRACE_RUNNER'] = 'vitest';
-      if (!config.setupFiles.includes(SETUP)) config.setupFiles.unshift(SETUP);
+      const setup = config.experimental?.viteModuleRunner === false ? NATIVE_SETUP : SETUP;
+      if (!config.setupFiles.includes(setup)) config.setupFiles.unshift(setup);
       coverage = await coverageOf(vitest);
     },
 

@@ -69,7 +69,7 @@ export function owner(object: Expression, r: Rewriter): Expression {
 
 /** Visits the parts of a member that is a target, a callee or deleted, and leaves it itself alone. */
 export function reference(node: Expression, r: Rewriter, bare = false): Expression[] {
-  const c: Chain = { r, prefix: [], dirty: false, bare, spelled: true };
+  const c: Chain = { r, prefix: [], dirty: r.spelling, bare, spelled: true };
   if (isMember(node)) member(node, 'callee', c);
   return c.prefix;
 }

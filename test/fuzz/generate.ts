@@ -199,7 +199,7 @@ export function generate(seed: number, units = 4): string {
         const left = target(c, d);
         const sign = pick('+=', '-=', '|=', '**=', '||=', '&&=', '??=');
         // the hook of the write converts a key that is an object before the engine converts the value
-        return /K\(/.test(left) ? `(${left} ${sign} -(${e()}))` : `(${left} ${sign} ${e()})`;
+        return `(${left.replace(/K\('\w+', (\d)\)/g, '$1')} ${sign} ${e()})`;
       },
       () => pick(`${target(c, d)}${pick('++', '--')}`, `${pick('++', '--')}${target(c, d)}`),
       () => `t('${fresh('t')}', ${e()})`,

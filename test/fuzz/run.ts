@@ -20,7 +20,7 @@ const OPERAND =
 /** What has only a getter is shown by its text. */
 const SHOWN = /(?<=^Cannot set property \S+ of ).*(?= which has only a getter)/s;
 /** The sites of calls are kept out of a callee's text. */
-const OURS = /^(?!.*\.\.\.\()[^{]*__tsrace\.s[^{]* is not a (?:function|constructor)$/s;
+const OURS = /^(?!.*\.\.\.\()[^{]*__tsrace\.s[^{]* is not a function$/s;
 const loosened = (effect: string): string => effect.replace(OPERAND, 'operand');
 const isSame = (expected: string | undefined, actual: string | undefined): boolean =>
   expected === actual ||

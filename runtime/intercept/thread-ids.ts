@@ -6,10 +6,10 @@
 import Module from 'node:module';
 import wt from 'node:worker_threads';
 import type { ThreadIds } from '../core/thread/ids.ts';
-import { type AnyConstructor, disguise } from './disguise.ts';
+import { type AnyConstructor, disguise, intercept } from './disguise.ts';
 
 const { apply, getOwnPropertyDescriptor } = Reflect;
-const { defineProperty } = Object;
+const { defineProperty, getOwnPropertySymbols } = Object;
 
 /** as Node knows this thread */
 export const nativeThreadId: number = wt.threadId;
@@ -32,11 +32,25 @@ export function workerIds(ids: ThreadIds, { prototype }: AnyConstructor): Worker
   const native = descriptor?.get;
   if (native === undefined || 'registerHooks' in Module) return NATIVE;
   const shownOf = new WeakMap<object, number>();
+  // Node closes the way to postMessageToThread by the number that it has opened it by
+  let ending: unknown;
+  const kOnExit = getOwnPropertySymbols(prototype).find(({ description }) => description === 'kOnExit');
+  if (kOnExit !== undefined) {
+    intercept(prototype, kOnExit, (original, self, args) => {
+      const outer = ending;
+      ending = self;
+      try {
+        return apply(original, self, args);
+      } finally {
+        ending = outer;
+      }
+    });
+  }
   const get = {
     get threadId(): unknown {
       const id: unknown = apply(native, this, []);
       // -1: it has ended
-      return id === -1 ? id : (shownOf.get(this) ?? id);
+      return id === -1 || this === ending ? id : (shownOf.get(this) ?? id);
     },
   };
   const stand = getOwnPropertyDescriptor(get, 'threadId')!.get!;

@@ -18,6 +18,14 @@ function random(seed: number): () => number {
   };
 }
 
+/** Without keys that are objects. */
+const withoutObjects = (target: string): string => target.replace(/K\('\w+', (\d)\)/g, '$1');
+const CONVERTIBLE = /^(?:\d+|'s\d'|null|undefined|true|K\('\w+', \d\))$/;
+
+/** A write by a key that is an object is told before it is made: its value must be one that can be converted. */
+const written = (target: string, value: string): string =>
+  `${CONVERTIBLE.test(value) ? target : withoutObjects(target)} = ${value}`;
+
 interface Context {
   names: string[];
   async?: boolean;
@@ -194,12 +202,12 @@ export function generate(seed: number, units = 4): string {
       () => leaf(c),
       () => element(c, d),
       () => element(c, d),
-      () => `(${element(c, d)} = ${e()})`,
+      () => `(${written(element(c, d), e())})`,
       () => {
         const left = target(c, d);
         const sign = pick('+=', '-=', '|=', '**=', '||=', '&&=', '??=');
         // the hook of the write converts a key that is an object before the engine converts the value
-        return `(${left.replace(/K\('\w+', (\d)\)/g, '$1')} ${sign} ${e()})`;
+        return `(${withoutObjects(left)} ${sign} ${e()})`;
       },
       () => pick(`${target(c, d)}${pick('++', '--')}`, `${pick('++', '--')}${target(c, d)}`),
       () => `t('${fresh('t')}', ${e()})`,
@@ -256,7 +264,7 @@ export function generate(seed: number, units = 4): string {
     };
     if (d <= 0) return `t('${fresh('s')}', ${e()});`;
     return pick(
-      () => `${element(c, d)} = ${e()};`.replace(/^([{]|function|class|\/)/, '0, $1'),
+      () => `${written(element(c, d), e())};`.replace(/^([{]|function|class|\/)/, '0, $1'),
       () => `0, ${e()};`,
       () => {
         const init = e();

@@ -15,7 +15,7 @@
 import type { Detector } from './detector.ts';
 import type { LockIndex, Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
-import { acquire, freeAt, recordAt, replace } from './sync/sync-variable.ts';
+import { acquire, freeAt, replace } from './sync/sync-variable.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 
 export type Side = 0 | 1;
@@ -61,10 +61,8 @@ export class Channels {
   close(channel: number, side: Side): void {
     this.locked(channel, (words) => {
       this.detector.closeEpoch();
-      const at = channel + CLOCK + side;
-      const record = recordAt(this.records, words, at);
       const high = this.registry.highTid();
-      this.records.words[at] = replace(this.records, record, this.detector.clock, high);
+      replace(this.records, words, channel + CLOCK + side, this.detector.clock, high, true);
     });
   }
 

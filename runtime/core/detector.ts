@@ -43,7 +43,7 @@ import {
 } from './shadow/kind.ts';
 import type { Lane } from './shadow/lane.ts';
 import type { Plane } from './shadow/plane.ts';
-import { acquire, recordAt, replace } from './sync/sync-variable.ts';
+import { acquire, replace } from './sync/sync-variable.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 
 export class Detector extends Edges implements Self {
@@ -198,8 +198,8 @@ export class Detector extends Edges implements Self {
       if ((kind & WRITE) === 0) return;
       if (counted === undefined || this.tid === 0) markSync(shadow.plane(classOf(size, kind)), element);
       this.closeEpoch();
-      const record = recordAt(this.records, syncs, element);
-      syncs[element] = replace(this.records, record, this.clock, this.registry.highTid());
+      // what a death leaves half written recovery.ts makes whole
+      replace(this.records, syncs, element, this.clock, this.registry.highTid(), false);
       if (shadow.syncSizes() !== 1 << size) breakChains(this.records, shadow, byteOffset, size, size);
     } catch {
       atomicOr(this.registry.memory.control.words, Control.WEAKNESS, Weakness.EDGE_LOST);

@@ -11,7 +11,7 @@ import type { Records } from './memory/records.ts';
 import type { Recovery } from './recovery.ts';
 import type { Shadow } from './shadow/buffers.ts';
 import type { Log2 } from './shadow/kind.ts';
-import { acquire, recordAt, replace, setWaiters, waitersOf } from './sync/sync-variable.ts';
+import { acquire, recordAt, replace, waitersAt } from './sync/sync-variable.ts';
 import { type Registry, State, ThreadWord } from './thread/registry.ts';
 import { Timeline } from './timeline.ts';
 
@@ -124,8 +124,8 @@ export class Edges extends Timeline {
       const last = new Int32Array(this.clock.length);
       this.joinHolder(tid, last);
       const lane = new Int32Array(1);
-      const record = recordAt(this.records, lane, 0);
-      registry.set(seq, ThreadWord.LAST, replace(this.records, record, last, registry.highTid()));
+      replace(this.records, lane, 0, last, registry.highTid(), true);
+      registry.set(seq, ThreadWord.LAST, lane[0] as number);
     }
     const lock = this.locks.single(SingleLock.THREADS);
     this.locks.lock(lock);
@@ -150,10 +150,11 @@ export class Edges extends Timeline {
   waitersLocked(shadow: Shadow, byteOffset: number): void {
     try {
       const record = recordAt(this.records, shadow.syncPlane(WORD), Math.floor(byteOffset / (1 << WORD)));
-      const list = waitersOf(this.records, record);
-      acquire(this.records, list, this.clock);
+      const at = waitersAt(record);
+      const list = this.records.words[at] as number;
+      if (list !== 0) acquire(this.records, list, this.clock);
       this.closeEpoch();
-      setWaiters(this.records, record, replace(this.records, list, this.clock, this.registry.highTid()));
+      replace(this.records, this.records.words, at, this.clock, this.registry.highTid(), true);
     } catch {
       atomicOr(this.registry.memory.control.words, Control.WEAKNESS, Weakness.EDGE_LOST);
     }

@@ -21,7 +21,7 @@ import { SingleLock } from './memory/control.ts';
 import type { Locks } from './memory/lock.ts';
 import type { Memory } from './memory/memory.ts';
 import type { Records } from './memory/records.ts';
-import { acquire, freeAt, merge, recordAt, replace } from './sync/sync-variable.ts';
+import { acquire, freeAt, merge, replace } from './sync/sync-variable.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 
 const BUCKETS = 1 << 12;
@@ -99,20 +99,26 @@ export class Names {
         words[name + STEALS] = (words[name + STEALS] as number) + 1;
         this.dropHolders(words, name, () => true, false);
       }
+      // from now on whoever comes after this thread's death acquires all that it acquires here
+      const mine = this.addHolder(words, name, exclusive);
       // who conflicts with this grant and is still listed has ended
-      this.dropHolders(words, name, (holder) => exclusive || holder > 0, true);
+      this.dropHolders(words, name, (holder, at) => at !== mine && (exclusive || holder > 0), true);
       this.join(words, name + CLOCK);
       if (exclusive) {
         this.join(words, name + SHARED);
         freeAt(this.records, words, name + SHARED);
       }
-      const holder = this.records.take(HOLDER_LOG2);
-      const list = this.records.words;
-      list[holder] = (this.detector.seq + 1) * (exclusive ? 1 : -1);
-      list[holder + 1] = words[name + HOLDERS] as number;
-      words[name + HOLDERS] = holder;
       return words[name + STEALS] as number;
     });
+  }
+
+  private addHolder(words: Int32Array, name: Name, exclusive: boolean): number {
+    const holder = this.records.take(HOLDER_LOG2);
+    const list = this.records.table.ensure(holder + (1 << HOLDER_LOG2));
+    list[holder] = (this.detector.seq + 1) * (exclusive ? 1 : -1);
+    list[holder + 1] = words[name + HOLDERS] as number;
+    words[name + HOLDERS] = holder;
+    return holder;
   }
 
   /** This thread gives the lock up, unless it was stolen in the meantime. */
@@ -121,8 +127,9 @@ export class Names {
       if (words[name + STEALS] !== token) return;
       const me = (this.detector.seq + 1) * (exclusive ? 1 : -1);
       let count = 1;
-      this.dropHolders(words, name, (holder) => holder === me && count-- > 0, false);
+      // first: a thread that dies in between is still listed, or its release is there
       this.leave(words, name + (exclusive ? CLOCK : SHARED), !exclusive);
+      this.dropHolders(words, name, (holder) => holder === me && count-- > 0, false);
     });
   }
 
@@ -133,14 +140,15 @@ export class Names {
   private leave(words: Int32Array, at: number, merging: boolean): void {
     const { detector, records } = this;
     detector.closeEpoch();
-    const record = recordAt(records, words, at);
-    words[at] = (merging ? merge : replace)(records, record, detector.clock, this.registry.highTid());
+    const high = this.registry.highTid();
+    if (merging) merge(records, words, at, detector.clock, high);
+    else replace(records, words, at, detector.clock, high, true);
   }
 
   private dropHolders(
     words: Int32Array,
     name: Name,
-    drops: (holder: number) => boolean,
+    drops: (holder: number, at: number) => boolean,
     ended: boolean,
   ): void {
     const { records } = this;
@@ -149,10 +157,10 @@ export class Names {
       const list = records.table.ensure(at + (1 << HOLDER_LOG2));
       const holder = list[at] as number;
       const next = list[at + 1] as number;
-      if (drops(holder)) {
+      if (drops(holder, at)) {
+        if (ended) this.detector.acquireEnd(Math.abs(holder) - 1);
         if (before < 0) words[name + HOLDERS] = next;
         else list[before + 1] = next;
-        if (ended) this.detector.acquireEnd(Math.abs(holder) - 1);
         records.free(at, HOLDER_LOG2);
       } else before = at;
       at = next;

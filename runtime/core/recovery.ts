@@ -22,7 +22,7 @@ import type { Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
 import type { Buffers, Shadow } from './shadow/buffers.ts';
 import type { Log2 } from './shadow/kind.ts';
-import { merge, recordAt } from './sync/sync-variable.ts';
+import { merge } from './sync/sync-variable.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 
 const SIZE_BITS = 2;
@@ -61,10 +61,7 @@ export class Recovery {
     const size = ((slot[ThreadWord.PENDING_SIZE] as number) & ((1 << SIZE_BITS) - 1)) as Log2;
     const syncs = this.buffers.glance(id).syncPlane(size);
     const index = Math.floor(byteOffsetOf(slot) / (1 << size));
-    if (index < syncs.length) {
-      const record = recordAt(this.records, syncs, index);
-      syncs[index] = merge(this.records, record, this.lastClock(seq), registry.highTid());
-    }
+    if (index < syncs.length) merge(this.records, syncs, index, this.lastClock(seq), registry.highTid());
     slot[ThreadWord.PENDING] = 0;
   }
 

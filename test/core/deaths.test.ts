@@ -23,12 +23,16 @@ vi.mock('../../runtime/core/sync/sync-variable.ts', death.mortal);
 vi.mock('../../runtime/core/thread/registry.ts', death.mortal);
 vi.mock('../../runtime/core/recovery.ts', death.mortal);
 vi.mock('../../runtime/core/chains.ts', death.mortal);
+vi.mock('../../runtime/core/names.ts', death.mortal);
+vi.mock('../../runtime/core/channels.ts', death.mortal);
 vi.mock('../../runtime/core/timeline.ts', death.mortal);
 vi.mock('../../runtime/core/edges.ts', death.mortal);
 vi.mock('../../runtime/core/detector.ts', death.mortal);
 
 const { nextCore } = await import('./memory.ts');
 const { Weakness, Control } = await import('../../runtime/core/memory/control.ts');
+const { Names } = await import('../../runtime/core/names.ts');
+const { Channels } = await import('../../runtime/core/channels.ts');
 const { State, ThreadWord } = await import('../../runtime/core/thread/registry.ts');
 
 const BYTES = 40_000;
@@ -179,4 +183,107 @@ describe('a failure inside, at every point', () => {
       expect(weakness & Weakness.LOCK_TAKEN_FROM_LIVING, `${where}: a lock was left taken`).toBe(0);
     }
   });
+});
+
+/** A chain of threads, one after another in an order that is kept by one object: whoever comes after a death is in it. */
+const CHAINS: Record<string, (thread: CoreThread, first: boolean) => void> = {
+  lock: (thread) => {
+    const names = namesOf(thread);
+    const name = names.of('lock', 'a');
+    const token = names.lock(name, true, false);
+    touch(thread);
+    names.unlock(name, true, token);
+  },
+  'lock that threads die with': (thread, first) => {
+    const names = namesOf(thread);
+    const name = names.of('lock', 'a');
+    const token = names.lock(name, true, false);
+    touch(thread);
+    if (!first) names.unlock(name, true, token);
+  },
+  'annotated name': (thread) => {
+    const names = namesOf(thread);
+    names.acquire(names.of('annotation', 'a'));
+    touch(thread);
+    names.releaseMerge(names.of('annotation', 'a'));
+  },
+  'waiter list': (thread) => {
+    thread.waiters(1, 64);
+    touch(thread);
+    thread.waiters(1, 64);
+  },
+  'atomic word': (thread) => {
+    thread.atomic(1, 64, 4, 'rmw', 1);
+    touch(thread);
+    thread.atomic(1, 64, 4, 'rmw', 1);
+  },
+};
+
+/** Those in which the end of a thread releases what it held. */
+const RELEASES_ITSELF = ['lock', 'lock that threads die with'];
+
+const namesOf = ({ detector, parts }: CoreThread): InstanceType<typeof Names> =>
+  new Names(detector, parts.memory, parts.registry, parts.locks, parts.records);
+/** What each thread does in the middle. */
+let touch: (thread: CoreThread) => void = () => {};
+
+describe('a thread that dies in the middle of a chain, which then goes on', () => {
+  test.each(Object.keys(CHAINS))('%s', { timeout: 120_000 }, (name) => {
+    const step = CHAINS[name]!;
+    let n = 0;
+    for (; ; n++) {
+      const core = nextCore();
+      const main = core.main();
+      // clocks that no longer fit where they were
+      const before = Array.from({ length: 4 }, () => main.fork());
+      const [victim, after, last] = [main.fork(), main.fork(), main.fork()];
+      const races: string[] = [];
+      for (const thread of [...before, victim, after, last])
+        thread.onRace = (race) => races.push(`${race.previous.thread} ${race.current.thread}`);
+      const buffer = core.buffer(BYTES);
+      expect(buffer).toBe(1);
+      touch = (thread) => {
+        // where a death gives up what was held, the others come after all that it did
+        const at = thread === victim && !RELEASES_ITSELF.includes(name) ? 8 : 0;
+        thread.plain(buffer, at, 4, 'write', 1);
+      };
+      for (const thread of before) {
+        step(thread, true);
+        main.parts.registry.set(thread.seq, ThreadWord.STATE, State.FINISHED);
+      }
+      const where = death.at(n, () => step(victim, false));
+      main.parts.registry.set(victim.seq, ThreadWord.STATE, State.FINISHED);
+      for (const thread of [after, last]) {
+        step(thread, false);
+        main.parts.registry.set(thread.seq, ThreadWord.STATE, State.FINISHED);
+      }
+      expect(races, `${where}`).toEqual([]);
+      if (where === undefined) break;
+    }
+    expect(n).toBeGreaterThan(1);
+    console.log(`${name}: ${n} points`);
+  });
+});
+
+test('a channel whose closer dies at any point', () => {
+  for (let n = 0; ; n++) {
+    const core = nextCore();
+    const main = core.main();
+    const [victim, other] = [main.fork(), main.fork()];
+    const races: number[] = [];
+    other.onRace = ({ byteOffset }) => races.push(byteOffset);
+    const buffer = core.buffer(BYTES);
+    const of = ({ detector, parts }: CoreThread): InstanceType<typeof Channels> =>
+      new Channels(detector, parts.registry, parts.locks, parts.records);
+    const channel = of(victim).open();
+    of(victim).move(channel, 1, false);
+    of(other).move(channel, 1, true);
+    victim.plain(buffer, 0, 4, 'write', 1);
+    const where = death.at(n, () => of(victim).close(channel, 0));
+    main.parts.registry.set(victim.seq, ThreadWord.STATE, State.FINISHED);
+    of(other).closed(channel, 1, true);
+    other.plain(buffer, 0, 4, 'write', 1);
+    expect(races, `${where}`).toEqual([]);
+    if (where === undefined) break;
+  }
 });

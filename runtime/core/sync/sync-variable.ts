@@ -32,15 +32,9 @@ export function recordAt(records: Records, plane: Int32Array, i: number): number
   return at;
 }
 
-export function waitersOf(records: Records, record: number): number {
-  const words = records.table.ensure(record + ENTRIES);
-  if (words[record + WAITERS] === 0) {
-    const at = records.take(SMALLEST);
-    records.words[at + COUNT] = 0;
-    records.words[at + CLASS] = SMALLEST;
-    records.words[record + WAITERS] = at;
-  }
-  return records.words[record + WAITERS] as number;
+/** Where the index of the waiters' record stands, in the words of the records. */
+export function waitersAt(record: number): number {
+  return record + WAITERS;
 }
 
 /** clock ⊔= the record's */
@@ -49,37 +43,53 @@ export function acquire(records: Records, record: number, clock: VectorClock): v
   joinEpochs(clock, records.table.ensure(record + ENTRIES + count), record + ENTRIES, count);
 }
 
-/** The record's clock := clock. Returns the record's index, which changes when it must grow. */
-export function replace(records: Records, record: number, clock: VectorClock, high: number): number {
-  let at = record;
-  const log2 = records.table.ensure(record + ENTRIES)[record + CLASS] as number;
-  if (ENTRIES + high > 1 << log2) {
+/**
+ * The clock of the record at plane[i] := clock; the record is made when there is none, and another when it must grow.
+ * A thread may die in the middle. With `whole` it leaves the old clock then, or none; otherwise a mixture of both.
+ */
+export function replace(
+  records: Records,
+  plane: Int32Array,
+  i: number,
+  clock: VectorClock,
+  high: number,
+  whole: boolean,
+): void {
+  const record = plane[i] as number;
+  const log2 = record === 0 ? 0 : (records.table.ensure(record + ENTRIES)[record + CLASS] as number);
+  let size = Math.max(log2, SMALLEST);
+  if (ENTRIES + high > 1 << size) {
     let count = 0;
     for (let tid = 1; tid <= high; tid++) if (clock[tid] !== 0) count++;
-    if (ENTRIES + count > 1 << log2) at = grown(records, record, log2, count);
+    while (1 << size < ENTRIES + count) size++;
   }
-  const words = records.table.ensure(at + (1 << (records.words[at + CLASS] as number)));
+  if (size === log2 && !whole) {
+    const words = records.table.ensure(record + (1 << log2));
+    words[record + COUNT] = writeEpochs(clock, high, words, record + ENTRIES);
+    return;
+  }
+  const at = records.take(size);
+  const words = records.table.ensure(at + (1 << size));
+  words[at + CLASS] = size;
+  words[at + WAITERS] = record === 0 ? 0 : (words[record + WAITERS] as number);
   words[at + COUNT] = writeEpochs(clock, high, words, at + ENTRIES);
-  return at;
+  plane[i] = at;
+  // who dies before this loses a piece of memory
+  if (record !== 0) records.free(record, log2);
 }
 
-function grown(records: Records, record: number, log2: number, count: number): number {
-  let bigger = log2;
-  while (1 << bigger < ENTRIES + count) bigger++;
-  const at = records.take(bigger);
-  const words = records.words;
-  words[at + CLASS] = bigger;
-  words[at + COUNT] = 0;
-  words[at + WAITERS] = words[record + WAITERS] as number;
-  records.free(record, log2);
-  return at;
-}
-
-/** The record's clock ⊔= clock. Returns the record's index. */
-export function merge(records: Records, record: number, clock: VectorClock, high: number): number {
+/** The clock of the record at plane[i] ⊔= clock, or stays as it is when the thread dies. */
+export function merge(
+  records: Records,
+  plane: Int32Array,
+  i: number,
+  clock: VectorClock,
+  high: number,
+): void {
   const both = clock.slice();
-  acquire(records, record, both);
-  return replace(records, record, both, high);
+  const record = plane[i] as number;
+  if (record !== 0) acquire(records, record, both);
+  replace(records, plane, i, both, high, true);
 }
 
 /** Gives the record at plane[i] back, if there is one. */
@@ -94,10 +104,6 @@ export function freeWithWaiters(records: Records, plane: Int32Array, i: number):
   const record = plane[i] as number;
   if (record !== 0) freeAt(records, records.table.ensure(record + ENTRIES), record + WAITERS);
   freeAt(records, plane, i);
-}
-
-export function setWaiters(records: Records, record: number, waiters: number): void {
-  records.words[record + WAITERS] = waiters;
 }
 
 /** A plain write to the word: who reads its value acquires nothing. */

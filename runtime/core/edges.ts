@@ -151,10 +151,11 @@ export class Edges extends Timeline {
     try {
       const record = recordAt(this.records, shadow.syncPlane(WORD), Math.floor(byteOffset / (1 << WORD)));
       const at = waitersAt(record);
-      const list = this.records.words[at] as number;
+      const words = this.records.table.ensure(at + 1);
+      const list = words[at] as number;
       if (list !== 0) acquire(this.records, list, this.clock);
       this.closeEpoch();
-      replace(this.records, this.records.words, at, this.clock, this.registry.highTid(), true);
+      replace(this.records, words, at, this.clock, this.registry.highTid(), true);
     } catch {
       atomicOr(this.registry.memory.control.words, Control.WEAKNESS, Weakness.EDGE_LOST);
     }

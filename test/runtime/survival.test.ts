@@ -74,7 +74,7 @@ type Operation = (given: Given) => unknown;
 const hooked = (
   words: Int32Array,
 ): { r(k: unknown, site: number): void; w(k: unknown, site: number): void } =>
-  (words as unknown as Record<symbol, never>)[runtime.hooks.S];
+  (words as unknown as Record<symbol, never>)[runtime.hooks.S]!;
 const fails = (): never => {
   throw new TypeError("the program's own");
 };
@@ -156,7 +156,7 @@ const OPERATIONS: Record<string, Operation> = {
     return [wt.receiveMessageOnPort(far), wt.receiveMessageOnPort(far)];
   },
   'postMessage of a port': ({ port, far }) => {
-    const { port1, port2 } = new MessageChannel();
+    const { port1, port2 } = new wt.MessageChannel();
     port.postMessage({ port1 }, [port1]);
     const { port1: moved } = wt.receiveMessageOnPort(far)!.message;
     port2.postMessage('through');
@@ -174,7 +174,7 @@ function outcome(
   fault: number,
 ): { seen: string; where: string | undefined } {
   const buffer = shared(raced);
-  const { port1, port2 } = new MessageChannel();
+  const { port1, port2 } = new wt.MessageChannel();
   const given: Given = {
     words: new Int32Array(buffer),
     bytes: Buffer.from(buffer),

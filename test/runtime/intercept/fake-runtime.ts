@@ -84,7 +84,7 @@ function fake(segments: Segments, seq: number): Fake {
       return made;
     },
     unfork: (made: number) => void journal.push(`unfork ${made}`),
-    ids: { of: () => 0, set: () => {}, toNative: (id) => id, toShown: (id) => id },
+    ids: { of: () => 0, set: () => {}, toNative: (id: number) => id, toShown: (id: number) => id },
     join(ended: number) {
       journal.push(`join ${ended}`);
       join(row(ended));

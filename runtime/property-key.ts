@@ -1,5 +1,5 @@
 /**
- * Keys that are objects. `view[key]` converts such a key when the access is made, and that may run code of
+ * Keys of elements. `view[key]` converts a key that is an object when the access is made, and that may run code of
  * the user's (`toString`). The hook comes before the access and must know the element, so it converts first,
  * and then has the key answer the engine's own conversion with what came out, once.
  */
@@ -28,4 +28,20 @@ export function convertAhead(key: object): PropertyKey {
     },
   });
   return converted;
+}
+
+/** The element index that a primitive key names (CanonicalNumericIndexString), or -1. */
+export function canonicalIndex(key: unknown): number {
+  if (typeof key === 'number') return Number.isInteger(key) && key >= 0 ? key : -1;
+  if (typeof key !== 'string' && typeof key !== 'bigint') return -1;
+  const text = String(key);
+  const number = Number(text);
+  return Number.isInteger(number) && number >= 0 && String(number) === text ? number : -1;
+}
+
+/** Has `keys` the index, as a number or as text? */
+export function holds(keys: readonly PropertyKey[] | undefined, index: number): boolean {
+  if (keys === undefined) return false;
+  for (let i = 0; i < keys.length; i++) if (keys[i] === index || keys[i] === `${index}`) return true;
+  return false;
 }

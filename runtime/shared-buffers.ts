@@ -7,6 +7,21 @@
  */
 import type { Buffers, Shadow } from './core/shadow/buffers.ts';
 
+const { apply, getOwnPropertyDescriptor } = Reflect;
+const sharedByteLength = getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'byteLength')
+  ?.get as () => number;
+
+/** Of any realm. */
+export function isSharedArrayBuffer(value: unknown): value is SharedArrayBuffer {
+  if (value instanceof ArrayBuffer) return false;
+  try {
+    apply(sharedByteLength, value, []);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export interface SharedBlock {
   shadow: Shadow | undefined;
   byteLength: number;

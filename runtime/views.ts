@@ -1,14 +1,10 @@
 /**
  * The hooks of element accesses: what instrumented code calls when a view is over shared memory.
  *
- * The stamp. `S` on %TypedArray%.prototype is a getter that answers for a view once and defines its answer on
- * the view: a `SharedView`, or `undefined` for a view of an ordinary buffer. A view that cannot be extended
- * keeps its answer in a WeakMap. While the thread has met no shared memory the answer is `undefined` without
- * a look: reading `.buffer` moves a small array off V8's heap.
- *
  * The fast path of `r`, `w` and `u` looks in the thread's own lane whether the running epoch remembers the access
  * (core/shadow/lane.ts): with the whole block, or by itself. All else is the detector's.
  */
+import { ActiveViews } from './active-views.ts';
 import type { Detector } from './core/detector.ts';
 import type { Shadow } from './core/shadow/buffers.ts';
 import {
@@ -30,11 +26,10 @@ import {
 } from './core/shadow/lane.ts';
 import { Sweeps } from './core/shadow/sweeps.ts';
 import type { View } from './interface.ts';
-import { convertAhead, isObject } from './property-key.ts';
+import { canonicalIndex, convertAhead, holds, isObject } from './property-key.ts';
 import type { SharedBlock, SharedBuffers } from './shared-buffers.ts';
+import { getter, installStamp } from './stamp.ts';
 import { makesTypedArrays } from './typed-array-makers.ts';
-
-type TypedArray = Int32Array;
 
 /** What a `SharedView` needs of its thread. */
 export interface ViewHost {
@@ -68,31 +63,16 @@ const NO_CHUNKS: Float64Array[] = [];
 const TEACHING_CALLS = 400;
 const SWEPT: Kind[] = [PLAIN_READ, PLAIN_WRITE, PLAIN_UPDATE];
 
-const TypedArrayPrototype = Object.getPrototypeOf(Int32Array.prototype) as object;
-const get = (object: object, key: PropertyKey): ((this: unknown) => unknown) =>
-  Object.getOwnPropertyDescriptor(object, key)?.get as (this: unknown) => unknown;
-const typedArrayBuffer = get(TypedArrayPrototype, 'buffer');
-const typedArrayTag = get(TypedArrayPrototype, Symbol.toStringTag);
-const typedArrayLength = get(TypedArrayPrototype, 'length');
-const typedArrayByteOffset = get(TypedArrayPrototype, 'byteOffset');
-const sharedByteLength = get(SharedArrayBuffer.prototype, 'byteLength');
-const { apply, defineProperty, isExtensible } = Reflect;
+const typedArrayBuffer = getter('buffer');
+const typedArrayLength = getter('length');
+const typedArrayByteOffset = getter('byteOffset');
+const { apply } = Reflect;
 const applyMethod = Function.prototype.apply;
 const SIZES: Record<number, Log2> = { 1: 0, 2: 1, 4: 2, 8: 3 };
 
-export function isSharedArrayBuffer(value: unknown): value is SharedArrayBuffer {
-  if (value instanceof ArrayBuffer) return false;
-  try {
-    apply(sharedByteLength, value, []);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Makes the class of views for one thread. What it returns defines the stamp under `key` for a realm's views. */
 export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype: object) => void {
-  const { detector, buffers } = host;
+  const { detector } = host;
   const { base } = detector;
   // own constants of this function, which V8 folds; the bundler makes variables of those of a module
   const blockShift = BLOCK_SHIFT;
@@ -123,10 +103,10 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     private readonly least: number;
     private sweptReads = new Sweeps();
     private sweptWrites = new Sweeps();
-    private readonly array: TypedArray;
+    private readonly array: Int32Array;
     private readonly otherwise: Otherwise;
 
-    constructor(array: TypedArray, name: string, block: SharedBlock, otherwise: Otherwise) {
+    constructor(array: Int32Array, name: string, block: SharedBlock, otherwise: Otherwise) {
       this.otherwise = otherwise;
       this.array = array;
       this.name = name;
@@ -346,79 +326,5 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     view.u(0, 0);
   }
 
-  const unextensible = new WeakMap<object, SharedView | undefined>();
-
-  function stamp(this: TypedArray): SharedView | undefined {
-    if (!buffers.met) return undefined;
-    try {
-      return stampOf(this);
-    } catch {
-      // the next look may do; until then its Atomics go unseen
-      detector.loseEdge();
-      return undefined;
-    }
-  }
-
-  function stampOf(array: TypedArray): SharedView | undefined {
-    let name: unknown;
-    try {
-      name = apply(typedArrayTag, array, []);
-    } catch {
-      return undefined;
-    }
-    if (typeof name !== 'string') return undefined;
-    if (unextensible.has(array)) return unextensible.get(array);
-    const buffer = apply(typedArrayBuffer, array, []);
-    const value = isSharedArrayBuffer(buffer)
-      ? new ThreadView(array, name, buffers.blockOf(buffer), slow)
-      : undefined;
-    if (isExtensible(array)) {
-      // what cannot go must be shown by a Proxy's traps; of a view without elements it would be all that can go
-      const configurable = apply(typedArrayLength, array, []) !== 0;
-      defineProperty(array, key, { value, enumerable: false, writable: false, configurable });
-    } else {
-      unextensible.set(array, value);
-    }
-    return value;
-  }
-  // nobody has the key; tests delete it with the thread
-  return (prototype) => {
-    defineProperty(prototype, key, { get: stamp, enumerable: false, configurable: true });
-  };
-}
-
-/** The views that look at lanes, as long as the program holds them. */
-class ActiveViews<T extends object> {
-  private list: WeakRef<T>[] = [];
-  private most = 1024;
-
-  add(view: T): void {
-    this.list.push(new WeakRef(view));
-    if (this.list.length < this.most) return;
-    this.list = this.list.filter((ref) => ref.deref() !== undefined);
-    this.most = Math.max(1024, this.list.length * 2);
-  }
-
-  forEach(visit: (view: T) => void): void {
-    for (const ref of this.list) {
-      const view = ref.deref();
-      if (view !== undefined) visit(view);
-    }
-  }
-}
-
-/** The element index that a primitive key names (CanonicalNumericIndexString), or -1. */
-export function canonicalIndex(key: unknown): number {
-  if (typeof key === 'number') return Number.isInteger(key) && key >= 0 ? key : -1;
-  if (typeof key !== 'string' && typeof key !== 'bigint') return -1;
-  const text = String(key);
-  const number = Number(text);
-  return Number.isInteger(number) && number >= 0 && String(number) === text ? number : -1;
-}
-
-/** Has `keys` the index, as a number or as text? */
-function holds(keys: readonly PropertyKey[] | undefined, index: number): boolean {
-  if (keys === undefined) return false;
-  for (let i = 0; i < keys.length; i++) if (keys[i] === index || keys[i] === `${index}`) return true;
-  return false;
+  return installStamp(host, key, (array, name, block) => new ThreadView(array, name, block, slow));
 }

@@ -4,10 +4,10 @@
  */
 import { types } from 'node:util';
 import { PLAIN_READ, PLAIN_WRITE } from '../core/shadow/kind.ts';
-import { isObject, propertyKey } from '../property-key.ts';
+import { canonicalIndex, isObject, propertyKey } from '../property-key.ts';
 import type { Host } from '../thread.ts';
 import { makesTypedArrays } from '../typed-array-makers.ts';
-import { canonicalIndex } from '../views.ts';
+import type { SharedView } from '../views.ts';
 import { type ArrayMethods, recordingProxy } from './array-methods.ts';
 import { replace } from './disguise.ts';
 import { reads, viewOf } from './typed-array/receiver.ts';
@@ -57,12 +57,12 @@ export function installCopies(host: Host, borrowed: ArrayMethods): void {
       }).method,
   );
 
-  // the element that a key names is read
-  for (const [owner, name] of [
-    [Object, 'getOwnPropertyDescriptor'],
-    [Reflect, 'getOwnPropertyDescriptor'],
-    [Reflect, 'get'],
-  ] as const) {
+  /** A function whose second argument names an element, which `after` is told once the call is made. */
+  const keyed = (
+    owner: object,
+    name: string,
+    after: (view: SharedView, index: number, args: unknown[], result: unknown) => void,
+  ): void =>
     replace(
       owner,
       name,
@@ -74,30 +74,29 @@ export function installCopies(host: Host, borrowed: ArrayMethods): void {
             args[1] = propertyKey(args[1]);
             const result: unknown = apply(native, this, args);
             const index = canonicalIndex(args[1]);
-            if (index >= 0) host.native.elements(view, index, 1, PLAIN_READ);
+            if (index >= 0) after(view, index, args, result);
             return result;
           },
         }).method,
     );
-  }
+  const read = (view: SharedView, index: number): void => host.native.elements(view, index, 1, PLAIN_READ);
+  const written = (view: SharedView, index: number): void =>
+    host.native.elements(view, index, 1, PLAIN_WRITE);
 
-  // … or written, if there is a value
-  replace(
-    Object,
-    'defineProperty',
-    (native) =>
-      ({
-        method(this: unknown, ...args: unknown[]) {
-          const view = viewOf(host, args[0]);
-          if (view === undefined) return apply(native, this, args);
-          args[1] = propertyKey(args[1]);
-          const result: unknown = apply(native, this, args);
-          const index = canonicalIndex(args[1]);
-          if (index >= 0 && hasValue(args[2])) host.native.elements(view, index, 1, PLAIN_WRITE);
-          return result;
-        },
-      }).method,
-  );
+  keyed(Object, 'getOwnPropertyDescriptor', read);
+  keyed(Reflect, 'getOwnPropertyDescriptor', read);
+  keyed(Reflect, 'get', read);
+  keyed(Object, 'defineProperty', (view, index, args) => {
+    if (hasValue(args[2])) written(view, index);
+  });
+  // … if the native function says that it is done
+  keyed(Reflect, 'defineProperty', (view, index, args, done) => {
+    if (done === true && hasValue(args[2])) written(view, index);
+  });
+  // … and to no other receiver
+  keyed(Reflect, 'set', (view, index, args, done) => {
+    if (done === true && (args.length < 4 || args[3] === args[0])) written(view, index);
+  });
   replace(
     Object,
     'defineProperties',
@@ -110,34 +109,12 @@ export function installCopies(host: Host, borrowed: ArrayMethods): void {
           for (const key of keys(args[1] as object)) {
             const index = canonicalIndex(key);
             const given = getOwnPropertyDescriptor(args[1] as object, key)?.value as unknown;
-            if (index >= 0 && hasValue(given)) host.native.elements(view, index, 1, PLAIN_WRITE);
+            if (index >= 0 && hasValue(given)) written(view, index);
           }
           return result;
         },
       }).method,
   );
-
-  // … or if the native function says so
-  for (const name of ['set', 'defineProperty'] as const) {
-    replace(
-      Reflect,
-      name,
-      (native) =>
-        ({
-          method(this: unknown, ...args: unknown[]) {
-            const view = viewOf(host, args[0]);
-            if (view === undefined || (name === 'set' && args.length > 3 && args[3] !== args[0]))
-              return apply(native, this, args);
-            args[1] = propertyKey(args[1]);
-            const done: unknown = apply(native, this, args);
-            const index = canonicalIndex(args[1]);
-            const written = name === 'set' || hasValue(args[2]);
-            if (done === true && written && index >= 0) host.native.elements(view, index, 1, PLAIN_WRITE);
-            return done;
-          },
-        }).method,
-    );
-  }
 
   // a list of arguments is read like any other
   replace(

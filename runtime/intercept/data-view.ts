@@ -1,8 +1,8 @@
 /** `DataView` get and set: plain accesses of exactly the bytes touched, aligned or not. */
 
 import { PLAIN_READ, PLAIN_WRITE } from '../core/shadow/kind.ts';
+import { isSharedArrayBuffer } from '../shared-buffers.ts';
 import type { Host } from '../thread.ts';
-import { isSharedArrayBuffer } from '../views.ts';
 import { replace } from './disguise.ts';
 
 const SIZES: Record<string, number> = {

@@ -4,9 +4,8 @@
  * The look runs no code of the user's, so what an accessor, a Proxy or a `toJSON` gave is not found.
  */
 import { types } from 'node:util';
-import { isObject } from '../property-key.ts';
+import { canonicalIndex, isObject } from '../property-key.ts';
 import type { Host } from '../thread.ts';
-import { canonicalIndex } from '../views.ts';
 import { type AnyFunction, replace } from './disguise.ts';
 import { reads, viewOf } from './typed-array/receiver.ts';
 

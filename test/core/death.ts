@@ -1,4 +1,5 @@
 /** Functions that may stop at their entry: for good, as in a thread that V8 ends, or by an error. */
+import { vi } from 'vitest';
 
 class Death extends Error {}
 const state = { armed: false, dead: false, left: 0, point: '', fails: false };
@@ -52,6 +53,7 @@ export function at(n: number, step: () => void): string | undefined {
   state.dead = false;
   return point;
 }
+
 /** Lets `step` fail once, at its point `n`. Where, or undefined if it came to its end. */
 export function failureAt(n: number, step: () => void): string | undefined {
   Object.assign(state, { armed: true, dead: false, left: n, point: '', fails: true });
@@ -63,6 +65,30 @@ export function failureAt(n: number, step: () => void): string | undefined {
   return state.point || undefined;
 }
 
-/** For `vi.mock`: the module, mortal. */
-export const mortal = async (original: () => Promise<Record<string, unknown>>): Promise<object> =>
-  module(await original());
+const CORE = [
+  'core/memory/atomics',
+  'core/memory/lock',
+  'core/memory/records',
+  'core/memory/table',
+  'core/clock/vector-clock',
+  'core/shadow/arena',
+  'core/shadow/buffers',
+  'core/shadow/history',
+  'core/shadow/lane',
+  'core/shadow/plane',
+  'core/sync/sync-variable',
+  'core/thread/registry',
+  'core/chains',
+  'core/names',
+  'core/channels',
+  'core/edges',
+  'core/detector',
+];
+
+/** Makes mortal what is imported from now on of the core, and of other modules of the runtime. */
+export function makeMortal(others: string[]): void {
+  for (const name of [...CORE, ...others])
+    vi.doMock(`../../runtime/${name}.ts`, async (original: () => Promise<Record<string, unknown>>) =>
+      module(await original()),
+    );
+}

@@ -4,30 +4,11 @@
  * thread does not happen, not even its `finally`. Then whoever survives goes on: nobody hangs, nothing is reported that
  * is ordered by the thread's end, and what races afterwards is still found.
  */
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { CoreThread } from '../../runtime/core/core.ts';
+import { at, failureAt, makeMortal } from './death.ts';
 
-const death = await vi.hoisted(() => import('./death.ts'));
-
-vi.mock('../../runtime/core/memory/atomics.ts', death.mortal);
-vi.mock('../../runtime/core/memory/lock.ts', death.mortal);
-vi.mock('../../runtime/core/memory/records.ts', death.mortal);
-vi.mock('../../runtime/core/memory/table.ts', death.mortal);
-vi.mock('../../runtime/core/clock/vector-clock.ts', death.mortal);
-vi.mock('../../runtime/core/shadow/arena.ts', death.mortal);
-vi.mock('../../runtime/core/shadow/buffers.ts', death.mortal);
-vi.mock('../../runtime/core/shadow/history.ts', death.mortal);
-vi.mock('../../runtime/core/shadow/lane.ts', death.mortal);
-vi.mock('../../runtime/core/shadow/plane.ts', death.mortal);
-vi.mock('../../runtime/core/sync/sync-variable.ts', death.mortal);
-vi.mock('../../runtime/core/thread/registry.ts', death.mortal);
-vi.mock('../../runtime/core/recovery.ts', death.mortal);
-vi.mock('../../runtime/core/chains.ts', death.mortal);
-vi.mock('../../runtime/core/names.ts', death.mortal);
-vi.mock('../../runtime/core/channels.ts', death.mortal);
-vi.mock('../../runtime/core/timeline.ts', death.mortal);
-vi.mock('../../runtime/core/edges.ts', death.mortal);
-vi.mock('../../runtime/core/detector.ts', death.mortal);
+makeMortal(['core/recovery', 'core/timeline']);
 
 const { nextCore } = await import('./memory.ts');
 const { Weakness, Control } = await import('../../runtime/core/memory/control.ts');
@@ -96,7 +77,7 @@ function play(operation: (stage: Stage) => void, point: number, told: boolean): 
   victim.atomic(buffer, 64, 4, 'rmw', 9);
   victim.waiters(buffer, 68);
 
-  const where = death.at(point, () => operation({ victim, other, main, buffer, second }));
+  const where = at(point, () => operation({ victim, other, main, buffer, second }));
   const { registry } = main.parts;
   registry.set(victim.seq, ThreadWord.STATE, State.FINISHED);
   // others meet what it left before its end is seen, or after
@@ -157,7 +138,7 @@ describe('a failure inside, at every point', () => {
       other.atomic(buffer, 64, 4, 'rmw', 9);
       victim.atomic(buffer, 64, 4, 'rmw', 9);
       victim.waiters(buffer, 68);
-      const where = death.failureAt(n, () => {
+      const where = failureAt(n, () => {
         try {
           OPERATIONS[name]!({ victim, other, main, buffer, second });
         } catch (error) {
@@ -251,7 +232,7 @@ describe('a thread that dies in the middle of a chain, which then goes on', () =
         step(thread, true);
         main.parts.registry.set(thread.seq, ThreadWord.STATE, State.FINISHED);
       }
-      const where = death.at(n, () => step(victim, false));
+      const where = at(n, () => step(victim, false));
       main.parts.registry.set(victim.seq, ThreadWord.STATE, State.FINISHED);
       for (const thread of [after, last]) {
         step(thread, false);
@@ -279,7 +260,7 @@ test('a channel whose closer dies at any point', () => {
     of(victim).move(channel, 1, false);
     of(other).move(channel, 1, true);
     victim.plain(buffer, 0, 4, 'write', 1);
-    const where = death.at(n, () => of(victim).close(channel, 0));
+    const where = at(n, () => of(victim).close(channel, 0));
     main.parts.registry.set(victim.seq, ThreadWord.STATE, State.FINISHED);
     of(other).closed(channel, 1, true);
     other.plain(buffer, 0, 4, 'write', 1);

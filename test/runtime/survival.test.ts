@@ -5,31 +5,10 @@
  */
 import { inspect } from 'node:util';
 import wt, { type MessagePort } from 'node:worker_threads';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { failureAt, makeMortal } from '../core/death.ts';
 
-const death = await vi.hoisted(() => import('../core/death.ts'));
-
-vi.mock('../../runtime/core/memory/atomics.ts', death.mortal);
-vi.mock('../../runtime/core/memory/lock.ts', death.mortal);
-vi.mock('../../runtime/core/memory/records.ts', death.mortal);
-vi.mock('../../runtime/core/memory/table.ts', death.mortal);
-vi.mock('../../runtime/core/clock/vector-clock.ts', death.mortal);
-vi.mock('../../runtime/core/shadow/arena.ts', death.mortal);
-vi.mock('../../runtime/core/shadow/buffers.ts', death.mortal);
-vi.mock('../../runtime/core/shadow/history.ts', death.mortal);
-vi.mock('../../runtime/core/shadow/lane.ts', death.mortal);
-vi.mock('../../runtime/core/shadow/plane.ts', death.mortal);
-vi.mock('../../runtime/core/sync/sync-variable.ts', death.mortal);
-vi.mock('../../runtime/core/thread/registry.ts', death.mortal);
-vi.mock('../../runtime/core/chains.ts', death.mortal);
-vi.mock('../../runtime/core/names.ts', death.mortal);
-vi.mock('../../runtime/core/channels.ts', death.mortal);
-vi.mock('../../runtime/core/edges.ts', death.mortal);
-vi.mock('../../runtime/core/detector.ts', death.mortal);
-vi.mock('../../runtime/stacks.ts', death.mortal);
-vi.mock('../../runtime/causes.ts', death.mortal);
-vi.mock('../../runtime/race-counts.ts', death.mortal);
-vi.mock('../../runtime/intercept/walk.ts', death.mortal);
+makeMortal(['stacks', 'causes', 'race-counts', 'intercept/walk']);
 
 const { partsFor } = await import('../../runtime/core/core.ts');
 const { Detector } = await import('../../runtime/core/detector.ts');
@@ -193,7 +172,7 @@ function outcome(
     }
   };
   control[Control.WEAKNESS] = 0;
-  const where = death.failureAt(fault, step);
+  const where = failureAt(fault, step);
   if (where !== undefined) expect(control[Control.WEAKNESS], `${where}: not said in the summary`).not.toBe(0);
   const memory = [...new Int32Array(buffer)];
   port1.close();

@@ -41,9 +41,9 @@ export interface Host extends ViewHost {
   readonly native: NativeAccesses;
 }
 
-/** `file`: what the process was started with. */
-export function createMainRuntime(file: string): ThreadRuntime {
-  const segments = createSegments();
+/** `file`: what the process was started with. `room`: bytes of address space that it may still take. */
+export function createMainRuntime(file: string, room?: number): ThreadRuntime {
+  const segments = createSegments(room);
   const parts = partsFor(segments, 0);
   beginMain(parts);
   const runtime = create(parts, segments, 0);

@@ -10,6 +10,7 @@ import { removePreload } from '../intercept/preload.ts';
 import { isStartEnvelope, openStart } from '../intercept/start-envelope.ts';
 import { showThreadId } from '../intercept/thread-ids.ts';
 import { attachRuntime, createMainRuntime } from '../thread.ts';
+import { addressSpace } from './address-space.ts';
 import { isHooksThread } from './node-capabilities.ts';
 
 export interface Thread {
@@ -25,7 +26,7 @@ export interface StartOptions {
 
 /** Undefined in a thread that is not checked: one of Node's own, or a worker without a start envelope. */
 export function startThread(options: StartOptions): Thread | undefined {
-  if (wt.isMainThread) return { runtime: createMainRuntime(mainFile()) };
+  if (wt.isMainThread) return { runtime: createMainRuntime(mainFile(), addressSpace()) };
   if (isHooksThread()) {
     openMessagesOnly();
     return undefined;

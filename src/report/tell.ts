@@ -3,13 +3,15 @@ import { writeFileSync } from 'node:fs';
 import type { Options } from '../options.ts';
 import type { Conclusion } from './conclude.ts';
 import { renderJson } from './render/json.ts';
-import { renderText, renderTotal } from './render/text.ts';
+import { renderLimits, renderText, renderTotal } from './render/text.ts';
 import { print, styleOf, writeFully } from './sink.ts';
 
 /** `pid` names the log that gets the total. */
 export function tell({ document, seen, untold }: Conclusion, options: Options, pid: number): void {
   for (const report of untold) print(renderText(report, styleOf(options)), options, pid);
-  if (document.races.length > 0) print(renderTotal(document.races, seen), options, pid);
+  const total = document.races.length > 0 ? renderTotal(document.races, seen) : '';
+  const limits = renderLimits(document.summary.uninstrumented);
+  if (total !== '' || limits !== '') print(total + limits, options, pid);
   if (options.json === '') return;
   try {
     writeFileSync(options.json, renderJson(document));

@@ -25,6 +25,9 @@ const TABLES = [
   ['names', 256 * MiB],
 ] as const;
 
+const LEAST_BYTES = 4 * MiB;
+const ALL_BYTES = TABLES.reduce((sum, [, bytes]) => sum + bytes, SEGMENT_BYTES * SEGMENTS);
+
 export interface Memory {
   readonly segments: SharedArrayBuffer[];
   /** locks, counters and switches; fixed places, see the users */
@@ -53,11 +56,19 @@ export interface Memory {
   readonly cells: Table[];
 }
 
-export function createSegments(): SharedArrayBuffer[] {
-  const segments: SharedArrayBuffer[] = TABLES.map(([, bytes]) => reserve(bytes));
-  for (let i = 0; i < SEGMENTS; i++) {
+/**
+ * `room`: bytes of address space that the process may still take. Three quarters of it are left to the program, whose
+ * threads reserve a lot themselves.
+ */
+export function createSegments(room: number = Number.POSITIVE_INFINITY): SharedArrayBuffer[] {
+  const share = Math.min(1, room / 4 / ALL_BYTES);
+  const segments: SharedArrayBuffer[] = TABLES.map(([, bytes]) =>
+    reserve(Math.max(bytes * share, Math.min(bytes, LEAST_BYTES))),
+  );
+  const cells = SEGMENT_BYTES * SEGMENTS * share;
+  for (let i = 0; i * SEGMENT_BYTES < cells; i++) {
     try {
-      segments.push(reserve(SEGMENT_BYTES));
+      segments.push(reserve(Math.min(SEGMENT_BYTES, cells - i * SEGMENT_BYTES)));
     } catch (error) {
       if (i === 0 || !(error instanceof OutOfShadowMemory)) throw error;
       break;

@@ -6,8 +6,8 @@
  * where it is not zero already, so that pages that were never touched stay so. The lists are changed under the lock of
  * allocation by code without calls (recovery.ts): who dies in between loses one place.
  */
-import { atomicLoad } from '../memory/atomics.ts';
-import { Control, FREE_PLACES_AT, SingleLock } from '../memory/control.ts';
+import { atomicLoad, atomicOr } from '../memory/atomics.ts';
+import { Control, FREE_PLACES_AT, SingleLock, Weakness } from '../memory/control.ts';
 import type { Locks } from '../memory/lock.ts';
 import type { Memory } from '../memory/memory.ts';
 import { OutOfShadowMemory, type Table } from '../memory/table.ts';
@@ -20,11 +20,18 @@ const UNIT_BYTES = UNIT_WORDS * 4;
 const SEGMENT_UNITS = 2 ** 26;
 /** no size is rounded up beyond this, so that one place fits a segment */
 const LARGEST = SEGMENT_UNITS - 2048;
+/** it may be thrown at every access, so it is made once */
+const FULL = new OutOfShadowMemory('no segment has room for the shadow of a shared buffer');
+/** so many further requests of a size that was refused are refused without a look */
+const REFUSALS = 1000;
 
 export class Arena {
   private readonly segments: Table[];
   private readonly control: Int32Array;
   private readonly locks: Locks;
+  /** the least size, in units, that was refused */
+  private refused = Number.POSITIVE_INFINITY;
+  private refusals = 0;
 
   constructor(memory: Memory, locks: Locks) {
     this.segments = memory.cells;
@@ -36,6 +43,8 @@ export class Arena {
   take(bytes: number): Place {
     const { control, segments } = this;
     const { list, units } = sizeFor(bytes);
+    if (units >= this.refused && this.refusals-- > 0) throw FULL;
+    this.refused = Number.POSITIVE_INFINITY;
     const free = control[FREE_PLACES_AT + list] as number;
     if (free !== 0) {
       const words = this.int32(free as Place, 1);
@@ -48,7 +57,9 @@ export class Arena {
       if (!segment.hasRoom(units * UNIT_WORDS)) continue;
       return (s * SEGMENT_UNITS + segment.take(units * UNIT_WORDS, UNIT_WORDS) / UNIT_WORDS) as Place;
     }
-    throw new OutOfShadowMemory('no segment has room for the shadow of a shared buffer');
+    this.refused = units;
+    this.refusals = REFUSALS;
+    throw FULL;
   }
 
   /** The same without the lock. */
@@ -73,6 +84,11 @@ export class Arena {
     words[0] = control[head] as number;
     control[head] = place;
     this.locks.unlock(lock);
+  }
+
+  /** The summary says that some accesses are not checked. */
+  tellFull(): void {
+    atomicOr(this.control, Control.WEAKNESS, Weakness.NO_MEMORY);
   }
 
   int32(place: Place, length: number): Int32Array {

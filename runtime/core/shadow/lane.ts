@@ -12,7 +12,7 @@
 
 import type { Tid } from '../clock/epoch.ts';
 import { atomicLoad, atomicStore } from '../memory/atomics.ts';
-import type { Table } from '../memory/table.ts';
+import { OutOfShadowMemory, type Table } from '../memory/table.ts';
 import type { Arena, Place } from './arena.ts';
 
 export const BLOCK_SHIFT = 6;
@@ -29,6 +29,8 @@ export const CHUNK: number = 1 << CHUNK_SHIFT;
 export const CHUNK_MASK: number = CHUNK - 1;
 /** What stands for a chunk that was never made. */
 export const NO_CHUNK: Float64Array = new Float64Array(CHUNK);
+/** What the thread itself takes for chunks that there was no memory for; nobody else looks at it. */
+const LOST_CHUNK = new Float64Array(CHUNK);
 
 /** The words of a lane in the table of lanes. */
 export const LaneWord = { TID: 0, INDEX: 1, BLOCKS: 2, WRITES: 3, READS: 4, NEXT: 5 } as const;
@@ -74,15 +76,26 @@ export class Lane {
     this.readPlaces = places(LaneWord.READS);
   }
 
-  /** The chunk of cells, made when there is none: of the thread's own lane. Throws OutOfShadowMemory. */
+  /**
+   * The chunk of cells, made when there is none: of the thread's own lane. Where no memory is left, accesses to its
+   * elements are not recorded, and cost no more than those that are.
+   */
   take(write: boolean, chunk: number): Float64Array {
-    const known = (write ? this.writes : this.reads)[chunk] as Float64Array;
+    const list = write ? this.writes : this.reads;
+    const known = list[chunk] as Float64Array;
     if (known !== NO_CHUNK) return known;
-    const places = write ? this.writePlaces : this.readPlaces;
-    if (places[chunk] === 0) {
-      atomicStore(places, chunk, this.arena.takeAlone(this.lengthOf(chunk) * 8));
+    try {
+      const places = write ? this.writePlaces : this.readPlaces;
+      if (places[chunk] === 0) {
+        atomicStore(places, chunk, this.arena.takeAlone(this.lengthOf(chunk) * 8));
+      }
+      return this.look(write, chunk);
+    } catch (error) {
+      if (!(error instanceof OutOfShadowMemory)) throw error;
+      this.arena.tellFull();
+      list[chunk] = LOST_CHUNK;
+      return LOST_CHUNK;
     }
-    return this.look(write, chunk);
   }
 
   /** The chunk of cells of whichever thread's lane. */

@@ -10,6 +10,7 @@ import {
   type RaceReport,
   type Report,
   threadName,
+  type Uninstrumented,
 } from '../report.ts';
 
 export interface Style {
@@ -89,6 +90,12 @@ export function renderTotal(races: readonly RaceReport[], seen: number): string 
   for (const test of races.flatMap(({ tests }) => tests)) byTest.set(test, (byTest.get(test) ?? 0) + 1);
   const lines = [...byTest].map(([test, n]) => `  ${count(n, 'data race')} in ${printable(test)}\n`);
   return `${lines.join('')}Found ${count(races.length, 'data race')} (seen ${count(seen, 'time')}).\n`;
+}
+
+/** What the detector met that weakens the result of the run; packages and files are for the document. */
+export function renderLimits(uninstrumented: readonly Uninstrumented[]): string {
+  const met = uninstrumented.filter(({ what }) => what === 'detector');
+  return met.map(({ why }) => `tsrace: not everything was checked: ${why}\n`).join('');
 }
 
 const forTest = ({ test }: AccessReport): string => (test === null ? '' : ` in ${printable(test)}`);

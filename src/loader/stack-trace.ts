@@ -8,14 +8,14 @@
  * With `--enable-source-maps` (or under a loader that asks for it) Node formats, from the comment that names
  * our map.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { replace } from '../../runtime/intercept/disguise.ts';
 import { GLOBAL_NAME } from '../../runtime/interface.ts';
 import { type Locate, rawSites } from '../../runtime/real-stack.ts';
 import { answering, watchPrepareStackTrace } from './call-sites.ts';
 import { lazy } from './lazy.ts';
-import { originalOf } from './store.ts';
+import { originalOf, readKept } from './store.ts';
 
 const tracing = lazy<typeof import('@jridgewell/trace-mapping')>('@jridgewell/trace-mapping');
 const mapFiles = new Map<string, string>();
@@ -24,7 +24,6 @@ const originals = new Map<string, string>();
 const maps = new Map<string, object | null>();
 
 export function rememberMap(script: string, { map, original }: { map: string; original: string }): void {
-  if (map === '') return;
   mapFiles.set(script, map);
   if (original !== map) originals.set(script, original);
 }
@@ -193,7 +192,7 @@ function positionIn(mapFile: string, line: number, column: number): Position | n
   let map = maps.get(mapFile) as InstanceType<typeof TraceMap> | null | undefined;
   if (map === undefined) {
     try {
-      map = new TraceMap(readFileSync(mapFile, 'utf8'));
+      map = new TraceMap(readKept(mapFile));
     } catch {
       map = null;
     }

@@ -2,7 +2,7 @@
  * Small files on disk that outlive a run. Written beside and renamed, so a reader sees a whole file or none;
  * nothing here throws, since a cache that cannot be used is no reason for a program to fail.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { threadId } from 'node:worker_threads';
@@ -60,18 +60,50 @@ export function readCached(folder: string, name: string): string | undefined {
   }
 }
 
+/** What could not be written, for as long as this thread lives. */
+const kept = new Map<string, string>();
+
+/** A file of the cache by its path. @throws where there is none, on disk or kept */
+export const readKept = (path: string): string => kept.get(path) ?? readFileSync(path, 'utf8');
+
+export const isKept = (path: string): boolean => kept.has(path);
+
+/** Is the file as long as it was when it was written? */
+export function isWhole(path: string, size: number): boolean {
+  return kept.has(path) || statSync(path, { throwIfNoEntry: false })?.size === size;
+}
+
 /** Beside a map to compiled code: the one to what that was compiled from. */
 export const originalOf = (map: string): string => map.replace(/\.map$/, '.original.map');
 
 let written = 0;
 
-export function writeCached(folder: string, name: string, content: string): void {
-  if (folder === '') return;
-  const beside = join(folder, `${name}.${process.pid}-${threadId}-${written++}.tmp`);
+/** Whether it could be written: on a full or read-only disk the next run makes it again. */
+export function writeCached(folder: string, name: string, content: string): boolean {
+  if (folder === '') return false;
+  const path = join(folder, name);
+  return write(folder, path, content) || write(folder, path, content);
+}
+
+/** The same for what this thread asks for later (`readKept`). */
+export function keepCached(folder: string, name: string, content: string): void {
+  if (!writeCached(folder, name, content)) kept.set(join(folder, name), content);
+}
+
+function write(folder: string, path: string, content: string): boolean {
+  const beside = `${path}.${process.pid}-${threadId}-${written++}.tmp`;
   try {
     writeFileSync(beside, content);
-    renameSync(beside, join(folder, name));
+    renameSync(beside, path);
+    return true;
   } catch {
-    // a full or read-only disk: the next run transforms again
+    try {
+      rmSync(beside, { force: true });
+      // somebody may have cleaned up
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch {
+      // it cannot be used
+    }
+    return false;
   }
 }

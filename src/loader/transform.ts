@@ -2,8 +2,9 @@
  * A module's source → the code that runs: looked up in the cache on disk by content, made by the plugin if it
  * is not there, and moved to its place in the process's table of sites.
  *
- * An entry is one file, `{format, sites}` on its first line and the code after it; the source map lies beside
- * it and is read only when an error is shown. The plugin (and Babel) is loaded on the first miss of a thread.
+ * An entry is one file: the digest of what follows, a line with `{format, sites}`, and the code. The source map lies
+ * beside it and is read only when an error is shown; the entry knows its size. An entry that is not as it was
+ * written is made again. The plugin (and Babel) is loaded on the first miss of a thread.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
@@ -17,7 +18,16 @@ import { GLOBAL_NAME, SCHEMA_VERSION, type SiteTable } from '../../runtime/inter
 import { version } from '../version.ts';
 import { type Format, isModuleError, type Language, languageOf } from './language.ts';
 import { lazy, quietly } from './lazy.ts';
-import { cacheFolder, originalOf, readCached, writeCached } from './store.ts';
+import {
+  cacheFolder,
+  isKept,
+  isWhole,
+  keepCached,
+  originalOf,
+  readCached,
+  readKept,
+  writeCached,
+} from './store.ts';
 import { type CompilerSettings, compilerSettings } from './tsconfig.ts';
 
 // as it was before the program's calls of it were counted
@@ -43,7 +53,7 @@ export interface Source {
 export interface Transformed {
   code: string;
   format: Format;
-  /** file with the source map to the code as given, '' when it could not be kept */
+  /** file with the source map to the code as given (store.ts keeps what it could not write) */
   map: string;
   /** file with the source map to what that was compiled from; the same file where it was not */
   original: string;
@@ -77,14 +87,13 @@ function build(): string {
 export function transform(source: Source, tables: Pick<Tables, 'registerModule'>): Transformed {
   const settings = settingsFor(source);
   const key = keyOf(source, settings);
-  const folder = cacheFolder(source.file);
+  const folder = folderOf(source);
   const entry = recall(folder, key) ?? make(source, settings, folder, key);
   const base = tables.registerModule(key, entry.sites);
-  const map = folder && join(folder, `${key}.map`);
-  const original = folder && (entry.compiled ? originalOf(map) : map);
+  const map = join(folder, `${key}.map`);
+  const original = entry.compiled ? originalOf(map) : map;
   // Node formats stacks itself then, and reads the map that the last such comment names
-  const comment =
-    process.sourceMapsEnabled && map ? `\n//# sourceMappingURL=${relativeUrl(source.file, original)}` : '';
+  const comment = process.sourceMapsEnabled ? `\n//# sourceMappingURL=${urlOf(original, source.file)}` : '';
   return {
     code: relocate(entry.code, base) + comment,
     format: entry.format,
@@ -104,11 +113,11 @@ const SITES_COMMENT = '\n//# tsraceSites=';
 export function transformApart(source: Source): { code: string; map: RawSourceMap | null } {
   const settings = settingsFor(source);
   const key = keyOf(source, settings);
-  const folder = cacheFolder(source.file);
-  const map = readCached(folder, `${key}.map`);
-  const known = map === undefined ? undefined : recall(folder, key);
-  const made = known === undefined ? make(source, settings, folder, key) : undefined;
-  const { code, sites } = (known ?? made) as Entry;
+  const folder = folderOf(source);
+  const known = recall(folder, key);
+  const map = known && readCached(folder, `${key}.map`);
+  const made = map === undefined ? make(source, settings, folder, key) : undefined;
+  const { code, sites } = (made ?? known) as Entry;
   const carried = JSON.stringify([key, sites]).replace(
     /[\u2028\u2029]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16)}`,
@@ -131,10 +140,13 @@ export function settle(code: string, tables: Pick<Tables, 'registerModule'>): st
   }
 }
 
+/** Only run-time code may hold half a character, and no file can. */
+const isText = (code: string): boolean => !/\p{Surrogate}/u.test(code);
+
 function keyOf({ code, ...rest }: Source, settings: Settings): string {
   return createHash('sha1')
     .update(JSON.stringify([build(), rest, settings]))
-    .update(code)
+    .update(code, isText(code) ? 'utf8' : 'utf16le')
     .digest('hex');
 }
 
@@ -182,15 +194,18 @@ interface Made extends Entry {
 function recall(folder: string, key: string): Entry | undefined {
   const text = readCached(folder, `${key}.js`);
   if (text === undefined) return undefined;
-  try {
-    const end = text.indexOf('\n');
-    const { length, ...entry } = JSON.parse(text.slice(0, end));
-    const code = text.slice(end + 1);
-    return code.length === length ? { ...entry, code } : undefined;
-  } catch {
-    return undefined;
-  }
+  const start = text.indexOf('\n') + 1;
+  if (text.slice(0, start) !== `${digestOf(text.slice(start))}\n`) return undefined;
+  const end = text.indexOf('\n', start);
+  const { mapSize, originalSize, ...entry } = JSON.parse(text.slice(start, end));
+  const map = join(folder, `${key}.map`);
+  if (!isWhole(map, mapSize) || (entry.compiled && !isWhole(originalOf(map), originalSize))) return undefined;
+  return { ...entry, code: text.slice(end + 1) };
 }
+
+const folderOf = ({ code, file }: Source): string => (isText(code) ? cacheFolder(file) : '');
+
+const digestOf = (text: string): string => createHash('sha1').update(text).digest('hex');
 
 function make(source: Source, settings: Settings, folder: string, key: string): Made {
   let note: string | undefined;
@@ -209,18 +224,18 @@ function make(source: Source, settings: Settings, folder: string, key: string): 
   const decided = given === undefined ? detect(code, file) : given === 'script' ? 'commonjs' : given;
   const entry: Made = { format: decided, compiled, sites, code, map, ...(note && { note }) };
   if (decided === 'commonjs') check(code, file);
-  writeCached(folder, `${key}.map`, JSON.stringify(map));
+  const mapText = JSON.stringify(map);
+  keepCached(folder, `${key}.map`, mapText);
+  const { format } = entry;
+  const head = { format, compiled, note, mapSize: Buffer.byteLength(mapText), originalSize: 0, sites };
   if (compiled) {
     const joined = remapping()(raw as never, (_, { depth }) => (depth === 1 ? (input as never) : null));
-    writeCached(
-      folder,
-      originalOf(`${key}.map`),
-      JSON.stringify(absolute(joined as unknown as RawSourceMap, source.file)),
-    );
+    const text = JSON.stringify(absolute(joined as unknown as RawSourceMap, source.file));
+    keepCached(folder, originalOf(`${key}.map`), text);
+    head.originalSize = Buffer.byteLength(text);
   }
-  const { format } = entry;
-  const head = { format, compiled, note, length: code.length, sites };
-  writeCached(folder, `${key}.js`, `${JSON.stringify(head)}\n${code}`);
+  const text = `${JSON.stringify(head)}\n${code}`;
+  writeCached(folder, `${key}.js`, `${digestOf(text)}\n${text}`);
   return entry;
 }
 
@@ -258,8 +273,10 @@ function absolute(map: RawSourceMap, file: string): RawSourceMap {
 }
 
 /** Node reads no map that is named by a file: URL. */
-const relativeUrl = (from: string, to: string): string =>
-  relative(dirname(from), to).split(sep).map(encodeURIComponent).join('/');
+const urlOf = (map: string, from: string): string =>
+  isKept(map)
+    ? `data:application/json;base64,${Buffer.from(readKept(map)).toString('base64')}`
+    : relative(dirname(from), map).split(sep).map(encodeURIComponent).join('/');
 
 /** @throws what V8 finds wrong with `code`, unless it is only that it is a module */
 function detect(code: string, filename: string): Format {

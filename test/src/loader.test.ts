@@ -1,11 +1,11 @@
 /** Programs in every kind of module: they run as under Node, and their accesses are seen. */
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import Module from 'node:module';
 import { dirname, join } from 'node:path';
 import { transformSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RaceDocument } from '../../src/index.ts';
-import { DIST, Project, REGISTER } from './project.ts';
+import { DIST, Project, REGISTER, type RunOptions } from './project.ts';
 
 let project: Project;
 beforeAll(() => {
@@ -308,23 +308,113 @@ describe('a hook of require()', () => {
 });
 
 describe('the cache', () => {
-  const cache = (): string => join(project.root, 'node_modules/.cache/tsrace');
+  /** Shows a column that only the source map knows. */
+  const shows = `${CJS}${body().replace("'done'", "[view[1], new Error('x').stack.split('\\n')[1].match(/\\d+:\\d+/)[0]][1]")}`;
+  const expected = { code: 66, stdout: '7:49\n' };
+  const start = (): Project => new Project({ 'package.json': '{}', 'a.cjs': shows, 'node_modules/x': '' });
+  const runs = async (
+    own: Project,
+    options?: RunOptions,
+  ): Promise<{ code: number | null; stdout: string; summary: unknown; quiet: boolean }> => {
+    const { code, stdout, stderr } = await own.tsrace(['--json', 'out.json', 'a.cjs'], options);
+    const { summary } = JSON.parse(own.read('out.json')) as RaceDocument;
+    return {
+      code,
+      stdout,
+      summary: summary.uninstrumented,
+      quiet: /^={18}\nWARNING[\s\S]*\.\n$/.test(stderr),
+    };
+  };
+  const right = { ...expected, summary: [], quiet: true };
+  const cacheOf = (own: Project): string => join(own.root, 'node_modules/.cache/tsrace');
+  const entriesOf = (own: Project): string[] =>
+    readdirSync(cacheOf(own))
+      .filter((name) => readFileSync(join(cacheOf(own), name), 'utf8').includes('a.cjs'))
+      .sort();
+
   test('is used, and a damaged entry is made again', async () => {
-    project.write({ 'cached.cjs': 'const a = [1, 2];\nconsole.log(a[1]);\n' });
-    await check(['cached.cjs']);
-    const entries = readdirSync(cache()).filter(
-      (name) => name.endsWith('.js') && readFileSync(join(cache(), name), 'utf8').includes('cached.cjs'),
-    );
-    expect(entries).toHaveLength(1);
-    const entry = join(cache(), entries[0]!);
-    const good = readFileSync(entry, 'utf8');
-    for (const bad of ['', 'not json', good.slice(0, good.length - 5)]) {
-      writeFileSync(entry, bad);
+    using own = start();
+    expect(await runs(own)).toEqual(right);
+    const names = entriesOf(own);
+    expect(names).toEqual([expect.stringMatching(/^\w+\.js$/), expect.stringMatching(/^\w+\.map$/)]);
+    const [entry, map] = names.map((name) => join(cacheOf(own), name)) as [string, string];
+    const good = [entry, map].map((file) => readFileSync(file, 'utf8'));
+    const [digest, head, ...code] = good[0]!.split('\n') as [string, string, ...string[]];
+    const { sites, ...rest } = JSON.parse(head);
+    const text = (...lines: string[]): string => lines.join('\n');
+    const broken: [file: string, content: string | undefined][] = [
+      [entry, ''],
+      [entry, 'not json'],
+      [entry, good[0]!.slice(0, -5)],
+      [entry, text(digest, JSON.stringify({ ...rest, sites: { ...sites, file: 7 } }), ...code)],
+      [entry, text(digest, head, ...code).replace('[0] = 1', '[1] = 1')],
+      [entry, text(digest, head, '\0'.repeat(text(...code).length))],
+      [map, ''],
+      [map, undefined],
+    ];
+    for (const [file, content] of broken) {
+      if (content === undefined) rmSync(file);
+      else writeFileSync(file, content);
       utimesSync(entry, 1, 1);
-      expect(await check(['cached.cjs'])).toMatchObject({ stdout: '2\n', code: 0, stderr: '' });
-      expect(readFileSync(entry, 'utf8')).toBe(good);
+      expect({ content, ...(await runs(own)) }).toEqual({ content, ...right });
+      expect([entry, map].map((name) => readFileSync(name, 'utf8'))).toEqual(good);
+      expect(statSync(entry).mtimeMs).not.toBe(1000);
     }
-    expect(readdirSync(cache()).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    utimesSync(entry, 1, 1);
+    expect(await runs(own)).toEqual(right);
+    expect(statSync(entry).mtimeMs).toBe(1000);
+    expect(readdirSync(cacheOf(own)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  test('an entry that cannot be replaced does no harm and leaves nothing behind', async () => {
+    using own = start();
+    await runs(own);
+    for (const name of entriesOf(own)) {
+      rmSync(join(cacheOf(own), name));
+      mkdirSync(join(cacheOf(own), name));
+    }
+    for (const NODE_OPTIONS of ['', '--enable-source-maps'])
+      expect(await runs(own, { env: { NODE_OPTIONS } })).toEqual(right);
+    expect(readdirSync(cacheOf(own)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  test('no folder for it', async () => {
+    using own = start();
+    own.write({ 'node_modules/.cache': 'a file', 'tmp/note': '' });
+    const env = { TMPDIR: join(own.root, 'tmp') };
+    expect(await runs(own, { env })).toEqual(right);
+    const [used, ...more] = readdirSync(join(own.root, 'tmp')).filter((name) => name !== 'note');
+    expect({ used, more }).toEqual({ used: expect.stringMatching(/^tsrace-cache-/), more: [] });
+    rmSync(join(own.root, 'tmp', used!), { recursive: true });
+    own.write({ [`tmp/${used}`]: 'a file' });
+    for (const NODE_OPTIONS of ['', '--enable-source-maps'])
+      expect(await runs(own, { env: { ...env, NODE_OPTIONS } })).toEqual(right);
+  });
+
+  test('processes that fill it at once, and one that removes it meanwhile', async () => {
+    using own = start();
+    const both = async (): Promise<void> => {
+      const outcomes = await Promise.all(['a.cjs', 'a.cjs'].map((name) => own.tsrace([name])));
+      expect(outcomes).toEqual(Array(2).fill({ ...expected, signal: null, stderr: expect.any(String) }));
+    };
+    await both();
+    expect(entriesOf(own)).toHaveLength(2);
+    own.write({
+      'a.cjs': `require('node:fs').rmSync('node_modules/.cache', { recursive: true });\nrequire('./b.cjs');\n`,
+      'b.cjs': shows,
+    });
+    expect(await runs(own)).toEqual(right);
+    expect(readdirSync(cacheOf(own))).not.toEqual([]);
+  });
+
+  test('is not for code that no file can hold', async () => {
+    using own = start();
+    own.write({
+      'a.cjs':
+        "const a = [0];\nfor (const half of ['\\ud800', '\\udfff']) console.log(eval('a[0] += 1; `' + half + '`.charCodeAt(0)').toString(16));\n",
+    });
+    for (let time = 0; time < 2; time++)
+      expect(await own.tsrace(['a.cjs'])).toMatchObject({ code: 0, stdout: 'd800\ndfff\n', stderr: '' });
   });
 });
 

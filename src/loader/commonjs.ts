@@ -9,7 +9,7 @@ import Module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Hooks } from '../../runtime/interface.ts';
 import { aroundProgram } from './command-line.ts';
-import { type Format, formatOf, languageOf } from './language.ts';
+import { type Format, formatOf, isCommonJS, languageOf } from './language.ts';
 import type { Loader } from './loader.ts';
 import { alternatives } from './resolve.ts';
 
@@ -29,7 +29,7 @@ export function installCommonJS(loader: Loader, hooks: Hooks): void {
   internals.prototype._compile = function _compile(code, file, format, ...rest) {
     const program = aroundProgram(loader, file, () => apply(compile, this, [code, file, format, ...rest]));
     if (program !== undefined) return program;
-    const made = languageOf(file) === undefined ? undefined : instrumented(loader, code, file, format);
+    const made = isCommonJS(file) ? instrumented(loader, code, file, format) : undefined;
     if ((made?.format ?? format) === 'module' && this !== process.mainModule) imports(loader, code, file);
     const depth = hooks.d;
     try {
@@ -69,7 +69,7 @@ function instrumented(
   format: string | undefined,
 ): { code: string; format: string | undefined } | undefined {
   const known = /^(module|commonjs)/.exec(format ?? '')?.[0] as Format | undefined;
-  const made = loader.instrument(code, file, known ?? formatOf(file), file);
+  const made = loader.instrument(code, file, known ?? (languageOf(file) && formatOf(file)), file);
   if (made === undefined) return undefined;
   // a typeless file: the transform has found out what it is
   const changed = format?.includes('typescript') || (format === undefined && made.format === 'module');

@@ -1,6 +1,6 @@
 /** What a file name and its package say about a module: language, and `module` or `commonjs` where decided. */
 import { readFileSync } from 'node:fs';
-import { dirname, extname, join, sep } from 'node:path';
+import { dirname, extname, isAbsolute, join, sep } from 'node:path';
 
 export type Format = 'module' | 'commonjs';
 
@@ -9,10 +9,12 @@ export interface Language {
   jsx: boolean;
 }
 
+export const JAVASCRIPT: Language = { typescript: false, jsx: false };
+
 const LANGUAGES: Readonly<Record<string, Language>> = {
-  '.js': { typescript: false, jsx: false },
-  '.mjs': { typescript: false, jsx: false },
-  '.cjs': { typescript: false, jsx: false },
+  '.js': JAVASCRIPT,
+  '.mjs': JAVASCRIPT,
+  '.cjs': JAVASCRIPT,
   '.jsx': { typescript: false, jsx: true },
   '.ts': { typescript: true, jsx: false },
   '.mts': { typescript: true, jsx: false },
@@ -21,6 +23,9 @@ const LANGUAGES: Readonly<Record<string, Language>> = {
 };
 
 export const languageOf = (file: string): Language | undefined => LANGUAGES[extname(file)];
+
+/** CommonJS of any other name, or of none (`bin/tool`), is JavaScript to Node. Wrappers that Node compiles are no files. */
+export const isCommonJS = (file: string): boolean => languageOf(file) !== undefined || isAbsolute(file);
 
 /** undefined: the syntax decides, as for Node. */
 export function formatOf(file: string): Format | undefined {

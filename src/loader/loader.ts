@@ -9,7 +9,7 @@ import type { RawSourceMap } from '../../plugin/instrument.ts';
 import type { Tables } from '../../runtime/contract.ts';
 import type { Options } from '../options.ts';
 import type { Uninstrumented } from '../report/report.ts';
-import { type Format, type Language, languageOf } from './language.ts';
+import { type Format, JAVASCRIPT, type Language, languageOf } from './language.ts';
 import { isLoading } from './lazy.ts';
 import { Policy } from './policy.ts';
 import { namesJavaScript } from './resolve.ts';
@@ -23,8 +23,6 @@ import {
   transform,
   transformApart,
 } from './transform.ts';
-
-const JAVASCRIPT = { typescript: false, jsx: false };
 
 export interface LoaderSetup {
   tables: Pick<Tables, 'registerModule'>;

@@ -16,7 +16,7 @@ import { relocate } from '../../plugin/relocate.ts';
 import type { Tables } from '../../runtime/contract.ts';
 import { GLOBAL_NAME, SCHEMA_VERSION, type SiteTable } from '../../runtime/interface.ts';
 import { version } from '../version.ts';
-import { type Format, isModuleError, type Language, languageOf } from './language.ts';
+import { type Format, isModuleError, JAVASCRIPT, type Language, languageOf } from './language.ts';
 import { lazy, quietly } from './lazy.ts';
 import {
   cacheFolder,
@@ -152,8 +152,7 @@ function keyOf({ code, ...rest }: Source, settings: Settings): string {
 
 /** The map of a module that another thread (the hooks thread of Node 20) transformed from what is on disk. */
 export function findMap(file: string): string | undefined {
-  const language = languageOf(file);
-  if (language === undefined) return undefined;
+  const language = languageOf(file) ?? JAVASCRIPT;
   try {
     const code = readFileSync(file, 'utf8');
     for (const format of ['module', undefined] as const) {

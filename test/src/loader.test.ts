@@ -1,7 +1,16 @@
 /** Programs in every kind of module: they run as under Node, and their accesses are seen. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import Module from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { transformSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RaceDocument } from '../../src/index.ts';
@@ -93,6 +102,53 @@ describe('extensions and packages', () => {
     const second = lines[last! - 1]!.indexOf('view[0]') + 1;
     expect(places(document)).toEqual([[`${name}:${first}:${column}`, `${name}:${last}:${second}`].sort()]);
     expect(document.summary.uninstrumented).toEqual([]);
+  });
+
+  /** As `body`, and shows where an error is from. */
+  const shows = body().replace(
+    "'done'",
+    "[worker, new Error('x').stack.replace(/^.*\\n.*?<anonymous> /, '').split('\\n    at')[0]][1]",
+  );
+  test.for<[name: string, code: string]>([
+    ['tool', `#!/usr/bin/env node\n${CJS}${shows}`],
+    ['template.jst', CJS + shows],
+    ['.hidden', CJS + shows],
+    ['module/tool', ESM + shows],
+    ['a b#c?d%20e%zz/a.cjs', CJS + shows],
+    ['a b#c?d%20e%zz/a.mts', ESM + shows],
+    ['ünï-日本/a.cts', CJS + shows],
+    ['ünï-日本/a.mjs', ESM + shows],
+    ['quo"te\'s\n$&[x]{a,b}(p)!/a.cjs', CJS + shows],
+    ['quo"te\'s\n$&[x]{a,b}(p)!/a.mjs', ESM + shows],
+    ['down/../up/./a.cjs', CJS + shows],
+    ['link/a.cjs', CJS + shows],
+    ['link/a.mjs', ESM + shows],
+  ])('%j: an odd name', async ([name, code]) => {
+    project.write({ 'module/package.json': '{ "type": "module" }', 'down/.keep': '', 'linked/.keep': '' });
+    rmSync(join(project.root, 'link'), { force: true });
+    symlinkSync('linked', join(project.root, 'link'));
+    project.write({ [name]: code });
+    // Node 20 does not know TypeScript
+    const plain = name.endsWith('ts')
+      ? { stdout: expect.stringMatching(/:7:48\)\n$/) }
+      : await project.node([name], { env: { NODE_NO_WARNINGS: '1' } });
+    const { document, stdout, stderr, code: exit } = await check([process.execPath, name]);
+    expect({ stdout, exit }).toEqual({ stdout: plain.stdout, exit: 66 });
+    const line = code.startsWith('#') ? 7 : 6;
+    const file = normalize(name).replace(/^link\//, 'linked/');
+    expect(places(document)).toEqual([[`${file}:${line}:3`, `${file}:${line + 3}:28`].sort()]);
+    expect(stderr).toContain(` ${file.replace('\n', '\\u000a')}:${line}:3\n`);
+    expect(stderr).toContain(`${line} |   view[0] = 1;\n`);
+    expect(document.summary.uninstrumented).toEqual([]);
+  });
+
+  test('errors of a module without extension are as in a plain run', async () => {
+    const code = 'const a = [1]; a[0]++; null[a[0]];\n';
+    project.write({ 'module/throws': code, throws: code, 'requires-tool.cjs': "require('./throws');\n" });
+    for (const name of ['module/throws', 'throws', 'requires-tool.cjs'])
+      expect(await project.tsrace([process.execPath, '--stack-trace-limit=2', name])).toEqual(
+        await project.node(['--stack-trace-limit=2', name]),
+      );
   });
 
   test('mixed: ESM imports CommonJS by name, and TypeScript by the name of its output', async () => {

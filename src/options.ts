@@ -31,6 +31,8 @@ export interface Options {
   include: string[];
   exclude: string[];
   color: 'auto' | 'always' | 'never';
+  /** no option: where the command was started, once that is decided; globs are relative to it */
+  directory?: string;
 }
 
 export const OPTIONS: readonly OptionSpec[] = [
@@ -163,12 +165,13 @@ export function parsePairs(text: string, options: Options): void {
 const VARIABLE = 'TSRACE_OPTIONS';
 
 export function toEnvironment(options: Options): Record<string, string> {
-  return { [VARIABLE]: JSON.stringify(withPrefix(options)) };
+  return { [VARIABLE]: JSON.stringify(decided(options)) };
 }
 
-/** File names are relative to where the command was started, in every process of the tree. */
-function withPrefix(options: Options): Options {
-  return { ...options, strip_path_prefix: options.strip_path_prefix || process.cwd() + sep };
+/** File names and globs are relative to where the command was started, in every process of the tree. */
+function decided(options: Options): Options {
+  const directory = process.cwd();
+  return { ...options, directory, strip_path_prefix: options.strip_path_prefix || directory + sep };
 }
 
 /** What the CLI decided, or without a CLI what `TSRACE` says. */
@@ -176,5 +179,5 @@ export function fromEnvironment(env: NodeJS.ProcessEnv): Options {
   if (env[VARIABLE] !== undefined) return JSON.parse(env[VARIABLE]) as Options;
   const options = defaults();
   if (env['TSRACE'] !== undefined) parsePairs(env['TSRACE'], options);
-  return withPrefix(options);
+  return decided(options);
 }

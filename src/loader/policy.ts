@@ -3,7 +3,8 @@
  * mentions SharedArrayBuffer or Atomics (code that never does so can still be handed a shared view: that is
  * why skipped packages are named in the summary); `exclude` and `include` decide otherwise; tsrace itself never.
  */
-import { relative, sep } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
 import type { Options } from '../options.ts';
 import { installedPackage } from './language.ts';
 import { lazy } from './lazy.ts';
@@ -24,14 +25,14 @@ export class Policy {
   readonly #skipped: (name: string, why: string) => void;
 
   constructor(
-    { include, exclude }: Pick<Options, 'include' | 'exclude'>,
+    { include, exclude, directory = process.cwd() }: Pick<Options, 'include' | 'exclude' | 'directory'>,
     /** tsrace's own folder */
     own: string,
     skipped: (name: string, why: string) => void,
   ) {
     this.#own = own + sep;
-    this.#included = matcher(include);
-    this.#excluded = matcher(exclude);
+    this.#included = matcher(include, directory);
+    this.#excluded = matcher(exclude, directory);
     this.#skipped = skipped;
   }
 
@@ -53,13 +54,42 @@ export class Policy {
 const nameOf = (installed: string): string =>
   installed.slice(installed.lastIndexOf(MODULES) + MODULES.length).replaceAll(sep, '/');
 
-/** Globs match the path from the working directory, or the whole path, or a part of it from a slash on. */
-function matcher(globs: readonly string[]): (file: string) => boolean {
+/** `!glob` takes out again what the others match; alone, it matches all else. */
+function matcher(globs: readonly string[], directory: string): (file: string) => boolean {
   if (globs.length === 0) return () => false;
-  const cwd = process.cwd();
-  const patterns = globs.flatMap((glob) =>
-    glob.startsWith('/') ? [glob] : [glob.replace(/^\.\//, ''), `**/${glob}`],
-  );
-  const matches = picomatch()(patterns, { dot: true });
-  return (file) => matches(file) || matches(relative(cwd, file));
+  const isNegated = (glob: string): boolean => /^!(?!\()/.test(glob);
+  const wanted = globs.filter((glob) => !isNegated(glob)).map((glob) => matches(glob, directory));
+  const unwanted = globs.filter(isNegated).map((glob) => matches(glob.slice(1), directory));
+  return (file) =>
+    (wanted.length === 0 || wanted.some((test) => test(file))) && !unwanted.some((test) => test(file));
+}
+
+/**
+ * A glob means files, or folders with all in them. It starts from `directory`, through links, or unless it is
+ * explicit about that (`./`, `../`, `/`) anywhere after a slash.
+ */
+function matches(written: string, directory: string): (file: string) => boolean {
+  const glob = written.replace(/(?<=.)\/+$/, '');
+  const literal = resolve(directory, glob);
+  const { base, glob: rest } = picomatch().scan(glob);
+  const folder = real(resolve(directory, base));
+  const inside = rest === '' ? undefined : withContents(rest);
+  const anywhere = /^\.{0,2}(?:\/|$)/.test(glob) ? undefined : withContents(`**/${glob}`);
+  return (file) => {
+    if (file === literal || anywhere?.(file)) return true;
+    if (inside === undefined && file === folder) return true;
+    if (!file.startsWith(folder.endsWith(sep) ? folder : folder + sep)) return false;
+    return inside === undefined || inside(file.slice(folder.length).replace(/^[\\/]/, ''));
+  };
+}
+
+const withContents = (glob: string): ((path: string) => boolean) =>
+  picomatch()([glob, `${glob}/**`], { dot: true });
+
+function real(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }

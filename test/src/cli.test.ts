@@ -207,6 +207,18 @@ describe('options', () => {
       { what: join(project.root, 'racy.cjs'), why: 'excluded by an option' },
     ]);
   });
+
+  test('globs are relative to where the command was started, in every process', async () => {
+    const command = ['node', 'elsewhere.cjs'];
+    project.write({
+      'elsewhere.cjs':
+        "process.exit(require('node:child_process').spawnSync(process.execPath, ['racy.cjs'], { cwd: 'sub', stdio: 'inherit' }).status)",
+      'sub/racy.cjs': racy(),
+    });
+    expect(await project.tsrace(['--exclude', './racy.cjs', ...command])).toMatchObject({ code: 66 });
+    const env = { TSRACE: 'exclude=./sub/racy.cjs' };
+    expect(await project.tsrace(command, { env })).toMatchObject({ code: 0, stderr: '' });
+  });
 });
 
 describe('--json', () => {

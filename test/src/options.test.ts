@@ -56,6 +56,10 @@ describe('TSRACE', () => {
   test('what was decided travels in one variable and is not checked again', () => {
     const options = { ...defaults(), exitcode: 7, exclude: ['x'] };
     const env = { ...toEnvironment(options), TSRACE: 'nonsense' };
-    expect(fromEnvironment(env)).toEqual({ ...options, strip_path_prefix: `${process.cwd()}/` });
+    expect(fromEnvironment(env)).toEqual({
+      ...options,
+      directory: process.cwd(),
+      strip_path_prefix: `${process.cwd()}/`,
+    });
   });
 });

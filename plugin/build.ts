@@ -24,6 +24,9 @@ export function at<T extends Node>(node: Node, made: T): T {
 export const id = (name: string): t.Identifier => make('Identifier', { name });
 export const num = (value: number): t.NumericLiteral => make('NumericLiteral', { value });
 export const str = (value: string): t.StringLiteral => make('StringLiteral', { value });
+/** Only for its effects. */
+export const importOf = (source: t.StringLiteral, attributes: t.ImportDeclaration['attributes']): Statement =>
+  make('ImportDeclaration', { specifiers: [], source: { ...source, loc: undefined }, attributes });
 export const undef = (): Expression =>
   make('UnaryExpression', { operator: 'void', argument: num(0), prefix: true });
 export const self = (): Expression => make('ThisExpression', {});

@@ -26,6 +26,7 @@ import { Sites } from './sites.ts';
 import { usesModuleSyntax } from './typescript/format.ts';
 import { lowerTypeScript } from './typescript/lower.ts';
 import { refuseModuleOnly } from './typescript/module-only.ts';
+import { isErasable, keepImports } from './typescript/native.ts';
 
 export interface RawSourceMap {
   version: number;
@@ -58,6 +59,8 @@ export interface InstrumentOptions {
   esModuleInterop?: boolean;
   /** `verbatimModuleSyntax`: keep imports that are not marked as types. */
   onlyRemoveTypeImports?: boolean;
+  /** Node runs the file's TypeScript itself where it can: then it runs by Node's rules, not by the settings. */
+  nodeStripsTypes?: boolean;
   /** `using` becomes `try`/`finally`. */
   lowerUsing?: boolean;
   /** Where `code` was itself generated from; positions are then those of that source. */
@@ -90,7 +93,10 @@ export function instrument(code: string, filename: string, options: InstrumentOp
   });
   if (!ast) throw new TypeError('unreachable: Babel parses or throws');
   const file = ast as BabelTypes.File;
-  if (ts) lowerTypeScript(file, code, options, types.VISITOR_KEYS);
+  const erased = ts && options.nodeStripsTypes === true && isErasable(file.program, types.VISITOR_KEYS);
+  if (erased && file.program.sourceType === 'module') keepImports(file.program);
+  const settings = erased ? { ...options, useDefineForClassFields: true } : options;
+  if (ts) lowerTypeScript(file, code, settings, types.VISITOR_KEYS);
   // what is not one once the types are gone needs no `export {}`
   if (ts && options.sourceType !== 'module' && !usesModuleSyntax(file.program, code)) {
     file.program.sourceType = 'script';

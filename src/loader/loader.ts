@@ -23,6 +23,7 @@ import {
   transform,
   transformApart,
 } from './transform.ts';
+import { brokenSettings } from './tsconfig.ts';
 
 export interface LoaderSetup {
   tables: Pick<Tables, 'registerModule'>;
@@ -133,6 +134,8 @@ export class Loader {
     const made = transform(source, this.#tables);
     rememberMap(script, made);
     if (made.note !== undefined) this.gap(source.file, made.note);
+    const broken = brokenSettings(source.file, source.language);
+    if (broken !== undefined) this.gap(broken.file, broken.why);
     return made;
   }
 

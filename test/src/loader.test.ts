@@ -146,8 +146,8 @@ describe('extensions and packages', () => {
     const code = 'const a = [1]; a[0]++; null[a[0]];\n';
     project.write({ 'module/throws': code, throws: code, 'requires-tool.cjs': "require('./throws');\n" });
     for (const name of ['module/throws', 'throws', 'requires-tool.cjs'])
-      expect(await project.tsrace([process.execPath, '--stack-trace-limit=2', name])).toEqual(
-        await project.node(['--stack-trace-limit=2', name]),
+      expect(await project.tsrace([process.execPath, '--stack-trace-limit=50', name])).toEqual(
+        await project.node(['--stack-trace-limit=50', name]),
       );
   });
 
@@ -285,6 +285,170 @@ console.log(<b>x</b>, new A() instanceof A);
       'jsx/main.tsx': 'const x: string = <i>1</i> as unknown as string;\nconsole.log(x);\n',
     });
     expect(await check(['jsx/main.tsx'])).toMatchObject({ code: 0, stdout: 'i1\n', stderr: '' });
+  });
+});
+
+describe('tsconfig.json of a monorepo', () => {
+  const native = Boolean((process.features as { typescript?: unknown }).typescript);
+  const legacy = '{ "compilerOptions": { "experimentalDecorators": true } }';
+  /** Says which decorators it has, and by its metadata key that it ran. */
+  const decorated = `function kind(_: unknown, key: unknown): void { console.log(typeof key === 'string' ? 'legacy' : 'standard'); }
+export class A { @kind method(): void {} }
+`;
+  const run = async (
+    files: Record<string, string>,
+    main = 'main.ts',
+    options: string[] = [],
+  ): Promise<{ code: number | null; stdout: string; stderr: string; broken: unknown[] }> => {
+    using own = new Project({ 'package.json': '{ "type": "module" }', 'node_modules/.keep': '', ...files });
+    const env = { NODE_NO_WARNINGS: '1' };
+    const { code, stdout, stderr } = await own.tsrace(
+      ['--json', 'out.json', process.execPath, ...options, main],
+      { env },
+    );
+    const { summary } = JSON.parse(own.read('out.json')) as RaceDocument;
+    const broken = summary.uninstrumented.map(({ what, why }) => [what.replace(`${own.root}/`, ''), why]);
+    return { code, stdout, stderr, broken };
+  };
+  const right = { code: 0, stderr: '', broken: [] };
+
+  test.for<[what: string, files: Record<string, string>]>([
+    [
+      'extends a list',
+      { 'tsconfig.json': '{ "extends": ["./a", "./b.json"] }', 'a.json': legacy, 'b.json': '{}' },
+    ],
+    [
+      'extends a package',
+      {
+        'tsconfig.json': '{ "extends": "@team/config" }',
+        'node_modules/@team/config/package.json': '{ "name": "@team/config" }',
+        'node_modules/@team/config/tsconfig.json': legacy,
+      },
+    ],
+    [
+      'extends a file of a package by its exports',
+      {
+        'tsconfig.json': '{ "extends": "config/base.json" }',
+        'node_modules/config/package.json': '{ "name": "config", "exports": { "./base.json": "./b.json" } }',
+        'node_modules/config/b.json': legacy,
+      },
+    ],
+    [
+      'comments, commas and a byte order mark',
+      {
+        'tsconfig.json': `\uFEFF// strict\n{ /* "a": 1, */ "compilerOptions": { "experimentalDecorators": true, // yes\n }, }\n`,
+      },
+    ],
+    [
+      'paths, baseUrl, references and a target in capitals',
+      {
+        'tsconfig.json':
+          '{ "references": [{ "path": "./lib" }], "compilerOptions": { "baseUrl": ".", "paths": { "@/*": ["./src/*"] }, "target": "ES2022", "experimentalDecorators": true } }',
+      },
+    ],
+  ])('%s', async ([, files]) => {
+    expect(await run({ ...files, 'main.ts': decorated })).toEqual({ ...right, stdout: 'legacy\n' });
+  });
+
+  test('each file has the nearest one: nested, of a linked package, above all, or none', async () => {
+    using own = new Project({
+      'app/package.json': '{ "type": "module" }',
+      'app/src/old/tsconfig.json': legacy,
+      'app/src/old/a.ts': decorated,
+      'app/src/new.ts': decorated,
+      'app/main.ts': "import './src/old/a.ts';\nimport './src/new.ts';\nimport '@team/lib';\n",
+      'app/node_modules/@team/.keep': '',
+      'packages/tsconfig.json': legacy,
+      'packages/lib/package.json':
+        '{ "name": "@team/lib", "type": "module", "exports": "./src/index.ts", "dependencies": {} }',
+      'packages/lib/src/index.ts': decorated,
+    });
+    symlinkSync('../../../packages/lib', join(own.root, 'app/node_modules/@team/lib'));
+    const env = { NODE_NO_WARNINGS: '1' };
+    expect(await own.tsrace(['app/main.ts'], { env })).toMatchObject({
+      code: 0,
+      stdout: 'legacy\nstandard\nlegacy\n',
+      stderr: '',
+    });
+  });
+
+  test.for<[what: string, files: Record<string, string>, stdout: string, why: RegExp]>([
+    [
+      'cut off',
+      { 'tsconfig.json': legacy.slice(0, -3) },
+      'legacy',
+      /^line \d is not valid JSON \(.*\): what can be/,
+    ],
+    ['a typing error', { 'tsconfig.json': '{\n  "files" [],\n}\n' }, 'standard', /^line 2 is not valid JSON/],
+    [
+      'extends what is not there',
+      { 'tsconfig.json': '{ "extends": "./gone.json" }' },
+      'standard',
+      /^its settings cannot be used \(File '\.\/gone\.json' not found\.\): TypeScript's defaults apply$/,
+    ],
+    [
+      'extends itself',
+      { 'tsconfig.json': '{ "extends": "./tsconfig.json" }' },
+      'standard',
+      /^its settings cannot be used \(Circular/,
+    ],
+    [
+      'a wrong type',
+      { 'tsconfig.json': '{ "compilerOptions": { "target": 7 } }' },
+      'standard',
+      /^its settings/,
+    ],
+    ['a folder', { 'tsconfig.json/.keep': '' }, 'standard', /^its settings cannot be used/],
+  ])('%s: the program runs, and the file is named', async ([, files, stdout, why]) => {
+    expect(await run({ ...files, 'main.ts': decorated })).toEqual({
+      ...right,
+      stdout: `${stdout}\n`,
+      broken: [['tsconfig.json', expect.stringMatching(why)]],
+    });
+  });
+
+  test('names of JSX that are none are left', async () => {
+    const files = {
+      'tsconfig.json':
+        '{ "compilerOptions": { "jsx": "react", "jsxFactory": 3, "jsxFragmentFactory": {}, "jsxImportSource": [] } }',
+      'main.tsx':
+        'const React = { createElement: (tag: string): string => tag };\nconsole.log(<b></b> as unknown);\n',
+    };
+    expect(await run(files, 'main.tsx')).toEqual({ ...right, stdout: 'b\n' });
+  });
+
+  const fields = `import { type Unused, unused } from './side.ts';
+class A { set x(value: number) { console.log('assigned', value); } }
+class B extends A { x: number = 1; y?: string; }
+console.log(Object.keys(new B()).join() || 'none');
+`;
+  const side = "console.log('side');\nexport type Unused = 1;\nexport const unused: number = 1;\n";
+
+  test('fields and unused imports are as Node has them where Node runs TypeScript, else as the settings say', async () => {
+    const files = {
+      'tsconfig.json': '{ "compilerOptions": { "useDefineForClassFields": false } }',
+      'main.ts': fields,
+      'side.ts': side,
+    };
+    const stdout = native ? 'side\nx,y\n' : 'assigned 1\nnone\n';
+    expect(await run(files)).toEqual({ ...right, stdout });
+    if (!native) return;
+    using own = new Project({ 'package.json': '{ "type": "module" }', ...files });
+    expect((await own.node(['main.ts'])).stdout).toBe(stdout);
+    // what Node cannot run so
+    const enumerated = { ...files, 'main.ts': `${fields}enum E { A }\n` };
+    expect(await run(enumerated)).toEqual({ ...right, stdout: 'assigned 1\nnone\n' });
+  });
+
+  test('an older target assigns fields', async () => {
+    const tsconfig = (target: string): string => `{ "compilerOptions": { "target": "${target}" } }`;
+    const files = (target: string) => ({
+      'tsconfig.json': tsconfig(target),
+      'main.ts': `${fields}enum E { A }\n`,
+      'side.ts': side,
+    });
+    expect(await run(files('ES2021'))).toEqual({ ...right, stdout: 'assigned 1\nnone\n' });
+    expect(await run(files('esnext'))).toEqual({ ...right, stdout: 'x,y\n' });
   });
 });
 

@@ -1,9 +1,11 @@
 // tsc emits dist/{src,runtime,plugin}; esbuild then makes the files that a preloaded thread loads:
-// dist/register.cjs (runtime and loader, one file so that a worker starts fast), dist/transform.cjs
+// dist/runtime.cjs (runtime and loader, one file so that a worker starts fast), dist/register.cjs, which runs it,
+// dist/transform.cjs
 // (the plugin; loaded only when a file is not in the transform cache; Babel stays outside), and for Node 20
 // dist/hooks.mjs (the loader's thread). All of it is made beside the old files and renamed over them one by one, so
 // that a program that runs meanwhile misses none.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -26,25 +28,29 @@ const dist = join(root, 'dist');
 const fresh = join(dist, `.new-${process.pid}`);
 process.on('exit', () => rmSync(fresh, { recursive: true, force: true }));
 if (!fast) execFileSync(process.execPath, [tsc, '--outDir', fresh], { cwd: root, stdio: 'inherit' });
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const common = {
   bundle: true,
   platform: 'node',
   target: 'node20.19',
   absWorkingDir: root,
   legalComments: 'none',
+  define: { TSRACE_VERSION: JSON.stringify(version) },
 };
 // the sources find their own place by import.meta.url, which CommonJS lacks
 const cjs = {
   ...common,
   format: 'cjs',
-  define: { 'import.meta.url': 'tsraceFile' },
+  define: { ...common.define, 'import.meta.url': 'tsraceFile' },
   banner: { js: '"use strict"; const tsraceFile = require("node:url").pathToFileURL(__filename).href;' },
 };
-await build({ ...cjs, entryPoints: ['src/register.cts'], outfile: join(fresh, 'register.cjs') });
-// esbuild leaves such characters in comments only, and for one of them V8 keeps the whole text in two bytes each:
-// 0.4 MB of every thread's heap
-const register = join(fresh, 'register.cjs');
-writeFileSync(register, readFileSync(register, 'utf8').replace(/[^\p{ASCII}]/gu, '?'));
+const runtime = await bundle('src/preload.ts');
+writeFileSync(join(fresh, 'runtime.cjs'), runtime);
+const hash = createHash('sha256').update(runtime).digest('hex').slice(0, 16);
+writeFileSync(
+  join(fresh, 'register.cjs'),
+  await bundle('src/register.cts', { TSRACE_RUNTIME: JSON.stringify(hash) }),
+);
 await build({
   ...cjs,
   entryPoints: ['plugin/instrument.ts'],
@@ -58,6 +64,24 @@ await build({
   entryPoints: ['src/loader/hooks-thread.ts'],
   outfile: join(fresh, 'hooks.mjs'),
 });
+/** The text of a file that every thread runs. */
+async function bundle(entry, define = {}) {
+  const options = { ...cjs, define: { ...cjs.define, ...define }, entryPoints: [entry], write: false };
+  const { outputFiles } = await build(options);
+  return (
+    outputFiles[0].text
+      // what stands for one of Node's modules has a getter of its own for all that is in it; a prototype does as well
+      .replace(/__toESM\((require\("node:[a-z_]+"\)), 1\)/g, '__ofNode($1)')
+      .replace(
+        '\nvar __toESM =',
+        '\nvar __ofNode = (mod) => Object.create(mod, { default: { value: mod } });$&',
+      )
+      // esbuild leaves such characters in comments only, and for one of them V8 keeps the whole text in two bytes each:
+      // 0.4 MB of every thread's heap
+      .replace(/[^\p{ASCII}]/gu, '?')
+  );
+}
+
 const bin = join(fresh, 'src/cli/bin.js');
 if (existsSync(bin)) chmodSync(bin, 0o755);
 publish(fresh, dist);

@@ -1,2 +1,8 @@
 /** The entry that `--require` runs first in every thread of every process; see preload.ts. */
-require('./preload.ts').preload(__filename);
+
+/** Of the text of the bundle of preload.ts, which lies beside this file (scripts/build.mjs). */
+declare const TSRACE_RUNTIME: string;
+
+const { runCompiled } = require('./code-cache.ts') as typeof import('./code-cache.ts');
+const { preload } = runCompiled('runtime.cjs', TSRACE_RUNTIME, require) as typeof import('./preload.ts');
+preload(__filename);

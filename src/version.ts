@@ -1,6 +1,11 @@
-/** The version of the package, read from its package.json: two levels up in the source and one in a bundle. */
+/** The version of the package: a constant in a bundle (scripts/build.mjs), elsewhere read from its package.json. */
 import { createRequire } from 'node:module';
 
-const require = createRequire(import.meta.url);
+declare const TSRACE_VERSION: string | undefined;
 
-export const version: string = (require('tsrace/package.json') as { version: string }).version;
+export const version: string = typeof TSRACE_VERSION === 'string' ? TSRACE_VERSION : read();
+
+function read(): string {
+  const require = createRequire(import.meta.url);
+  return (require('tsrace/package.json') as { version: string }).version;
+}

@@ -79,7 +79,7 @@ export const originalOf = (map: string): string => map.replace(/\.map$/, '.origi
 let written = 0;
 
 /** Whether it could be written: on a full or read-only disk the next run makes it again. */
-export function writeCached(folder: string, name: string, content: string): boolean {
+export function writeCached(folder: string, name: string, content: string | Uint8Array): boolean {
   if (folder === '') return false;
   const path = join(folder, name);
   return write(folder, path, content) || write(folder, path, content);
@@ -90,7 +90,7 @@ export function keepCached(folder: string, name: string, content: string): void 
   if (!writeCached(folder, name, content)) kept.set(join(folder, name), content);
 }
 
-function write(folder: string, path: string, content: string): boolean {
+function write(folder: string, path: string, content: string | Uint8Array): boolean {
   const beside = `${path}.${process.pid}-${threadId}-${written++}.tmp`;
   try {
     writeFileSync(beside, content);

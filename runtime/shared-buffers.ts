@@ -34,7 +34,9 @@ export class SharedBuffers {
   met = false;
   private ignoring = false;
   private readonly meeting: (() => void)[] = [];
-  private readonly blocks = new WeakMap<SharedArrayBuffer, SharedBlock>();
+  /** a number: where this thread allocated a block that it has not looked at since */
+  private readonly blocks = new WeakMap<SharedArrayBuffer, SharedBlock | number>();
+  private allocator = -1;
   private readonly buffers: Buffers;
 
   private readonly failed: () => void;
@@ -74,19 +76,21 @@ export class SharedBuffers {
   }
 
   /** A block that this thread has just allocated; `most` is the byte length that it can grow to. */
-  allocated(buffer: SharedArrayBuffer, by: number, at: number, most: number = capacity(buffer)): void {
+  allocated(buffer: SharedArrayBuffer, by: number, at: number, most?: number): void {
     if (this.ignoring) return;
     this.meet();
-    this.blocks.set(buffer, { shadow: undefined, byteLength: most, allocatedBy: by, allocatedAt: at });
+    this.allocator = by;
+    if (most === undefined) this.blocks.set(buffer, at);
+    else this.blocks.set(buffer, { shadow: undefined, byteLength: most, allocatedBy: by, allocatedAt: at });
   }
 
   blockOf(buffer: SharedArrayBuffer): SharedBlock {
-    let block = this.blocks.get(buffer);
-    if (block === undefined) {
-      block = { shadow: undefined, byteLength: capacity(buffer), allocatedBy: -1, allocatedAt: 0 };
-      this.blocks.set(buffer, block);
-      this.meet();
-    }
+    const known = this.blocks.get(buffer);
+    if (typeof known === 'object') return known;
+    const [allocatedBy, allocatedAt] = known === undefined ? [-1, 0] : [this.allocator, known];
+    const block = { shadow: undefined, byteLength: capacity(buffer), allocatedBy, allocatedAt };
+    this.blocks.set(buffer, block);
+    if (known === undefined) this.meet();
     return block;
   }
 

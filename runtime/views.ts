@@ -60,6 +60,8 @@ export interface SharedView extends View {
 
 const NO_BLOCKS = new Float64Array(0);
 const NO_CHUNKS: Float64Array[] = [];
+/** of a view that no loop has swept */
+const NOTHING_SWEPT = new Sweeps();
 const TEACHING_CALLS = 400;
 const SWEPT: Kind[] = [PLAIN_READ, PLAIN_WRITE, PLAIN_UPDATE];
 
@@ -101,8 +103,8 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     private readonly fixed: boolean;
     /** the elements that it always has */
     private readonly least: number;
-    private sweptReads = new Sweeps();
-    private sweptWrites = new Sweeps();
+    private sweptReads = NOTHING_SWEPT;
+    private sweptWrites = NOTHING_SWEPT;
     private readonly array: Int32Array;
     private readonly otherwise: Otherwise;
 
@@ -191,7 +193,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       const now = base[0] as number;
       if (this.sweptWrites.covers(first, end, now)) return;
       if (kind === 0 && this.sweptReads.covers(first, end, now)) return;
-      const sweeps = kind === 0 ? this.sweptReads : this.sweptWrites;
+      const sweeps = this.sweepsOf(kind);
       if (step > 1 && sweeps.coversSteps(first, end, step, now)) return;
       const run = step === 1 ? sweeps.near(first, end, now) : -1;
       const stack = host.stackOf(site);
@@ -204,6 +206,15 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (!known || base[0] !== now) return;
       if (step === 1) sweeps.note(run, first, end, now);
       else if (step > 1) sweeps.noteSteps(first, end, step, now);
+    }
+
+    private sweepsOf(kind: number): Sweeps {
+      const known = kind === 0 ? this.sweptReads : this.sweptWrites;
+      if (known !== NOTHING_SWEPT) return known;
+      const made = new Sweeps();
+      if (kind === 0) this.sweptReads = made;
+      else this.sweptWrites = made;
+      return made;
     }
 
     /** Whether the running epoch remembers them now. */
@@ -302,8 +313,8 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     /** The lane is no longer the thread's own. */
     forget(): void {
       this.length = 0;
-      this.sweptReads = new Sweeps();
-      this.sweptWrites = new Sweeps();
+      this.sweptReads = NOTHING_SWEPT;
+      this.sweptWrites = NOTHING_SWEPT;
     }
   }
 
@@ -319,8 +330,10 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   const slow: Otherwise = (view, key, kind, site) => view.slow(key, kind, site);
   const nothing: Otherwise = () => {};
   const unshared: SharedBlock = { shadow: undefined, byteLength: 0, allocatedBy: -1, allocatedAt: 0 };
+  const empty = new Int32Array(0);
+  const taught = [slow, nothing].map((how) => new ThreadView(empty, 'Int32Array', unshared, how));
   for (let i = 0; i < TEACHING_CALLS; i++) {
-    const view = new ThreadView(new Int32Array(0), 'Int32Array', unshared, i % 2 === 0 ? slow : nothing);
+    const view = taught[i % 2] as ThreadView;
     view.r(0, 0);
     view.w(0, 0);
     view.u(0, 0);

@@ -44,7 +44,8 @@ const cjs = {
   define: { ...common.define, 'import.meta.url': 'tsraceFile' },
   banner: { js: '"use strict"; const tsraceFile = require("node:url").pathToFileURL(__filename).href;' },
 };
-const runtime = await bundle('src/preload.ts');
+// as an expression, so that nobody has to put the text together (src/code-cache.ts)
+const runtime = `(function (exports, require, module, __filename, __dirname) {${await bundle('src/preload.ts')}\n})`;
 writeFileSync(join(fresh, 'runtime.cjs'), runtime);
 const hash = createHash('sha256').update(runtime).digest('hex').slice(0, 16);
 writeFileSync(
@@ -66,16 +67,19 @@ await build({
 });
 /** The text of a file that every thread runs. */
 async function bundle(entry, define = {}) {
-  const options = { ...cjs, define: { ...cjs.define, ...define }, entryPoints: [entry], write: false };
-  const { outputFiles } = await build(options);
+  const { outputFiles } = await build({
+    ...cjs,
+    define: { ...cjs.define, ...define },
+    entryPoints: [entry],
+    write: false,
+    // each thread has the text on its heap
+    minifyWhitespace: true,
+  });
   return (
     outputFiles[0].text
       // what stands for one of Node's modules has a getter of its own for all that is in it; a prototype does as well
-      .replace(/__toESM\((require\("node:[a-z_]+"\)), 1\)/g, '__ofNode($1)')
-      .replace(
-        '\nvar __toESM =',
-        '\nvar __ofNode = (mod) => Object.create(mod, { default: { value: mod } });$&',
-      )
+      .replace(/__toESM\((require\("node:[a-z_]+"\)), ?1\)/g, '__ofNode($1)')
+      .replace('var __toESM=', 'var __ofNode=(mod)=>Object.create(mod,{default:{value:mod}});$&')
       // esbuild leaves such characters in comments only, and for one of them V8 keeps the whole text in two bytes each:
       // 0.4 MB of every thread's heap
       .replace(/[^\p{ASCII}]/gu, '?')

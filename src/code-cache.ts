@@ -21,7 +21,7 @@ type Wrapper = (
 ) => void;
 
 /**
- * What the CommonJS file `name` beside this one exports; it requires nothing but Node's modules and itself.
+ * What the CommonJS module exports whose function `name`, a file beside this one, is.
  * `hash`: of its text, since V8 compares only the length
  * @throws what the file throws
  */
@@ -30,8 +30,7 @@ export function runCompiled(name: string, hash: string, require: NodeJS.Require)
   const folder = cacheFolder(__dirname);
   const compiled = `${name}-${hash}-${process.version}-${process.arch}`;
   const cachedData = folder === '' ? undefined : read(join(folder, compiled));
-  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, 'latin1')}\n})`;
-  const script = new Script(source, { filename, cachedData });
+  const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
   const module = { exports: {} };
   const run = script.runInThisContext() as Wrapper;
   Reflect.apply(run, module.exports, [module.exports, require, module, filename, __dirname]);

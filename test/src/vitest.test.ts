@@ -3,7 +3,7 @@
  * race as its only error; every other test must pass.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -94,6 +94,25 @@ describe('tsrace vitest', () => {
     // both stacks in lines of the source, and the code at the current access
     expect(output).toMatch(/❯ count src\/racy\.worker\.ts:5:3\n[\s\S]*Caused by: Previous access:/);
     expect(output).toContain('❯ <anonymous> test/counter.test.ts:19:5');
+  });
+
+  // what lies there was instrumented by another version, with other options, or for no coverage
+  test('leaves the cache of modules that vitest keeps on disk alone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tsrace-vitest-cache-'));
+    const modules = (): string[] => readdirSync(folder).filter((name) => name !== '_metadata.json');
+    const cached = ['--experimental.fsModuleCache', `--experimental.fsModuleCachePath=${folder}`];
+    try {
+      const checked = await runProject('covered', cached);
+      expect(unexpected(checked.verdicts), checked.output).toEqual([]);
+      expect(checked.verdicts).toHaveLength(2);
+      expect(modules()).toEqual([]);
+      await runProject('covered', cached, false);
+      expect(modules(), 'vitest would use it').not.toEqual([]);
+      const again = await runProject('covered', cached);
+      expect(unexpected(again.verdicts), again.output).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('in every project of a workspace', async () => {

@@ -46,6 +46,9 @@ interface TransformContext {
 }
 
 interface VitestContext {
+  /** of vitest 5; before, the other one */
+  defineCacheKeyGenerator?(key: () => false): void;
+  experimental_defineCacheKeyGenerator?(key: () => false): void;
   vitest: CoveredVitest & { version: string };
   project: {
     name: string;
@@ -73,8 +76,10 @@ export default function tsrace(): TsracePlugin {
       if (active && handle() === undefined) start();
     },
 
-    async configureVitest({ vitest, project }) {
+    async configureVitest(context) {
       if (!active) return;
+      keepOutOfCache(context);
+      const { vitest, project } = context;
       const { config } = project;
       if (config.browser?.enabled) refuseBrowser(project.name);
       version = vitest.version;
@@ -121,6 +126,15 @@ export function inject(config: { plugins?: unknown[] } = {}): object {
   const { plugins = [] } = config;
   if (plugins.some((plugin) => (plugin as { name?: unknown } | null)?.name === NAME)) return config;
   return { ...config, plugins: [...plugins, tsrace()] };
+}
+
+/**
+ * vitest 5 keeps transformed modules on disk, and 4 does if it is asked to; a module from there is not instrumented
+ * again, so neither tsrace's version and options nor the coverage of this run would be heeded.
+ */
+function keepOutOfCache(context: VitestContext): void {
+  if (context.defineCacheKeyGenerator !== undefined) context.defineCacheKeyGenerator(() => false);
+  else context.experimental_defineCacheKeyGenerator?.(() => false);
 }
 
 /** One for all projects. */

@@ -9,7 +9,7 @@ export interface AnnotationHost {
   readonly detector: Detector;
   readonly names: Names;
   /** Runs the step, and survives the end of shadow memory. */
-  surviving<T>(step: () => T, otherwise: T): T;
+  ordering<T>(step: () => T, otherwise: T): T;
   raceCount(): number;
 }
 
@@ -28,7 +28,7 @@ export function createAnnotations(host: AnnotationHost): Annotations {
   }
 
   const at = (place: unknown, index: unknown, step: (name: Name) => void): void =>
-    host.surviving(() => {
+    host.ordering(() => {
       const name = nameOf(place, index);
       if (name !== undefined) step(name);
     }, undefined);

@@ -36,14 +36,14 @@ export class SharedBuffers {
   private readonly meeting: (() => void)[] = [];
   /** a number: where this thread allocated a block that it has not looked at since */
   private readonly blocks = new WeakMap<SharedArrayBuffer, SharedBlock | number>();
-  private allocator = -1;
   private readonly buffers: Buffers;
-
+  private readonly seq: number;
   private readonly failed: () => void;
 
-  /** `failed` is told that a step at the first meeting has thrown. */
-  constructor(buffers: Buffers, failed: () => void) {
+  /** `seq`: the thread's; `failed` is told that a step at the first meeting has thrown. */
+  constructor(buffers: Buffers, seq: number, failed: () => void) {
     this.buffers = buffers;
+    this.seq = seq;
     this.failed = failed;
   }
 
@@ -76,18 +76,23 @@ export class SharedBuffers {
   }
 
   /** A block that this thread has just allocated; `most` is the byte length that it can grow to. */
-  allocated(buffer: SharedArrayBuffer, by: number, at: number, most?: number): void {
+  allocated(buffer: SharedArrayBuffer, at: number, most?: number): void {
     if (this.ignoring) return;
     this.meet();
-    this.allocator = by;
     if (most === undefined) this.blocks.set(buffer, at);
-    else this.blocks.set(buffer, { shadow: undefined, byteLength: most, allocatedBy: by, allocatedAt: at });
+    else
+      this.blocks.set(buffer, {
+        shadow: undefined,
+        byteLength: most,
+        allocatedBy: this.seq,
+        allocatedAt: at,
+      });
   }
 
   blockOf(buffer: SharedArrayBuffer): SharedBlock {
     const known = this.blocks.get(buffer);
     if (typeof known === 'object') return known;
-    const [allocatedBy, allocatedAt] = known === undefined ? [-1, 0] : [this.allocator, known];
+    const [allocatedBy, allocatedAt] = known === undefined ? [-1, 0] : [this.seq, known];
     const block = { shadow: undefined, byteLength: capacity(buffer), allocatedBy, allocatedAt };
     this.blocks.set(buffer, block);
     if (known === undefined) this.meet();

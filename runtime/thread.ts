@@ -38,6 +38,8 @@ export interface Host extends ViewHost {
   /** the stack of what may be done without a call, where `callStack` said `call` */
   realStack(call: number): number;
   fromEventLoop(): void;
+  /** Runs a step of tsrace's own. What fails in it loses an order: the summary says so, and `otherwise` is returned. */
+  ordering<T>(step: () => T, otherwise: T): T;
   readonly native: NativeAccesses;
 }
 
@@ -63,7 +65,7 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   const hooks = createHooks();
   const detector = new Detector(seq, registry, locks, records, parts.recovery);
   parts.buffers.collectHandles();
-  const shared = new SharedBuffers(parts.buffers, () => detector.loseEdge());
+  const shared = new SharedBuffers(parts.buffers, seq, () => detector.loseEdge());
   const causes = new Causes();
   let stacks!: Stacks;
   const tables = new SharedTables(parts, (sites) => {
@@ -78,6 +80,7 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     buffers: shared,
     stackOf: (site) => stacks.ofAccess(site),
     callStack,
+    ordering,
     realStack: (call) => surviving(() => stacks.ofNative(call), 0),
     fromEventLoop: () => {
       hooks.d = 0;
@@ -165,7 +168,7 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     key: hooks.S,
     detector,
     names,
-    surviving: ordering,
+    ordering,
     raceCount: () => tables.raceCounts().length,
   });
 

@@ -92,6 +92,8 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     private writes: Float64Array[] = NO_CHUNKS;
     /** elements that the hooks may look at: 0 until the block is shared */
     private length = 0;
+    /** there was no memory for a lane, and nobody looks for it again: accesses go unrecorded */
+    private lost = false;
     readonly first: number;
     readonly size: Log2;
     readonly byteOffset: number;
@@ -260,6 +262,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
 
     /** All that the fast path does not settle. */
     slow(key: unknown, kind: Kind, site: number): void {
+      if (this.lost) return;
       if (typeof key === 'number' && key >>> 0 === key && key < this.length) this.check(key, kind, site);
       else if (this.block.shadow !== undefined) this.odd(isObject(key) ? convertAhead(key) : key, kind, site);
     }
@@ -297,7 +300,10 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     private activate(index: number): boolean {
       const { shadow } = this.block;
       const lane = shadow && detector.laneOf(shadow, this.size);
-      if (lane === undefined) return false;
+      if (lane === undefined) {
+        this.lost = shadow !== undefined && detector.tid !== 0;
+        return false;
+      }
       if (this.blocks === NO_BLOCKS) active.add(this);
       this.look(lane);
       this.length = Math.min(this.count(), lane.elements - this.first);
@@ -313,6 +319,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     /** The lane is no longer the thread's own. */
     forget(): void {
       this.length = 0;
+      this.lost = false;
       this.sweptReads = NOTHING_SWEPT;
       this.sweptWrites = NOTHING_SWEPT;
     }

@@ -1,9 +1,8 @@
 // tsc emits dist/{src,runtime,plugin}; esbuild then makes the files that a preloaded thread loads:
 // dist/runtime.cjs (runtime and loader, one file so that a worker starts fast), dist/register.cjs, which runs it,
-// dist/transform.cjs
-// (the plugin; loaded only when a file is not in the transform cache; Babel stays outside), and for Node 20
-// dist/hooks.mjs (the loader's thread). All of it is made beside the old files and renamed over them one by one, so
-// that a program that runs meanwhile misses none.
+// dist/transform.cjs (the plugin; loaded only when a file is not in the transform cache; Babel stays outside), and for
+// Node 20 dist/hooks.mjs (the loader's thread). All of it is made beside the old files and renamed over them one by
+// one, so that a program that runs meanwhile misses none.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -65,6 +64,10 @@ await build({
   entryPoints: ['src/loader/hooks-thread.ts'],
   outfile: join(fresh, 'hooks.mjs'),
 });
+const bin = join(fresh, 'src/cli/bin.js');
+if (existsSync(bin)) chmodSync(bin, 0o755);
+publish(fresh, dist);
+
 /** The text of a file that every thread runs. */
 async function bundle(entry, define = {}) {
   const { outputFiles } = await build({
@@ -85,10 +88,6 @@ async function bundle(entry, define = {}) {
       .replace(/[^\p{ASCII}]/gu, '?')
   );
 }
-
-const bin = join(fresh, 'src/cli/bin.js');
-if (existsSync(bin)) chmodSync(bin, 0o755);
-publish(fresh, dist);
 
 function publish(from, to) {
   mkdirSync(to, { recursive: true });

@@ -25,21 +25,11 @@ const WAITABLE = new Set(['Int32Array', 'BigInt64Array']);
 
 /** `load` is the native `load` of `atomics`. */
 export function installWaiting(host: Host, atomics: typeof Atomics, load: Native): void {
-  const { detector } = host;
+  const { detector, ordering } = host;
   const { begin, letGo } = atomicSteps(host);
   const nativeThen = Promise.prototype.then;
   const { apply } = Reflect;
   const now = performance.now.bind(performance);
-
-  /** Runs a step of ours; what fails in it loses an order. */
-  function surviving<T>(step: () => T, otherwise: T): T {
-    try {
-      return step();
-    } catch {
-      detector.loseEdge();
-      return otherwise;
-    }
-  }
 
   /** Enters and leaves the list: the value read. `within` runs before the lock is let go. */
   function enter<T>(word: Word, array: unknown, stack: number, within: (value: unknown) => T): T {
@@ -48,7 +38,7 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
     try {
       const value = load(array, word.index);
       if (lock !== NO_LOCK) {
-        surviving(() => {
+        ordering(() => {
           detector.atomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ, stack);
           detector.waitersLocked(word.shadow, word.byteOffset);
         }, undefined);
@@ -64,9 +54,9 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
   }
 
   const waiting = (word: Word, change: number): number =>
-    surviving(() => detector.waiting(word.shadow, word.byteOffset, change), 0);
+    ordering(() => detector.waiting(word.shadow, word.byteOffset, change), 0);
   const blocks = (word: Word | undefined): void =>
-    surviving(() => detector.blocks(word?.shadow, word?.byteOffset ?? 0), undefined);
+    ordering(() => detector.blocks(word?.shadow, word?.byteOffset ?? 0), undefined);
   const sleep = Atomics.wait as unknown as Native;
 
   /** Wakes up to `limit` more, until none is on its way to sleep. Returns how many. */
@@ -84,7 +74,7 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
   }
 
   const wake = (word: Word): void =>
-    surviving(() => detector.waiters(word.shadow, word.byteOffset), undefined);
+    ordering(() => detector.waiters(word.shadow, word.byteOffset), undefined);
   const wakeLater = (array: unknown, index: unknown): void => {
     const word = wordOf(host, array, index);
     if (word !== undefined) wake(word);
@@ -181,7 +171,7 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
           const lock = begin(word, ATOMIC_READ);
           try {
             if (lock !== NO_LOCK)
-              surviving(() => detector.waitersLocked(word.shadow, word.byteOffset), undefined);
+              ordering(() => detector.waitersLocked(word.shadow, word.byteOffset), undefined);
             const woken = native(array, index, count) as number;
             if (waiting(word, -woken) === 0) return woken;
             const limit = count === undefined ? Number.POSITIVE_INFINITY : Math.trunc(Number(count)) || 0;

@@ -10,7 +10,7 @@ export function installSharedArrayBuffer(host: Host): void {
   const Patched = standInClass(Native, (args, newTarget) => {
     const buffer = construct(Native, args, newTarget) as SharedArrayBuffer;
     try {
-      host.buffers.allocated(buffer, host.seq, host.callStack());
+      host.buffers.allocated(buffer, host.callStack());
     } catch (error) {
       host.detector.survive(error);
     }
@@ -27,7 +27,7 @@ export function installSharedArrayBuffer(host: Host): void {
       if (buffer instanceof Native) {
         const pages = Number((args[0] as { maximum?: number | bigint }).maximum ?? 0);
         const most = Math.max(buffer.byteLength, pages * WASM_PAGE);
-        host.buffers.allocated(buffer, host.seq, host.callStack(), most);
+        host.buffers.allocated(buffer, host.callStack(), most);
       }
     } catch (error) {
       host.detector.survive(error);

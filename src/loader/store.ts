@@ -2,6 +2,7 @@
  * Small files on disk that outlive a run. Written beside and renamed, so a reader sees a whole file or none;
  * nothing here throws, since a cache that cannot be used is no reason for a program to fail.
  */
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, sep } from 'node:path';
@@ -59,6 +60,28 @@ export function readCached(folder: string, name: string): string | undefined {
     return undefined;
   }
 }
+
+/**
+ * What `writeSealed` wrote, if nothing is wrong with it: somebody believes it who cannot know. undefined: make it again.
+ */
+export function readSealed(folder: string, name: string): Buffer | undefined {
+  if (folder === '') return undefined;
+  try {
+    const all = readFileSync(join(folder, name));
+    const content = all.subarray(0, -DIGEST_BYTES);
+    return digestOf(content).equals(all.subarray(-DIGEST_BYTES)) ? content : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes `content` with a digest behind it. */
+export function writeSealed(folder: string, name: string, content: Uint8Array): boolean {
+  return writeCached(folder, name, Buffer.concat([content, digestOf(content)]));
+}
+
+const DIGEST_BYTES = 20;
+const digestOf = (content: Uint8Array): Buffer => createHash('sha1').update(content).digest();
 
 /** What could not be written, for as long as this thread lives. */
 const kept = new Map<string, string>();

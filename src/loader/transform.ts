@@ -2,9 +2,9 @@
  * A module's source → the code that runs: looked up in the cache on disk by content, made by the plugin if it
  * is not there, and moved to its place in the process's table of sites.
  *
- * An entry is one file: the digest of what follows, a line with `{format, sites}`, and the code. The source map lies
- * beside it and is read only when an error is shown; the entry knows its size. An entry that is not as it was
- * written is made again. The plugin (and Babel) is loaded on the first miss of a thread.
+ * An entry is one sealed file: a line with `{format, sites}`, and the code. The source map lies beside it and is read
+ * only when an error is shown; the entry knows its size. An entry that is not as it was written is made again. The
+ * plugin (and Babel) is loaded on the first miss of a thread.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
@@ -26,7 +26,8 @@ import {
   originalOf,
   readCached,
   readKept,
-  writeCached,
+  readSealed,
+  writeSealed,
 } from './store.ts';
 import { type CompilerSettings, compilerSettings } from './tsconfig.ts';
 
@@ -141,7 +142,7 @@ export function settle(code: string, tables: Pick<Tables, 'registerModule'>): st
 }
 
 /** Only run-time code may hold half a character, and no file can. */
-const isText = (code: string): boolean => !/\p{Surrogate}/u.test(code);
+const isText = (code: string): boolean => code.isWellFormed();
 
 function keyOf({ code, ...rest }: Source, settings: Settings): string {
   return createHash('sha1')
@@ -191,20 +192,16 @@ interface Made extends Entry {
 }
 
 function recall(folder: string, key: string): Entry | undefined {
-  const text = readCached(folder, `${key}.js`);
+  const text = readSealed(folder, `${key}.js`)?.toString();
   if (text === undefined) return undefined;
-  const start = text.indexOf('\n') + 1;
-  if (text.slice(0, start) !== `${digestOf(text.slice(start))}\n`) return undefined;
-  const end = text.indexOf('\n', start);
-  const { mapSize, originalSize, ...entry } = JSON.parse(text.slice(start, end));
+  const end = text.indexOf('\n');
+  const { mapSize, originalSize, ...entry } = JSON.parse(text.slice(0, end));
   const map = join(folder, `${key}.map`);
   if (!isWhole(map, mapSize) || (entry.compiled && !isWhole(originalOf(map), originalSize))) return undefined;
   return { ...entry, code: text.slice(end + 1) };
 }
 
 const folderOf = ({ code, file }: Source): string => (isText(code) ? cacheFolder(file) : '');
-
-const digestOf = (text: string): string => createHash('sha1').update(text).digest('hex');
 
 function make(source: Source, settings: Settings, folder: string, key: string): Made {
   let note: string | undefined;
@@ -233,8 +230,7 @@ function make(source: Source, settings: Settings, folder: string, key: string): 
     keepCached(folder, originalOf(`${key}.map`), text);
     head.originalSize = Buffer.byteLength(text);
   }
-  const text = `${JSON.stringify(head)}\n${code}`;
-  writeCached(folder, `${key}.js`, `${digestOf(text)}\n${text}`);
+  writeSealed(folder, `${key}.js`, Buffer.from(`${JSON.stringify(head)}\n${code}`));
   return entry;
 }
 

@@ -36,7 +36,9 @@ export function createViewCore(): Core {
   const through = (inner: CoreThread): CoreThread => {
     const key = Symbol('thread');
     keys.add(key);
-    const buffers = new SharedBuffers(inner.parts.buffers, () => inner.detector.loseEdge());
+    const buffers = new SharedBuffers(inner.parts.buffers, inner.detector.seq, () =>
+      inner.detector.loseEdge(),
+    );
     const host = {
       detector: inner.detector,
       buffers,

@@ -22,16 +22,11 @@ const SEGMENT_UNITS = 2 ** 26;
 const LARGEST = SEGMENT_UNITS - 2048;
 /** it may be thrown at every access, so it is made once */
 const FULL = new OutOfShadowMemory('no segment has room for the shadow of a shared buffer');
-/** so many further requests of a size that was refused are refused without a look */
-const REFUSALS = 1000;
 
 export class Arena {
   private readonly segments: Table[];
   private readonly control: Int32Array;
   private readonly locks: Locks;
-  /** the least size, in units, that was refused */
-  private refused = Number.POSITIVE_INFINITY;
-  private refusals = 0;
 
   constructor(memory: Memory, locks: Locks) {
     this.segments = memory.cells;
@@ -43,8 +38,6 @@ export class Arena {
   take(bytes: number): Place {
     const { control, segments } = this;
     const { list, units } = sizeFor(bytes);
-    if (units >= this.refused && this.refusals-- > 0) throw FULL;
-    this.refused = Number.POSITIVE_INFINITY;
     const free = control[FREE_PLACES_AT + list] as number;
     if (free !== 0) {
       const words = this.int32(free as Place, 1);
@@ -57,8 +50,6 @@ export class Arena {
       if (!segment.hasRoom(units * UNIT_WORDS)) continue;
       return (s * SEGMENT_UNITS + segment.take(units * UNIT_WORDS, UNIT_WORDS) / UNIT_WORDS) as Place;
     }
-    this.refused = units;
-    this.refusals = REFUSALS;
     throw FULL;
   }
 

@@ -21,8 +21,7 @@ import {
   CHUNK_SHIFT,
   ENTRY_SHIFT,
   type Lane,
-  WHOLE_R,
-  WHOLE_W,
+  WHOLE,
 } from './core/shadow/lane.ts';
 import { Sweeps } from './core/shadow/sweeps.ts';
 import type { View } from './interface.ts';
@@ -81,13 +80,13 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   const entryShift = ENTRY_SHIFT;
   const chunkShift = CHUNK_SHIFT;
   const chunkMask = CHUNK_MASK;
-  const wholeR = WHOLE_R;
-  const wholeW = WHOLE_W;
+  const whole = WHOLE;
   type Otherwise = (view: ThreadView, key: unknown, kind: Kind, site: number) => void;
 
   class ThreadView implements SharedView {
     /** of the thread's lane; what the hooks look at */
-    private blocks: Float64Array = NO_BLOCKS;
+    private wrote: Float64Array = NO_BLOCKS;
+    private read: Float64Array = NO_BLOCKS;
     private reads: Float64Array[] = NO_CHUNKS;
     private writes: Float64Array[] = NO_CHUNKS;
     /** elements that the hooks may look at: 0 until the block is shared */
@@ -136,7 +135,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const e = k + this.first;
         const now = base[0] as number;
-        if ((this.blocks[((e >>> blockShift) << entryShift) + wholeR] as number) >= now) return undefined;
+        if ((this.read[((e >>> blockShift) << entryShift) + whole] as number) >= now) return undefined;
         const cells = this.reads[e >>> chunkShift] as Float64Array;
         if ((cells[e & chunkMask] as number) >= now) return undefined;
       }
@@ -148,7 +147,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const e = k + this.first;
         const now = base[0] as number;
-        if ((this.blocks[((e >>> blockShift) << entryShift) + wholeW] as number) >= now) return undefined;
+        if ((this.wrote[((e >>> blockShift) << entryShift) + whole] as number) >= now) return undefined;
         const cells = this.writes[e >>> chunkShift] as Float64Array;
         if ((cells[e & chunkMask] as number) >= now) return undefined;
       }
@@ -160,7 +159,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const e = k + this.first;
         const now = base[0] as number;
-        if ((this.blocks[((e >>> blockShift) << entryShift) + wholeW] as number) >= now) return undefined;
+        if ((this.wrote[((e >>> blockShift) << entryShift) + whole] as number) >= now) return undefined;
         const cells = this.writes[e >>> chunkShift] as Float64Array;
         if ((cells[e & chunkMask] as number) >= now) return undefined;
       }
@@ -191,7 +190,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       const end = Math.min(this.count(), last + 1);
       if (first < 0 || first >= end) return;
       // so that the view is told when its lane is no longer the thread's own
-      if (this.blocks === NO_BLOCKS) this.activate(first);
+      if (this.read === NO_BLOCKS) this.activate(first);
       const now = base[0] as number;
       if (this.sweptWrites.covers(first, end, now)) return;
       if (kind === 0 && this.sweptReads.covers(first, end, now)) return;
@@ -304,14 +303,15 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
         this.lost = shadow !== undefined && detector.tid !== 0;
         return false;
       }
-      if (this.blocks === NO_BLOCKS) active.add(this);
+      if (this.read === NO_BLOCKS) active.add(this);
       this.look(lane);
       this.length = Math.min(this.count(), lane.elements - this.first);
       return index < this.length;
     }
 
-    private look({ blocks, reads, writes }: Lane): void {
-      this.blocks = blocks;
+    private look({ wrote, read, reads, writes }: Lane): void {
+      this.wrote = wrote;
+      this.read = read;
       this.reads = reads;
       this.writes = writes;
     }

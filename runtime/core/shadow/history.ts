@@ -30,10 +30,8 @@ import {
   ENTRY_SHIFT,
   type Lane,
   NO_CHUNK,
-  PART_R,
-  PART_W,
-  WHOLE_R,
-  WHOLE_W,
+  PART,
+  WHOLE,
 } from './lane.ts';
 import type { Plane } from './plane.ts';
 
@@ -82,18 +80,18 @@ export class History {
     const base = this.self.base[0] as number;
     const lane = plane.own(this.self.tid);
     const at = (element >>> BLOCK_SHIFT) << ENTRY_SHIFT;
-    const { blocks } = lane;
+    const { wrote } = lane;
     const chunk = element >>> CHUNK_SHIFT;
     const i = element & CHUNK_MASK;
-    if ((blocks[at + WHOLE_W] as number) >= base) return true;
+    if ((wrote[at + WHOLE] as number) >= base) return true;
     if (
-      (blocks[at + PART_W] as number) >= base &&
+      (wrote[at + PART] as number) >= base &&
       ((lane.writes[chunk] as Float64Array)[i] as number) >= base
     )
       return true;
     if ((kind & WRITE) !== 0) return false;
     return (
-      (blocks[at + WHOLE_R] as number) >= base || ((lane.reads[chunk] as Float64Array)[i] as number) >= base
+      (lane.read[at + WHOLE] as number) >= base || ((lane.reads[chunk] as Float64Array)[i] as number) >= base
     );
   }
 
@@ -113,7 +111,7 @@ export class History {
     const cell = makeCell(self.base[0] as number, stack, (kind & UPDATE) !== 0);
     const chunk = lane.take(write, element >>> CHUNK_SHIFT);
     chunk[element & CHUNK_MASK] = cell;
-    lane.blocks[(block << ENTRY_SHIFT) + (write ? PART_W : PART_R)] = cell;
+    (write ? lane.wrote : lane.read)[(block << ENTRY_SHIFT) + PART] = cell;
     mark(plane.masks, block, lane.bit, write);
   }
 
@@ -169,11 +167,10 @@ export class History {
   private takePieces(plane: Plane, from: number, end: number, kind: Kind, stack: number): number {
     const { self, pieces } = this;
     const lane = plane.own(self.tid);
-    const { blocks } = lane;
     const { masks } = plane;
     const base = self.base[0] as number;
     const write = (kind & WRITE) !== 0;
-    const whole = write ? WHOLE_W : WHOLE_R;
+    const known = write ? lane.wrote : lane.read;
     const cell = makeCell(base, stack, (kind & UPDATE) !== 0);
     let count = 0;
     let first = from;
@@ -182,10 +179,10 @@ export class History {
       const blockEnd = Math.min((block + 1) * BLOCK, plane.elements);
       const last = Math.min(blockEnd, end);
       const at = block << ENTRY_SHIFT;
-      if (!((blocks[at + whole] as number) >= base)) {
+      if (!((known[at + WHOLE] as number) >= base)) {
         if (last - first === BLOCK || (first === block * BLOCK && last === blockEnd)) {
-          blocks[at + WHOLE_R] = cell;
-          if (write) blocks[at + WHOLE_W] = cell;
+          known[at + WHOLE] = cell;
+          if (write) lane.read[at + WHOLE] = cell;
         } else if (!this.takePart(lane, block, first, last, base, cell, write)) {
           first = last;
           continue;
@@ -212,11 +209,10 @@ export class History {
     cell: Cell,
     write: boolean,
   ): boolean {
-    const { blocks } = lane;
     const at = block << ENTRY_SHIFT;
     const chunk = first >>> CHUNK_SHIFT;
     const own =
-      write || (blocks[at + PART_W] as number) < base ? NO_CHUNK : (lane.writes[chunk] as Float64Array);
+      write || (lane.wrote[at + PART] as number) < base ? NO_CHUNK : (lane.writes[chunk] as Float64Array);
     const cells = lane.take(write, chunk);
     let any = false;
     for (let e = first & CHUNK_MASK, rest = end - first; rest > 0; e++, rest--) {
@@ -224,7 +220,7 @@ export class History {
       cells[e] = cell;
       any = true;
     }
-    if (any) blocks[at + (write ? PART_W : PART_R)] = cell;
+    if (any) (write ? lane.wrote : lane.read)[at + PART] = cell;
     return any;
   }
 
@@ -239,26 +235,24 @@ export class History {
   ): number {
     const { self, pieces } = this;
     const lane = plane.own(self.tid);
-    const { blocks } = lane;
     const { masks } = plane;
     const base = self.base[0] as number;
     const write = (kind & WRITE) !== 0;
-    const whole = write ? WHOLE_W : WHOLE_R;
-    const part = write ? PART_W : PART_R;
+    const known = write ? lane.wrote : lane.read;
     const cell = makeCell(base, stack, (kind & UPDATE) !== 0);
     let count = 0;
     let e = from;
     for (; e < end && count < BATCH; e += step) {
       const block = e >>> BLOCK_SHIFT;
       const at = block << ENTRY_SHIFT;
-      if ((blocks[at + whole] as number) >= base) continue;
+      if ((known[at + WHOLE] as number) >= base) continue;
       const chunk = e >>> CHUNK_SHIFT;
       const i = e & CHUNK_MASK;
       if (((lane.writes[chunk] as Float64Array)[i] as number) >= base) continue;
       const cells = lane.take(write, chunk);
       if ((cells[i] as number) >= base) continue;
       cells[i] = cell;
-      blocks[at + part] = cell;
+      known[at + PART] = cell;
       mark(masks, block, lane.bit, write);
       pieces[count * 3] = block;
       pieces[count * 3 + 1] = e;
@@ -322,12 +316,13 @@ export class History {
         const lane = lanes[l] as Lane;
         if (lane.tid === tid) continue;
         const unordered = ((clock[lane.tid] as number) + 1) * CLOCK_UNIT;
-        const { blocks } = lane;
-        if ((blocks[at + WHOLE_W] as number) >= unordered || (blocks[at + PART_W] as number) >= unordered) {
+        const { wrote } = lane;
+        if ((wrote[at + WHOLE] as number) >= unordered || (wrote[at + PART] as number) >= unordered) {
           this.collect(shadow, mine, theirs, lane, block, true, unordered, first, end, kind, stack);
         }
         if ((kind & WRITE) === 0) continue;
-        if ((blocks[at + WHOLE_R] as number) >= unordered || (blocks[at + PART_R] as number) >= unordered) {
+        const { read } = lane;
+        if ((read[at + WHOLE] as number) >= unordered || (read[at + PART] as number) >= unordered) {
           this.collect(shadow, mine, theirs, lane, block, false, unordered, first, end, kind, stack);
         }
       }
@@ -348,12 +343,12 @@ export class History {
     kind: Kind,
     stack: number,
   ): void {
-    const { blocks } = lane;
+    const known = write ? lane.wrote : lane.read;
     const at = block << ENTRY_SHIFT;
-    const whole = blocks[at + (write ? WHOLE_W : WHOLE_R)] as number;
+    const whole = known[at + WHOLE] as number;
     // a whole write is kept as a read as well, and has been compared
-    const asWrite = !write && whole === blocks[at + WHOLE_W];
-    const part = (blocks[at + (write ? PART_W : PART_R)] as number) >= unordered;
+    const asWrite = !write && whole === lane.wrote[at + WHOLE];
+    const part = (known[at + PART] as number) >= unordered;
     for (let e = first; e < end; e++) {
       const [from, to] = overlap(mine, theirs, e, e + 1);
       for (let o = Math.max(from, block * BLOCK); o < Math.min(to, (block + 1) * BLOCK); o++) {

@@ -7,7 +7,9 @@
  *           block, so that who finds that cell ordered need not look at the elements
  *
  * The last access to an element is the greater of its own cell and that of its whole block. A write is a read as
- * well here (WHOLE_R is set with WHOLE_W): a write stands for the reads of its thread.
+ * well here: `read` has it too, and it stands for the reads of its thread.
+ *
+ * The entries of writes and of reads lie apart: who only reads looks at the former only, which readers do not touch.
  */
 
 import type { Tid } from '../clock/epoch.ts';
@@ -17,12 +19,10 @@ import type { Arena, Place } from './arena.ts';
 
 export const BLOCK_SHIFT = 6;
 export const BLOCK: number = 1 << BLOCK_SHIFT;
-/** log2 of the cells of a block's entry in `blocks` */
-export const ENTRY_SHIFT = 2;
-export const WHOLE_W = 0;
-export const PART_W = 1;
-export const WHOLE_R = 2;
-export const PART_R = 3;
+/** log2 of the cells of a block's entry in `wrote` and `read` */
+export const ENTRY_SHIFT = 1;
+export const WHOLE = 0;
+export const PART = 1;
 
 export const CHUNK_SHIFT = 12;
 export const CHUNK: number = 1 << CHUNK_SHIFT;
@@ -39,12 +39,16 @@ export const LANE_WORDS = 8;
 export const blocksOf = (elements: number): number => Math.ceil(elements / BLOCK);
 export const chunksOf = (elements: number): number => Math.ceil(elements / CHUNK);
 
+/** Of the entries of all blocks. */
+export const laneBytes = (elements: number): number => blocksOf(elements) * (16 << ENTRY_SHIFT);
+
 export class Lane {
   readonly tid: Tid;
   /** bit of the lane in the masks of its plane; more than 31 lanes share them */
   readonly bit: number;
-  /** WHOLE_W, PART_W, WHOLE_R, PART_R of each block */
-  readonly blocks: Float64Array;
+  /** WHOLE and PART of each block: of its writes, of its reads */
+  readonly wrote: Float64Array;
+  readonly read: Float64Array;
   /** by chunk: the cells of writes and reads, NO_CHUNK where nothing is known of any */
   readonly writes: Float64Array[];
   readonly reads: Float64Array[];
@@ -64,7 +68,10 @@ export class Lane {
     this.elements = elements;
     this.tid = words[at + LaneWord.TID] as Tid;
     this.bit = 1 << ((words[at + LaneWord.INDEX] as number) & 31);
-    this.blocks = arena.float64(words[at + LaneWord.BLOCKS] as Place, blocksOf(elements) << ENTRY_SHIFT);
+    const entries = blocksOf(elements) << ENTRY_SHIFT;
+    const blocks = arena.float64(words[at + LaneWord.BLOCKS] as Place, entries * 2);
+    this.wrote = blocks.subarray(0, entries);
+    this.read = blocks.subarray(entries);
     this.writes = new Array(chunks).fill(NO_CHUNK);
     this.reads = new Array(chunks).fill(NO_CHUNK);
     // the only chunk needs no directory
@@ -112,8 +119,8 @@ export class Lane {
 
   /** Gives back all that was taken for the lane, which nobody reads any more, but for its words. */
   dispose(): void {
-    const { arena, blocks } = this;
-    arena.give(this.place(LaneWord.BLOCKS), blocks.length * 8);
+    const { arena } = this;
+    arena.give(this.place(LaneWord.BLOCKS), laneBytes(this.elements));
     const chunks = this.writes.length;
     for (const places of [this.writePlaces, this.readPlaces]) {
       for (let chunk = 0; chunk < chunks; chunk++) {

@@ -14,7 +14,7 @@ import type { Locks } from '../memory/lock.ts';
 import type { Table } from '../memory/table.ts';
 import type { Arena, Place } from './arena.ts';
 import { type AccessClass, type Log2, sizeOf } from './kind.ts';
-import { blocksOf, chunksOf, ENTRY_SHIFT, LANE_WORDS, Lane, LaneWord } from './lane.ts';
+import { blocksOf, chunksOf, LANE_WORDS, Lane, LaneWord, laneBytes } from './lane.ts';
 
 /** The words of a plane in the table of lanes. */
 export const PlaneWord = { MASKS: 0, FIRST: 1 } as const;
@@ -102,7 +102,7 @@ export class Plane {
     const chunks = chunksOf(this.elements);
     // the only chunk needs no directory
     const [blocks, writes, reads] = [
-      arena.take(blocksOf(this.elements) * (8 << ENTRY_SHIFT)),
+      arena.take(laneBytes(this.elements)),
       chunks > 1 ? arena.take(chunks * 4) : 0,
       chunks > 1 ? arena.take(chunks * 4) : 0,
     ];

@@ -20,8 +20,8 @@ import type { Sites } from './sites.ts';
 const HASH_AT = 64;
 const HASH_SIZE = 1 << 17;
 const PROBES = 4;
-/** stack ids are packed with three bits of kind in a word */
-const MAX_STACKS = 2 ** 28;
+/** what a shadow cell has room for (core/shadow/cell.ts) */
+const MAX_STACKS = 2 ** 26;
 
 const LOCAL_SIZE = 1 << 12;
 

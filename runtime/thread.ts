@@ -102,7 +102,12 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   }
 
   function callStack(): number {
-    return surviving(() => stacks.ofCall(), 0);
+    try {
+      return stacks.ofCall();
+    } catch (error) {
+      detector.survive(error);
+      return 0;
+    }
   }
 
   function see(found: Race, view: string, index: number): void {

@@ -15,14 +15,7 @@ import {
   PLAIN_UPDATE,
   PLAIN_WRITE,
 } from './core/shadow/kind.ts';
-import {
-  BLOCK_SHIFT,
-  CHUNK_MASK,
-  CHUNK_SHIFT,
-  ENTRY_SHIFT,
-  type Lane,
-  WHOLE,
-} from './core/shadow/lane.ts';
+import { BLOCK_SHIFT, CHUNK_MASK, CHUNK_SHIFT, ENTRY_SHIFT, type Lane, WHOLE } from './core/shadow/lane.ts';
 import { Sweeps } from './core/shadow/sweeps.ts';
 import type { View } from './interface.ts';
 import { canonicalIndex, convertAhead, holds, isObject } from './property-key.ts';

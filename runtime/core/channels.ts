@@ -15,7 +15,7 @@
 import type { Detector } from './detector.ts';
 import type { LockIndex, Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
-import { acquire, freeAt, replace } from './sync/sync-variable.ts';
+import { freeAt } from './sync/sync-variable.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 
 export type Side = 0 | 1;
@@ -59,11 +59,7 @@ export class Channels {
 
   /** The owner of an end closes it: a release. */
   close(channel: number, side: Side): void {
-    this.locked(channel, (words) => {
-      this.detector.closeEpoch();
-      const high = this.registry.highTid();
-      replace(this.records, words, channel + CLOCK + side, this.detector.clock, high, true);
-    });
+    this.locked(channel, (words) => this.detector.releaseTo(words, channel + CLOCK + side, true));
   }
 
   /** The close event of an end has come. With `caused` the other side is the cause: an acquire. */
@@ -74,7 +70,7 @@ export class Channels {
       const record = words[channel + CLOCK + other] as number;
       const owner = words[channel + OWNER + other] as number;
       if (caused) {
-        if (record !== 0) acquire(this.records, record, this.detector.clock);
+        if (record !== 0) this.detector.acquireFrom(record);
         else if (owner !== 0 && owner !== this.detector.seq + 1) this.detector.acquireEnd(owner - 1);
       }
       const gone = (words[channel + GONE] as number) | (1 << side);

@@ -135,8 +135,11 @@ function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
     },
     atomic(buffer, byteOffset, size, kind, stack) {
       const shadow = buffers.get(buffer);
-      const lock = detector.beginAtomic(shadow, byteOffset, LOG2[size], ATOMICS[kind]);
-      detector.atomic(shadow, byteOffset, LOG2[size], ATOMICS[kind], stack);
+      const element = Math.floor(byteOffset / size);
+      // as a load does, which then leaves out the rest
+      if (kind === 'load' && detector.unchanged(detector.settled(shadow, element, LOG2[size]))) return;
+      const lock = detector.beginAtomic(shadow, element, LOG2[size], ATOMICS[kind]);
+      detector.atomic(shadow, element, LOG2[size], ATOMICS[kind], stack);
       detector.endAtomic(lock);
       hand();
     },

@@ -43,7 +43,7 @@ import {
 } from './shadow/kind.ts';
 import type { Lane } from './shadow/lane.ts';
 import type { Plane } from './shadow/plane.ts';
-import { acquire, replace } from './sync/sync-variable.ts';
+import { isKnown } from './sync/sync-variable.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 
 export class Detector extends Edges implements Self {
@@ -58,6 +58,8 @@ export class Detector extends Edges implements Self {
   private pendingAt = 0;
   private pendingKind: Kind = ATOMIC_READ;
   private pendingStack = 0;
+  /** the lock of the word of the last `settled` */
+  private lookedAt = 0 as LockIndex;
   private readonly history: History;
 
   constructor(seq: number, registry: Registry, locks: Locks, records: Records, recovery: Recovery) {
@@ -162,11 +164,36 @@ export class Detector extends Edges implements Self {
     }
   }
 
+  /**
+   * Whether an atomic load of a word has nothing to record and nothing to acquire, and nobody is changing the word:
+   * the number to ask `unchanged` with afterwards, or -1. Such a load needs no lock, however often a thread spins.
+   */
+  settled(shadow: Shadow, element: number, size: Log2): number {
+    if (this.tid === 0) return -1;
+    this.lookedAt = this.locks.ofElement(shadow.id, element, size);
+    const version = this.locks.version(this.lookedAt);
+    if (version < 0) return -1;
+    try {
+      const record = shadow.syncPlane(size)[element] as number;
+      if (record !== 0 && !isKnown(this.records, record, this.clock)) return -1;
+      const plane = shadow.plane(classOf(size, ATOMIC_READ));
+      return this.history.remembers(plane, element, ATOMIC_READ) ? version : -1;
+    } catch {
+      // whoever tries it with the lock says so
+      return -1;
+    }
+  }
+
+  /** Whether nobody has touched the word of the last `settled` since. */
+  unchanged(version: number): boolean {
+    return this.locks.version(this.lookedAt) === version;
+  }
+
   /** Takes the lock under which an atomic operation and `atomic` are one step. */
-  beginAtomic(shadow: Shadow, byteOffset: number, size: Log2, kind: Kind): LockIndex {
-    const lock = this.lockOf(shadow, byteOffset);
+  beginAtomic(shadow: Shadow, element: number, size: Log2, kind: Kind): LockIndex {
+    const lock = this.locks.ofElement(shadow.id, element, size);
     this.locks.lock(lock);
-    if ((kind & WRITE) !== 0) beginWrite(this.slot, shadow, byteOffset, size);
+    if ((kind & WRITE) !== 0) beginWrite(this.slot, shadow, element, size);
     return lock;
   }
 
@@ -185,22 +212,20 @@ export class Detector extends Edges implements Self {
   }
 
   /** An atomic access that has just been made, with the lock still held. */
-  atomic(shadow: Shadow, byteOffset: number, size: Log2, kind: Kind, stack: number): void {
+  atomic(shadow: Shadow, element: number, size: Log2, kind: Kind, stack: number): void {
     try {
-      const element = Math.floor(byteOffset / (1 << size));
       const syncs = shadow.syncPlane(size);
       if (element >= syncs.length) return;
-      if ((syncs[element] as number) !== 0 && (kind & (UPDATE | WRITE)) !== WRITE) {
-        acquire(this.records, syncs[element] as number, this.clock);
-      }
+      if ((syncs[element] as number) !== 0 && (kind & (UPDATE | WRITE)) !== WRITE)
+        this.acquireFrom(syncs[element] as number);
       const counted = this.counted(kind);
       if (this.tid !== 0 && counted !== undefined) this.atomicAccess(shadow, element, size, counted, stack);
       if ((kind & WRITE) === 0) return;
       if (counted === undefined || this.tid === 0) markSync(shadow.plane(classOf(size, kind)), element);
-      this.closeEpoch();
       // what a death leaves half written recovery.ts makes whole
-      replace(this.records, syncs, element, this.clock, this.registry.highTid(), false);
-      if (shadow.syncSizes() !== 1 << size) breakChains(this.records, shadow, byteOffset, size, size);
+      this.releaseTo(syncs, element, false);
+      if (shadow.syncSizes() !== 1 << size)
+        breakChains(this.records, shadow, element * 2 ** size, size, size);
     } catch {
       atomicOr(this.registry.memory.control.words, Control.WEAKNESS, Weakness.EDGE_LOST);
     }

@@ -3,7 +3,7 @@
  * and sees end, and the waiter lists of words (SEMANTICS.md section 3).
  */
 import type { Tid } from './clock/epoch.ts';
-import { joinClock, joinEpochs, type VectorClock, writeEpochs } from './clock/vector-clock.ts';
+import { joinClock, joinPairs, type VectorClock, writePairs } from './clock/vector-clock.ts';
 import { atomicAdd, atomicOr } from './memory/atomics.ts';
 import { Control, SingleLock, Weakness } from './memory/control.ts';
 import type { LockIndex, Locks } from './memory/lock.ts';
@@ -28,12 +28,23 @@ export class Edges extends Timeline {
   release(): Int32Array {
     this.closeEpoch();
     const high = this.registry.highTid();
-    const out = new Int32Array(high);
-    return out.slice(0, writeEpochs(this.clock, high, out, 0));
+    const out = new Int32Array(high * 2);
+    return out.slice(0, writePairs(this.clock, high, out, 0) * 2);
   }
 
   acquireClock(clock: Int32Array): void {
-    joinEpochs(this.clock, clock, 0, clock.length);
+    if (joinPairs(this.clock, clock, 0, clock.length / 2)) this.learned();
+  }
+
+  /** To the sync variable at plane[i]: see `replace`. */
+  releaseTo(plane: Int32Array, i: number, whole: boolean): void {
+    this.closeEpoch();
+    replace(this.records, plane, i, this.clock, this.registry.highTid(), whole, this.releaser);
+  }
+
+  /** From a sync variable. */
+  acquireFrom(record: number): void {
+    if (acquire(this.records, record, this.clock)) this.learned();
   }
 
   /** Gives a new thread its number, tid and first clock. */
@@ -86,10 +97,11 @@ export class Edges extends Timeline {
     this.recovery.settle(seq);
     const tid = registry.get(seq, ThreadWord.TID) as Tid;
     if (tid !== 0) {
-      if (acquires && registry.holds(seq, tid)) this.joinHolder(tid, this.clock);
+      if (acquires && registry.holds(seq, tid)) this.learnHolder(tid);
       this.giveBack(seq, tid);
     } else if (acquires) {
       joinClock(this.clock, registry.clockOf(tid), registry.highTid());
+      this.learned();
     }
     registry.set(seq, ThreadWord.OVER, 1);
   }
@@ -104,11 +116,16 @@ export class Edges extends Timeline {
     try {
       const last = this.registry.get(seq, ThreadWord.LAST);
       const tid = this.registry.get(seq, ThreadWord.TID) as Tid;
-      if (last !== 0) acquire(this.records, last, this.clock);
-      else if (tid !== 0) this.joinHolder(tid, this.clock);
+      if (last !== 0) this.acquireFrom(last);
+      else if (tid !== 0) this.learnHolder(tid);
     } finally {
       this.locks.unlock(lock);
     }
+  }
+
+  private learnHolder(tid: Tid): void {
+    this.joinHolder(tid, this.clock);
+    this.learned();
   }
 
   /** clock ⊔= all that the holder of the tid, which has ended, did and knew */
@@ -124,7 +141,7 @@ export class Edges extends Timeline {
       const last = new Int32Array(this.clock.length);
       this.joinHolder(tid, last);
       const lane = new Int32Array(1);
-      replace(this.records, lane, 0, last, registry.highTid(), true);
+      replace(this.records, lane, 0, last, registry.highTid(), true, 0);
       registry.set(seq, ThreadWord.LAST, lane[0] as number);
     }
     const lock = this.locks.single(SingleLock.THREADS);
@@ -153,9 +170,8 @@ export class Edges extends Timeline {
       const at = waitersAt(record);
       const words = this.records.table.ensure(at + 1);
       const list = words[at] as number;
-      if (list !== 0) acquire(this.records, list, this.clock);
-      this.closeEpoch();
-      replace(this.records, words, at, this.clock, this.registry.highTid(), true);
+      if (list !== 0) this.acquireFrom(list);
+      this.releaseTo(words, at, true);
     } catch {
       atomicOr(this.registry.memory.control.words, Control.WEAKNESS, Weakness.EDGE_LOST);
     }

@@ -21,7 +21,7 @@ import { SingleLock } from './memory/control.ts';
 import type { Locks } from './memory/lock.ts';
 import type { Memory } from './memory/memory.ts';
 import type { Records } from './memory/records.ts';
-import { acquire, freeAt, merge, replace } from './sync/sync-variable.ts';
+import { freeAt, merge } from './sync/sync-variable.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 
 const BUCKETS = 1 << 12;
@@ -134,15 +134,17 @@ export class Names {
   }
 
   private join(words: Int32Array, at: number): void {
-    if (words[at] !== 0) acquire(this.records, words[at] as number, this.detector.clock);
+    if (words[at] !== 0) this.detector.acquireFrom(words[at] as number);
   }
 
   private leave(words: Int32Array, at: number, merging: boolean): void {
     const { detector, records } = this;
+    if (!merging) {
+      detector.releaseTo(words, at, true);
+      return;
+    }
     detector.closeEpoch();
-    const high = this.registry.highTid();
-    if (merging) merge(records, words, at, detector.clock, high);
-    else replace(records, words, at, detector.clock, high, true);
+    merge(records, words, at, detector.clock, this.registry.highTid());
   }
 
   private dropHolders(

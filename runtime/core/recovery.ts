@@ -25,12 +25,10 @@ import type { Log2 } from './shadow/kind.ts';
 import { merge } from './sync/sync-variable.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 
-const SIZE_BITS = 2;
-
 /** Before an atomic write of `slot`'s thread, with the block's lock held. No calls: see above. */
-export function beginWrite(slot: Int32Array, shadow: Shadow, byteOffset: number, size: Log2): void {
-  slot[ThreadWord.PENDING_AT] = byteOffset | 0;
-  slot[ThreadWord.PENDING_SIZE] = (Math.floor(byteOffset / 2 ** 32) << SIZE_BITS) | size;
+export function beginWrite(slot: Int32Array, shadow: Shadow, element: number, size: Log2): void {
+  slot[ThreadWord.PENDING_AT] = element | 0;
+  slot[ThreadWord.PENDING_SIZE] = size;
   slot[ThreadWord.PENDING] = shadow.id;
 }
 
@@ -58,9 +56,8 @@ export class Recovery {
     }
     const id = slot[ThreadWord.PENDING] as number;
     if (id === 0) return;
-    const size = ((slot[ThreadWord.PENDING_SIZE] as number) & ((1 << SIZE_BITS) - 1)) as Log2;
-    const syncs = this.buffers.glance(id).syncPlane(size);
-    const index = Math.floor(byteOffsetOf(slot) / (1 << size));
+    const syncs = this.buffers.glance(id).syncPlane(slot[ThreadWord.PENDING_SIZE] as Log2);
+    const index = (slot[ThreadWord.PENDING_AT] as number) >>> 0;
     if (index < syncs.length) merge(this.records, syncs, index, this.lastClock(seq), registry.highTid());
     slot[ThreadWord.PENDING] = 0;
   }
@@ -78,9 +75,10 @@ export class Recovery {
     const heirOf = slot[ThreadWord.HEIR_OF] as number;
     if (heirOf !== 0) this.settleLock(heirOf - 1);
     if (slot[ThreadWord.PENDING] !== 0) {
-      const lock = this.locks.ofBlock(
+      const lock = this.locks.ofElement(
         slot[ThreadWord.PENDING] as number,
-        Math.floor(byteOffsetOf(slot) / 64),
+        (slot[ThreadWord.PENDING_AT] as number) >>> 0,
+        slot[ThreadWord.PENDING_SIZE] as number,
       );
       this.locks.lock(lock);
       this.locks.unlock(lock);
@@ -94,9 +92,4 @@ export class Recovery {
     if (tid !== 0) clock[tid] = Math.max(clock[tid] as number, this.registry.running(tid));
     return clock;
   }
-}
-
-function byteOffsetOf(slot: Int32Array): number {
-  const high = (slot[ThreadWord.PENDING_SIZE] as number) >> SIZE_BITS;
-  return ((slot[ThreadWord.PENDING_AT] as number) >>> 0) + high * 2 ** 32;
 }

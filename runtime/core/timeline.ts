@@ -25,8 +25,10 @@ export class Timeline {
   /** Called when the thread has taken another tid: what was cached of its lanes is no longer its own. */
   onNewTid: () => void = () => {};
   private running: number;
-  /** something was recorded in the running epoch */
+  /** something was recorded in the running epoch, or learned of others */
   private used = false;
+  /** the tid whose epoch this thread ended last, 0 if it has ended none under the tid that it has */
+  protected releaser = 0;
   /** this thread's entry */
   protected readonly slot: Int32Array;
   protected readonly registry: Registry;
@@ -54,6 +56,7 @@ export class Timeline {
     this.count();
     this.used = false;
     this.clock[this.tid] = this.running;
+    this.releaser = this.tid;
     if (this.running === MAX_CLOCK) {
       this.changeTid();
     } else {
@@ -76,6 +79,7 @@ export class Timeline {
       return;
     }
     this.tid = tid;
+    this.releaser = 0;
     this.clock = this.registry.clockOf(tid);
     this.running = this.registry.running(tid);
     this.setBase();
@@ -84,13 +88,22 @@ export class Timeline {
 
   private runUnchecked(weakness: number): void {
     this.tid = 0 as Tid;
+    this.releaser = 0;
     this.setBase();
     atomicOr(this.registry.memory.control.words, Control.WEAKNESS, weakness);
   }
 
   protected use(): void {
     this.recorded++;
-    if (this.used) return;
+    if (!this.used) this.startUsing();
+  }
+
+  /** The clock has learned of others: what is released next is more than what was. */
+  protected learned(): void {
+    if (!this.used && this.tid !== 0) this.startUsing();
+  }
+
+  private startUsing(): void {
     this.used = true;
     this.registry.setUsed(this.tid);
   }

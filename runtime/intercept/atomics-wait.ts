@@ -12,9 +12,10 @@
  * as are on the list, or as it may. A waiter that is on the list and never sleeps (its thread was terminated) costs
  * PATIENCE_MS once.
  */
-import { ATOMIC_READ } from '../core/shadow/kind.ts';
+import type { Shadow } from '../core/shadow/buffers.ts';
+import { ATOMIC_READ, type Log2 } from '../core/shadow/kind.ts';
 import type { Host } from '../thread.ts';
-import { atomicSteps, type Native, NO_LOCK, toIndex, toOperand, type Word, wordOf } from './atomics.ts';
+import { atomicSteps, type Native, NO_LOCK, toIndex, toOperand, type WordView, wordOf } from './atomics.ts';
 import { replace } from './disguise.ts';
 
 const PATIENCE_MS = 50;
@@ -23,9 +24,24 @@ const EAGER_TRIES = 100;
 const bed = new Int32Array(new SharedArrayBuffer(4));
 const WAITABLE = new Set(['Int32Array', 'BigInt64Array']);
 
+interface Word {
+  view: WordView;
+  shadow: Shadow;
+  size: Log2;
+  index: number;
+  byteOffset: number;
+}
+
 /** `load` is the native `load` of `atomics`. */
 export function installWaiting(host: Host, atomics: typeof Atomics, load: Native): void {
   const { detector, ordering } = host;
+  const locate = (array: unknown, index: unknown): Word | undefined => {
+    const view = wordOf(host, array, index);
+    if (view === undefined) return undefined;
+    const { size, byteOffset, block } = view;
+    const at = index as number;
+    return { view, shadow: block.shadow, size, index: at, byteOffset: byteOffset + at * (1 << size) };
+  };
   const { begin, letGo } = atomicSteps(host);
   const nativeThen = Promise.prototype.then;
   const { apply } = Reflect;
@@ -33,13 +49,13 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
 
   /** Enters and leaves the list: the value read. `within` runs before the lock is let go. */
   function enter<T>(word: Word, array: unknown, stack: number, within: (value: unknown) => T): T {
-    const lock = begin(word, ATOMIC_READ);
+    const lock = begin(word.view, word.index, ATOMIC_READ);
     let result: T;
     try {
       const value = load(array, word.index);
       if (lock !== NO_LOCK) {
         ordering(() => {
-          detector.atomic(word.shadow, word.byteOffset, word.size, ATOMIC_READ, stack);
+          detector.atomic(word.shadow, word.view.first + word.index, word.size, ATOMIC_READ, stack);
           detector.waitersLocked(word.shadow, word.byteOffset);
         }, undefined);
       }
@@ -76,7 +92,7 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
   const wake = (word: Word): void =>
     ordering(() => detector.waiters(word.shadow, word.byteOffset), undefined);
   const wakeLater = (array: unknown, index: unknown): void => {
-    const word = wordOf(host, array, index);
+    const word = locate(array, index);
     if (word !== undefined) wake(word);
   };
 
@@ -87,7 +103,7 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
       ({
         method(array: unknown, rawIndex: unknown, rawValue: unknown, rawTimeout: unknown) {
           const index = toIndex(rawIndex);
-          const word = wordOf(host, array, index);
+          const word = locate(array, index);
           if (word === undefined || !WAITABLE.has(word.view.name)) {
             return native(array, index, rawValue, rawTimeout);
           }
@@ -125,7 +141,7 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
       ({
         method(array: unknown, rawIndex: unknown, rawValue: unknown, rawTimeout: unknown) {
           const index = toIndex(rawIndex);
-          const word = wordOf(host, array, index);
+          const word = locate(array, index);
           if (word === undefined) {
             const result = native(array, index, rawValue, rawTimeout) as { async: boolean; value: unknown };
             // the memory may be shared before the wait ends
@@ -165,10 +181,10 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
       ({
         method(array: unknown, rawIndex: unknown, rawCount: unknown) {
           const index = toIndex(rawIndex);
-          const word = wordOf(host, array, index);
+          const word = locate(array, index);
           if (word === undefined || !WAITABLE.has(word.view.name)) return native(array, index, rawCount);
           const count = typeof rawCount === 'object' && rawCount !== null ? Number(rawCount) : rawCount;
-          const lock = begin(word, ATOMIC_READ);
+          const lock = begin(word.view, word.index, ATOMIC_READ);
           try {
             if (lock !== NO_LOCK)
               ordering(() => detector.waitersLocked(word.shadow, word.byteOffset), undefined);

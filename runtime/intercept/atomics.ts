@@ -8,7 +8,7 @@
 
 import type { LockIndex } from '../core/memory/lock.ts';
 import type { Shadow } from '../core/shadow/buffers.ts';
-import { ATOMIC_READ, ATOMIC_UPDATE, ATOMIC_WRITE, type Kind, type Log2 } from '../core/shadow/kind.ts';
+import { ATOMIC_READ, ATOMIC_UPDATE, ATOMIC_WRITE, type Kind } from '../core/shadow/kind.ts';
 import type { Host } from '../thread.ts';
 import type { SharedView } from '../views.ts';
 import { installWaiting } from './atomics-wait.ts';
@@ -16,26 +16,22 @@ import { replace } from './disguise.ts';
 
 export type Native = (...args: unknown[]) => unknown;
 
-/** A word of shared memory that an Atomics function was called on. */
-export interface Word {
-  view: SharedView;
-  shadow: Shadow;
-  size: Log2;
-  index: number;
-  byteOffset: number;
-}
+/** A word of shared memory: element `first + index` of a view whose block has a shadow. */
+export type WordView = SharedView & { readonly block: { readonly shadow: Shadow } };
 
 const { isInteger } = Number;
 
-/** The word, or undefined when there is nothing to record: not shared (yet), or the native function will throw. */
-export function wordOf(host: Host, array: unknown, index: unknown): Word | undefined {
+/**
+ * The view of the word, or undefined when there is nothing to record: not shared (yet), or the native function will
+ * throw. `index` is a number then.
+ */
+export function wordOf(host: Host, array: unknown, index: unknown): WordView | undefined {
   if (!host.buffers.met) return undefined;
   const view = (array as Record<symbol, SharedView | undefined> | null | undefined)?.[host.key];
   if (view === undefined || !view.integer) return undefined;
-  const { shadow } = view.block;
-  if (shadow === undefined || typeof index !== 'number') return undefined;
+  if (view.block.shadow === undefined || typeof index !== 'number') return undefined;
   if (!isInteger(index) || !view.has(index)) return undefined;
-  return { view, shadow, size: view.size, index, byteOffset: view.byteOffset + index * (1 << view.size) };
+  return view as WordView;
 }
 
 /** ToIndex, for what converts without an error; anything else stays for the native function to refuse. */
@@ -60,9 +56,9 @@ function fits(view: SharedView, value: unknown): boolean {
 /** The two halves of a step around the native operation, which is made whatever fails here. */
 export interface AtomicSteps {
   /** Takes the lock; NO_LOCK when that failed. */
-  begin(word: Word, kind: Kind): LockIndex;
+  begin(view: WordView, index: number, kind: Kind): LockIndex;
   /** Records what was done, and lets go. */
-  finish(word: Word, lock: LockIndex, kind: Kind, stack: number): void;
+  finish(view: WordView, index: number, lock: LockIndex, kind: Kind, stack: number): void;
   /** Lets go, with nothing recorded. */
   letGo(lock: LockIndex): void;
 }
@@ -72,20 +68,20 @@ export const NO_LOCK = -1 as LockIndex;
 export function atomicSteps(host: Host): AtomicSteps {
   const { detector } = host;
   return {
-    begin(word, kind) {
+    begin(view, index, kind) {
       try {
-        return detector.beginAtomic(word.shadow, word.byteOffset, word.size, kind);
+        return detector.beginAtomic(view.block.shadow, view.first + index, view.size, kind);
       } catch {
         detector.loseEdge();
         return NO_LOCK;
       }
     },
-    finish(word, lock, kind, stack) {
+    finish(view, index, lock, kind, stack) {
       if (lock === NO_LOCK) return;
       try {
-        detector.atomic(word.shadow, word.byteOffset, word.size, kind, stack);
+        detector.atomic(view.block.shadow, view.first + index, view.size, kind, stack);
         detector.endAtomic(lock);
-        if (detector.found) host.report(word.view.name, word.index);
+        if (detector.found) host.report(view.name, index);
       } catch {
         detector.loseEdge();
       }
@@ -103,6 +99,7 @@ export function atomicSteps(host: Host): AtomicSteps {
 
 export function installAtomics(host: Host, atomics: typeof Atomics): void {
   const { begin, finish, letGo } = atomicSteps(host);
+  const { detector } = host;
   const nativeLoad = atomics.load as unknown as Native;
 
   replace(
@@ -111,19 +108,24 @@ export function installAtomics(host: Host, atomics: typeof Atomics): void {
     (native) =>
       ({
         method(array: unknown, rawIndex: unknown) {
-          const index = toIndex(rawIndex);
-          const word = wordOf(host, array, index);
-          if (word === undefined) return native(array, index);
-          const stack = host.callStack();
-          const lock = begin(word, ATOMIC_READ);
+          const index = toIndex(rawIndex) as number;
+          const view = wordOf(host, array, index);
+          if (view === undefined) return native(array, index);
           let value: unknown;
+          const version = detector.settled(view.block.shadow, view.first + index, view.size);
+          if (version >= 0) {
+            value = native(array, index);
+            if (detector.unchanged(version)) return value;
+          }
+          const stack = host.callStack();
+          const lock = begin(view, index, ATOMIC_READ);
           try {
             value = native(array, index);
           } catch (error) {
             letGo(lock);
             throw error;
           }
-          finish(word, lock, ATOMIC_READ, stack);
+          finish(view, index, lock, ATOMIC_READ, stack);
           return value;
         },
       }).method,
@@ -144,13 +146,13 @@ export function installAtomics(host: Host, atomics: typeof Atomics): void {
       (native) =>
         ({
           method(array: unknown, rawIndex: unknown, rawValue: unknown) {
-            const index = toIndex(rawIndex);
-            const word = wordOf(host, array, index);
-            if (word === undefined) return native(array, index, rawValue);
-            const value = toOperand(word.view, rawValue);
-            if (!fits(word.view, value)) return native(array, index, value);
+            const index = toIndex(rawIndex) as number;
+            const view = wordOf(host, array, index);
+            if (view === undefined) return native(array, index, rawValue);
+            const value = toOperand(view, rawValue);
+            if (!fits(view, value)) return native(array, index, value);
             const stack = host.callStack();
-            const lock = begin(word, kind);
+            const lock = begin(view, index, kind);
             let result: unknown;
             try {
               result = native(array, index, value);
@@ -158,7 +160,7 @@ export function installAtomics(host: Host, atomics: typeof Atomics): void {
               letGo(lock);
               throw error;
             }
-            finish(word, lock, kind, stack);
+            finish(view, index, lock, kind, stack);
             return result;
           },
         }).method,
@@ -171,16 +173,15 @@ export function installAtomics(host: Host, atomics: typeof Atomics): void {
     (native) =>
       ({
         method(array: unknown, rawIndex: unknown, rawExpected: unknown, rawValue: unknown) {
-          const index = toIndex(rawIndex);
-          const word = wordOf(host, array, index);
-          if (word === undefined) return native(array, index, rawExpected, rawValue);
-          const expected = toOperand(word.view, rawExpected);
-          const value = toOperand(word.view, rawValue);
-          if (!fits(word.view, expected) || !fits(word.view, value))
-            return native(array, index, expected, value);
-          const wanted = asElement(word.view, expected);
+          const index = toIndex(rawIndex) as number;
+          const view = wordOf(host, array, index);
+          if (view === undefined) return native(array, index, rawExpected, rawValue);
+          const expected = toOperand(view, rawExpected);
+          const value = toOperand(view, rawValue);
+          if (!fits(view, expected) || !fits(view, value)) return native(array, index, expected, value);
+          const wanted = asElement(view, expected);
           const stack = host.callStack();
-          const lock = begin(word, ATOMIC_UPDATE);
+          const lock = begin(view, index, ATOMIC_UPDATE);
           let found: unknown;
           try {
             found = native(array, index, expected, value);
@@ -188,7 +189,7 @@ export function installAtomics(host: Host, atomics: typeof Atomics): void {
             letGo(lock);
             throw error;
           }
-          finish(word, lock, found === wanted ? ATOMIC_UPDATE : ATOMIC_READ, stack);
+          finish(view, index, lock, found === wanted ? ATOMIC_UPDATE : ATOMIC_READ, stack);
           return found;
         },
       }).method,

@@ -1,6 +1,6 @@
 /**
  * An epoch c@t (FastTrack, PLDI 2009, section 3) is the c-th stretch of thread t's execution between two of
- * its releases, packed in a positive 32-bit integer: the tid in the upper 9 bits, the clock in the lower 22.
+ * its releases, packed in an integer: tid · 2²⁶ + clock.
  * Two accesses of one epoch are alike for happens-before, so the first stands for both.
  *
  * A tid is a small number that a thread holds for a while; it is not the thread's name. It passes from a
@@ -13,19 +13,19 @@ declare const tidBrand: unique symbol;
 export type Epoch = number & { readonly [epochBrand]: true };
 export type Tid = number & { readonly [tidBrand]: true };
 
-export const CLOCK_BITS = 22;
-export const MAX_CLOCK: number = (1 << CLOCK_BITS) - 1;
+export const CLOCK_BITS = 26;
+export const MAX_CLOCK: number = 2 ** CLOCK_BITS - 1;
 /** Tids are 1 … MAX_TID; 0 marks a thread that runs unchecked. */
 export const MAX_TID = 511;
 
 export function makeEpoch(tid: Tid, clock: number): Epoch {
-  return ((tid << CLOCK_BITS) | clock) as Epoch;
+  return (tid * 2 ** CLOCK_BITS + clock) as Epoch;
 }
 
 export function tidOf(epoch: Epoch): Tid {
-  return (epoch >>> CLOCK_BITS) as Tid;
+  return Math.floor(epoch / 2 ** CLOCK_BITS) as Tid;
 }
 
 export function clockOf(epoch: Epoch): number {
-  return epoch & MAX_CLOCK;
+  return epoch % 2 ** CLOCK_BITS;
 }

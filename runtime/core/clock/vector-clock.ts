@@ -6,22 +6,23 @@
  *   V ⊔ W                  =     t ↦ max(V(t), W(t))
  *
  * A thread's own clock is a dense Int32Array over all tids, in shared memory (its creator reads it after its
- * end). What travels (messages, sync variables) is sparse: a list of epochs, one for each tid with V(t) > 0.
+ * end). What travels (messages, sync variables) is sparse: a list of pairs (t, V(t)), one for each tid with V(t) > 0.
  * A thread's own component is the last clock that it has *released*, not the running one: accesses of the
  * running epoch must not seem ordered to those that acquire an earlier release.
  */
-import { CLOCK_BITS, MAX_CLOCK } from './epoch.ts';
-
 export type VectorClock = Int32Array;
 
-/** clock ⊔= the epochs at list[from … from + count) */
-export function joinEpochs(clock: VectorClock, list: Int32Array, from: number, count: number): void {
-  for (let i = from; i < from + count; i++) {
-    const epoch = list[i] as number;
-    const tid = epoch >>> CLOCK_BITS;
-    const c = epoch & MAX_CLOCK;
-    if (c > (clock[tid] as number)) clock[tid] = c;
+/** clock ⊔= the `count` pairs from list[from] on. Whether it learned anything. */
+export function joinPairs(clock: VectorClock, list: Int32Array, from: number, count: number): boolean {
+  let learned = false;
+  for (let i = from; i < from + count * 2; i += 2) {
+    const tid = list[i] as number;
+    const c = list[i + 1] as number;
+    if (c <= (clock[tid] as number)) continue;
+    clock[tid] = c;
+    learned = true;
   }
+  return learned;
 }
 
 /** clock ⊔= other, over tids up to `high` */
@@ -32,12 +33,15 @@ export function joinClock(clock: VectorClock, other: VectorClock, high: number):
   }
 }
 
-/** Writes the clock as epochs to out[at …] and returns how many there are; `out` must have room for `high`. */
-export function writeEpochs(clock: VectorClock, high: number, out: Int32Array, at: number): number {
+/** Writes the clock as pairs to out[at …] and returns how many there are; `out` must have room for `high` pairs. */
+export function writePairs(clock: VectorClock, high: number, out: Int32Array, at: number): number {
   let n = at;
   for (let tid = 1; tid <= high; tid++) {
     const c = clock[tid] as number;
-    if (c !== 0) out[n++] = (tid << CLOCK_BITS) | c;
+    if (c === 0) continue;
+    out[n] = tid;
+    out[n + 1] = c;
+    n += 2;
   }
-  return n - at;
+  return (n - at) / 2;
 }

@@ -24,7 +24,9 @@ import type { Table } from './table.ts';
 
 const BLOCKS = 4096;
 const STRIDE = 16;
-const SPARES = STRIDE - 1;
+/** words after the lock: counters, and the last one how often it was let go */
+const VERSION = STRIDE - 1;
+const SPARES = VERSION - 1;
 const SPINS = 400;
 const DYING_MS = 50;
 const STUCK_MS = 4000;
@@ -62,6 +64,11 @@ export class Locks {
     return (BLOCK_LOCKS_AT + hash * STRIDE) as LockIndex;
   }
 
+  /** That of the block of an element of 2 ** size bytes. */
+  ofElement(buffer: number, element: number, size: number): LockIndex {
+    return this.ofBlock(buffer, element >>> (6 - size));
+  }
+
   single(which: number): LockIndex {
     return (SINGLE_LOCKS_AT + which * SINGLE_LOCK_STRIDE) as LockIndex;
   }
@@ -87,7 +94,18 @@ export class Locks {
     }
   }
 
+  /**
+   * How often a striped lock has been let go; -1 while somebody has it. What was read in between two equal answers was
+   * changed by nobody in between.
+   */
+  version(at: LockIndex): number {
+    const { words } = this;
+    return atomicLoad(words, at) === 0 ? (words[at + VERSION] as number) & 0x7fff_ffff : -1;
+  }
+
   unlock(at: LockIndex): void {
+    // whoever held the lock meanwhile, if it was taken over, has changed it as well
+    if (at >= BLOCK_LOCKS_AT) this.words[at + VERSION]!++;
     // not a store: the lock may have been taken over in the meantime. First: what fails here is let go of later
     compareExchange(this.words, at, this.me, 0);
     if (at >= BLOCK_LOCKS_AT) this.block = 0;

@@ -42,7 +42,7 @@ export class Records {
   take(log2: number): number {
     const list = FREE_LISTS + log2 - SMALLEST;
     const mine = this.slot[list] as number;
-    if (mine === 0) return this.takeShared(log2) || this.table.take(1 << log2, 8);
+    if (mine === 0) return this.takeShared(log2) || this.table.take(1 << log2, Math.min(16, 1 << log2));
     this.counts[log2 - SMALLEST]!--;
     this.slot[list] = this.table.ensure(mine + (1 << log2))[mine] as number;
     return mine;

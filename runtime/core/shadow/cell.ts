@@ -1,18 +1,18 @@
 /**
  * A shadow cell: one thread's last read, or last write, of an element, in one number.
  *
- *     cell = clock · 2²⁹ + stack · 2 + (1 if it was an update)
+ *     cell = clock · 2²⁷ + stack · 2 + (1 if it was an update)
  *
  * The clock stands above all else, so of two cells of a thread the greater is the later access, a cell is of the
- * running epoch c iff it is at least c · 2²⁹, and it happens before who knows the thread up to clock k iff it is
- * less than (k + 1) · 2²⁹. All are integers below 2⁵³: a Float64 holds them, and is loaded and stored as one.
+ * running epoch c iff it is at least c · 2²⁷, and it happens before who knows the thread up to clock k iff it is
+ * less than (k + 1) · 2²⁷. All are integers below 2⁵³: a Float64 holds them, and is loaded and stored as one.
  * 0 is "no access".
  */
 import { CLOCK_BITS } from '../clock/epoch.ts';
 
 export type Cell = number;
 
-const STACK_BITS = 28;
+const STACK_BITS = 26;
 /** the cells of one clock */
 export const CLOCK_UNIT: number = 2 ** (STACK_BITS + 1);
 if (CLOCK_BITS + STACK_BITS + 1 > 53) throw new Error('a cell does not fit a double');

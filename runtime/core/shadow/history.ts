@@ -84,10 +84,7 @@ export class History {
     const chunk = element >>> CHUNK_SHIFT;
     const i = element & CHUNK_MASK;
     if ((wrote[at + WHOLE] as number) >= base) return true;
-    if (
-      (wrote[at + PART] as number) >= base &&
-      ((lane.writes[chunk] as Float64Array)[i] as number) >= base
-    )
+    if ((wrote[at + PART] as number) >= base && ((lane.writes[chunk] as Float64Array)[i] as number) >= base)
       return true;
     if ((kind & WRITE) !== 0) return false;
     return (

@@ -6,17 +6,26 @@
  *   waiters  a sync variable of its own for the word's waiter list: each wait, wake-up and notify acquires it
  *            and then adds its own
  *
- * A record: count · capacity class · index of the waiters' record · unused · then the clock as epochs.
- * Read and changed under the lock of the word's block.
+ * A record:
+ *
+ *   count · capacity class · index of the waiters' record · releaser and its clock · unused · then the clock as pairs
+ *
+ * The releaser is the tid whose epoch ended with the release: who knows that epoch knows the whole clock, because
+ * a thread that has learned of others goes on in a new epoch at its next release (timeline.ts). 0: nobody can tell.
+ *
+ * Changed under the lock of the word's block.
  */
-import { joinEpochs, type VectorClock, writeEpochs } from '../clock/vector-clock.ts';
+import { joinPairs, type VectorClock, writePairs } from '../clock/vector-clock.ts';
 import type { Records } from '../memory/records.ts';
 
 const COUNT = 0;
 const CLASS = 1;
 const WAITERS = 2;
-const ENTRIES = 4;
-const SMALLEST = 3;
+const RELEASER = 3;
+const RELEASED = 4;
+const PAIRS = 6;
+/** a cache line */
+const SMALLEST = 4;
 
 /** The record whose index stands in plane[i]; made when there is none. */
 export function recordAt(records: Records, plane: Int32Array, i: number): number {
@@ -27,6 +36,7 @@ export function recordAt(records: Records, plane: Int32Array, i: number): number
     words[at + COUNT] = 0;
     words[at + CLASS] = SMALLEST;
     words[at + WAITERS] = 0;
+    words[at + RELEASER] = 0;
     plane[i] = at;
   }
   return at;
@@ -37,14 +47,24 @@ export function waitersAt(record: number): number {
   return record + WAITERS;
 }
 
-/** clock ⊔= the record's */
-export function acquire(records: Records, record: number, clock: VectorClock): void {
-  const count = records.table.ensure(record + ENTRIES)[record + COUNT] as number;
-  joinEpochs(clock, records.table.ensure(record + ENTRIES + count), record + ENTRIES, count);
+/** Whether the clock knows all that the record's does, at a glance. To be asked without the lock too: see `Locks.version`. */
+export function isKnown(records: Records, record: number, clock: VectorClock): boolean {
+  const words = records.table.ensure(record + PAIRS);
+  const releaser = words[record + RELEASER] as number;
+  if (releaser === 0) return words[record + COUNT] === 0;
+  return (clock[releaser] as number) >= (words[record + RELEASED] as number);
+}
+
+/** clock ⊔= the record's. Whether it learned anything. */
+export function acquire(records: Records, record: number, clock: VectorClock): boolean {
+  if (isKnown(records, record, clock)) return false;
+  const count = records.table.words[record + COUNT] as number;
+  return joinPairs(clock, records.table.ensure(record + PAIRS + count * 2), record + PAIRS, count);
 }
 
 /**
  * The clock of the record at plane[i] := clock; the record is made when there is none, and another when it must grow.
+ * `releaser` is the tid whose epoch has just ended, 0 if it is not that of a thread.
  * A thread may die in the middle. With `whole` it leaves the old clock then, or none; otherwise a mixture of both.
  */
 export function replace(
@@ -54,25 +74,25 @@ export function replace(
   clock: VectorClock,
   high: number,
   whole: boolean,
+  releaser: number,
 ): void {
   const record = plane[i] as number;
-  const log2 = record === 0 ? 0 : (records.table.ensure(record + ENTRIES)[record + CLASS] as number);
+  const log2 = record === 0 ? 0 : (records.table.ensure(record + PAIRS)[record + CLASS] as number);
   let size = Math.max(log2, SMALLEST);
-  if (ENTRIES + high > 1 << size) {
+  if (PAIRS + high * 2 > 1 << size) {
     let count = 0;
     for (let tid = 1; tid <= high; tid++) if (clock[tid] !== 0) count++;
-    while (1 << size < ENTRIES + count) size++;
+    while (1 << size < PAIRS + count * 2) size++;
   }
-  if (size === log2 && !whole) {
-    const words = records.table.ensure(record + (1 << log2));
-    words[record + COUNT] = writeEpochs(clock, high, words, record + ENTRIES);
-    return;
-  }
-  const at = records.take(size);
+  const inPlace = size === log2 && !whole;
+  const at = inPlace ? record : records.take(size);
   const words = records.table.ensure(at + (1 << size));
+  words[at + RELEASER] = releaser;
+  words[at + RELEASED] = clock[releaser] as number;
+  words[at + COUNT] = writePairs(clock, high, words, at + PAIRS);
+  if (inPlace) return;
   words[at + CLASS] = size;
-  words[at + WAITERS] = record === 0 ? 0 : (words[record + WAITERS] as number);
-  words[at + COUNT] = writeEpochs(clock, high, words, at + ENTRIES);
+  words[at + WAITERS] = record === 0 ? 0 : (records.table.words[record + WAITERS] as number);
   plane[i] = at;
   // who dies before this loses a piece of memory
   if (record !== 0) records.free(record, log2);
@@ -89,24 +109,26 @@ export function merge(
   const both = clock.slice();
   const record = plane[i] as number;
   if (record !== 0) acquire(records, record, both);
-  replace(records, plane, i, both, high, true);
+  replace(records, plane, i, both, high, true, 0);
 }
 
 /** Gives the record at plane[i] back, if there is one. */
 export function freeAt(records: Records, plane: Int32Array, i: number): void {
   const record = plane[i] as number;
   plane[i] = 0;
-  if (record !== 0) records.free(record, records.table.ensure(record + ENTRIES)[record + CLASS] as number);
+  if (record !== 0) records.free(record, records.table.ensure(record + PAIRS)[record + CLASS] as number);
 }
 
 /** The same, with the record of its waiters. */
 export function freeWithWaiters(records: Records, plane: Int32Array, i: number): void {
   const record = plane[i] as number;
-  if (record !== 0) freeAt(records, records.table.ensure(record + ENTRIES), record + WAITERS);
+  if (record !== 0) freeAt(records, records.table.ensure(record + PAIRS), record + WAITERS);
   freeAt(records, plane, i);
 }
 
 /** A plain write to the word: who reads its value acquires nothing. */
 export function breakChain(records: Records, record: number): void {
-  records.table.ensure(record + ENTRIES)[record + COUNT] = 0;
+  const words = records.table.ensure(record + PAIRS);
+  words[record + RELEASER] = 0;
+  words[record + COUNT] = 0;
 }

@@ -38,7 +38,7 @@ export const ThreadWord = {
   /** sequence number of its newest worker, 0 if none, and that of its creator's worker before it */
   LAST_CHILD: 10,
   SIBLING: 11,
-  /** the atomic write in progress (recovery.ts): id of the buffer or 0, byte offset in two parts, and size */
+  /** the atomic write in progress (recovery.ts): id of the buffer or 0, element and its size */
   PENDING: 12,
   PENDING_AT: 13,
   PENDING_SIZE: 14,

@@ -60,10 +60,16 @@ export function attachRuntime(segments: Segments, seq: number): ThreadRuntime {
   return create(parts, segments, seq);
 }
 
+const { apply } = Reflect;
+const nativeThen = Promise.prototype.then;
+const settled = Promise.resolve();
+
 function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   const { registry, locks, records } = parts;
   const hooks = createHooks();
   const detector = new Detector(seq, registry, locks, records, parts.recovery);
+  detector.soon = (work) => void apply(nativeThen, settled, [work]);
+  detector.onFound = ({ name, first }) => report(name, 0, first);
   parts.buffers.collectHandles();
   const shared = new SharedBuffers(parts.buffers, seq, () => detector.loseEdge());
   const causes = new Causes();
@@ -174,7 +180,10 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     detector,
     names,
     ordering,
-    raceCount: () => tables.raceCounts().length,
+    raceCount: () => {
+      detector.catchUp();
+      return tables.raceCounts().length;
+    },
   });
 
   const borrowed = arrayMethods(host);
@@ -232,8 +241,11 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     end() {
       surviving(() => {
         detector.count();
+        detector.giveBacklog();
         records.giveAll();
-        if (seq === 0) tellUntold();
+        if (seq !== 0) return;
+        detector.catchUpForAll();
+        tellUntold();
       }, undefined);
     },
     stack: callStack,

@@ -6,6 +6,7 @@
  */
 import { ActiveViews } from './active-views.ts';
 import type { Detector } from './core/detector.ts';
+import type { TrackedView } from './core/shadow/backlog.ts';
 import type { Shadow } from './core/shadow/buffers.ts';
 import {
   type AccessClass,
@@ -16,6 +17,7 @@ import {
   PLAIN_WRITE,
 } from './core/shadow/kind.ts';
 import { BLOCK_SHIFT, CHUNK_MASK, CHUNK_SHIFT, ENTRY_SHIFT, type Lane, WHOLE } from './core/shadow/lane.ts';
+import type { Plane } from './core/shadow/plane.ts';
 import { Sweeps } from './core/shadow/sweeps.ts';
 import type { View } from './interface.ts';
 import { canonicalIndex, convertAhead, holds, isObject } from './property-key.ts';
@@ -76,7 +78,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   const whole = WHOLE;
   type Otherwise = (view: ThreadView, key: unknown, kind: Kind, site: number) => void;
 
-  class ThreadView implements SharedView {
+  class ThreadView implements SharedView, TrackedView {
     /** of the thread's lane; what the hooks look at */
     private wrote: Float64Array = NO_BLOCKS;
     private read: Float64Array = NO_BLOCKS;
@@ -86,6 +88,14 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     private length = 0;
     /** there was no memory for a lane, and nobody looks for it again: accesses go unrecorded */
     private lost = false;
+    /** where `length` is not 0; the rest is the backlog's */
+    lane!: Lane;
+    plane!: Plane;
+    shadow!: Shadow;
+    generation = 0;
+    readHeader = 0;
+    writeHeader = 0;
+    updateHeader = 0;
     readonly first: number;
     readonly size: Log2;
     readonly byteOffset: number;
@@ -255,37 +265,26 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     /** All that the fast path does not settle. */
     slow(key: unknown, kind: Kind, site: number): void {
       if (this.lost) return;
-      if (typeof key === 'number' && key >>> 0 === key && key < this.length) this.check(key, kind, site);
-      else if (this.block.shadow !== undefined) this.odd(isObject(key) ? convertAhead(key) : key, kind, site);
-    }
-
-    private check(k: number, kind: Kind, site: number): void {
+      const isIndex = typeof key === 'number' && key >>> 0 === key && key < this.length;
+      if (!isIndex && this.block.shadow === undefined) return;
+      const known = isIndex || !isObject(key) ? key : convertAhead(key);
       try {
-        this.tryCheck(k, kind, site);
+        if (isIndex) this.check(known as number, kind, site);
+        else this.odd(known, kind, site);
       } catch (error) {
         detector.survive(error);
       }
     }
 
-    private tryCheck(k: number, kind: Kind, site: number): void {
-      const { shadow } = this.block;
-      if (shadow === undefined) return;
-      const element = this.first + k;
-      const plane = shadow.plane(this.size as number as AccessClass);
-      if (detector.remembers(plane, element, kind)) return;
-      detector.fresh(shadow, plane, element, kind, host.stackOf(site));
-      if (detector.found) host.report(this.name, k);
+    private check(k: number, kind: Kind, site: number): void {
+      detector.note(this, this.first + k, kind, host.stackOf(site));
     }
 
     /** A key that is no index below `length`: unshared, out of range, grown, or of another type. */
     private odd(key: unknown, kind: Kind, site: number): void {
-      try {
-        const index = canonicalIndex(key);
-        if (index < 0 || index >= this.count()) return;
-        if (index < this.length || this.activate(index)) this.tryCheck(index, kind, site);
-      } catch (error) {
-        detector.survive(error);
-      }
+      const index = canonicalIndex(key);
+      if (index < 0 || index >= this.count()) return;
+      if (index < this.length || this.activate(index)) this.check(index, kind, site);
     }
 
     /** The block is shared, or has grown: look at its lane from now on. */
@@ -297,12 +296,16 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
         return false;
       }
       if (this.read === NO_BLOCKS) active.add(this);
-      this.look(lane);
+      this.look(lane, shadow as Shadow);
       this.length = Math.min(this.count(), lane.elements - this.first);
       return index < this.length;
     }
 
-    private look({ wrote, read, reads, writes }: Lane): void {
+    private look(lane: Lane, shadow: Shadow): void {
+      const { wrote, read, reads, writes } = lane;
+      this.lane = lane;
+      this.shadow = shadow;
+      this.plane = shadow.plane(this.size as number as AccessClass);
       this.wrote = wrote;
       this.read = read;
       this.reads = reads;

@@ -83,6 +83,7 @@ export class Channels {
   }
 
   private locked(channel: number, change: (words: Int32Array) => void): void {
+    this.detector.catchUp();
     const lock: LockIndex = this.locks.ofBlock(channel, 0);
     this.locks.lock(lock);
     try {

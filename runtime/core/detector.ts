@@ -10,7 +10,7 @@
  * (ThreadSanitizer v3, miri), exact where those approximate: a release store replaces, and ranges of all sizes
  * are compared.
  *
- * Plain accesses take no lock (shadow/history.ts). An atomic operation and its record are one step under the lock of
+ * Plain accesses take no lock (shadow/history.ts); those of single elements are compared later (shadow/backlog.ts). An atomic operation and its record are one step under the lock of
  * its 64-byte block, so that "reads from" is exact. A plain write to a word with a sync variable empties it under
  * that lock. The hooks' fast path would skip that for a write which its epoch remembers; it may, as long as nobody
  * has written the word atomically since, and who does that without being ordered after the write finds the race and
@@ -18,6 +18,7 @@
  */
 
 import { breakChains, hasSyncs, nextWithSync } from './chains.ts';
+import type { Tid } from './clock/epoch.ts';
 import { Edges } from './edges.ts';
 import { atomicOr } from './memory/atomics.ts';
 import { Control, Weakness } from './memory/control.ts';
@@ -26,9 +27,10 @@ import type { Records } from './memory/records.ts';
 import { OutOfShadowMemory } from './memory/table.ts';
 import type { AccessType, Race, RaceKind } from './race.ts';
 import { beginWrite, type Recovery } from './recovery.ts';
+import { Backlog, entriesAt, type Named, type TrackedView } from './shadow/backlog.ts';
 import type { Shadow } from './shadow/buffers.ts';
-import { isUpdateCell, stackOfCell } from './shadow/cell.ts';
-import { History, markSync, type Previous, type Self } from './shadow/history.ts';
+import { CLOCK_UNIT, isUpdateCell, stackOfCell } from './shadow/cell.ts';
+import { type Found, History, markSync, type Previous, type Self } from './shadow/history.ts';
 import {
   type AccessClass,
   ATOMIC,
@@ -61,10 +63,23 @@ export class Detector extends Edges implements Self {
   /** the lock of the word of the last `settled` */
   private lookedAt = 0 as LockIndex;
   private readonly history: History;
+  private readonly backlog: Backlog;
+  /** `soon` was asked and has not called back yet */
+  private expected = false;
+  private catchingUp = false;
+  private readonly failed = (error: unknown): void => this.survive(error);
+  private readonly seen = (view: Named): void => {
+    if (this.found) this.onFound(view);
+  };
+  /** Calls back when the thread has nothing else to do at the moment; by default at once. */
+  soon: (work: () => void) => void = (work) => work();
+  /** Races were found of accesses by that view, which were made before: `takeRaces` has them. */
+  onFound: (view: Named) => void = () => {};
 
   constructor(seq: number, registry: Registry, locks: Locks, records: Records, recovery: Recovery) {
     super(seq, registry, locks, records, recovery);
-    this.history = new History(this, (...found) => this.note(...found));
+    this.history = new History(this, (...found) => this.report(seq, ...found));
+    this.backlog = new Backlog(records, this.slot, ThreadWord.BACKLOG);
   }
 
   /** The plane of plain accesses of a size, or undefined when there is no memory for it: they go unchecked. */
@@ -88,21 +103,91 @@ export class Detector extends Edges implements Self {
     }
   }
 
-  /** Whether the running epoch remembers a plain access that stands for this one. Throws OutOfShadowMemory. */
-  remembers(plane: Plane, element: number, kind: Kind): boolean {
-    return this.tid === 0 || this.history.remembers(plane, element, kind);
+  /** A plain access to one element of a view, which the lane does not remember: see backlog.ts. */
+  note(view: TrackedView, element: number, whole: Kind, stack: number): void {
+    const kind = this.counted(whole);
+    if (kind === undefined || this.tid === 0) return;
+    const { backlog } = this;
+    if (backlog.full) this.catchUp();
+    backlog.add(view, element, kind, stack);
+    const { shadow } = view;
+    if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0)
+      this.endChains(shadow, element * 2 ** view.plane.size, view.plane.size);
+    if (!this.expected) this.expect();
   }
 
-  /** A plain access to one element, which the epoch does not remember. Throws OutOfShadowMemory. */
-  fresh(shadow: Shadow, plane: Plane, element: number, whole: Kind, stack: number): void {
-    const kind = this.counted(whole);
-    if (this.tid === 0 || kind === undefined) return;
+  private expect(): void {
+    this.expected = true;
+    this.soon(() => {
+      this.expected = false;
+      this.catchUp();
+    });
+  }
+
+  override catchUp(): void {
+    const { backlog } = this;
+    if (backlog.count === 0 || this.catchingUp) return;
+    this.catchingUp = true;
+    try {
+      this.workOff();
+    } finally {
+      backlog.clear();
+      this.catchingUp = false;
+    }
+  }
+
+  private workOff(): void {
+    const { backlog, history } = this;
     if (this.base[0] === Number.POSITIVE_INFINITY) this.forgetEpoch();
-    if (kind !== whole && this.history.remembers(plane, element, kind)) return;
-    this.history.one(shadow, plane, element, kind, stack);
-    this.use();
-    if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0)
-      this.endChains(shadow, element * 2 ** plane.size, plane.size);
+    this.use(backlog.count);
+    if (history.rememberAll(backlog, this.base[0] as number, this.failed) > 0)
+      history.compareAll(backlog, this.failed, this.seen);
+  }
+
+  /**
+   * Also for a thread that runs, when the process ends: what it finds counts as long as the thread's epoch goes on, in
+   * which it has released nothing.
+   */
+  override catchUpFor(seq: number): void {
+    const { registry, recovery } = this;
+    const entries = entriesAt(this.records, registry.slotOf(seq), ThreadWord.BACKLOG);
+    const tid = registry.get(seq, ThreadWord.TID) as Tid;
+    if (entries.length === 0 || tid === 0 || !registry.holds(seq, tid)) return;
+    const base = registry.running(tid) * CLOCK_UNIT;
+    const found: Found = (...args) => {
+      if (registry.running(tid) * CLOCK_UNIT === base) this.report(seq, ...args);
+    };
+    const history = new History({ tid, clock: registry.clockOf(tid), base: Float64Array.of(base) }, found);
+    const shadows = new Map<number, Shadow>();
+    for (const entry of entries) {
+      const { buffer, accessClass, from, end, kind, stack } = entry;
+      try {
+        const shadow = shadows.get(buffer) ?? recovery.buffers.glance(buffer);
+        shadows.set(buffer, shadow);
+        const plane = shadow.plane(accessClass);
+        history.rememberRun(plane, plane.own(tid), from, end, kind, stack, base);
+        history.clean.plane = undefined;
+        history.fence();
+        history.compareRun(shadow, plane, from, end, kind, stack);
+      } catch (error) {
+        this.survive(error);
+      }
+      if (this.found) this.onFound(entry);
+    }
+  }
+
+  /** Does so for all threads: the process ends, and they with it. */
+  catchUpForAll(): void {
+    const { registry } = this;
+    for (let seq = 0; seq < registry.threadCount(); seq++) {
+      if (seq !== this.seq && registry.get(seq, ThreadWord.OVER) === 0) this.catchUpFor(seq);
+    }
+  }
+
+  /** The thread ends. */
+  giveBacklog(): void {
+    this.catchUp();
+    this.backlog.give();
   }
 
   /** Plain accesses to the elements first, first + step, … below end. Whether the running epoch remembers them now. */
@@ -170,6 +255,7 @@ export class Detector extends Edges implements Self {
    */
   settled(shadow: Shadow, element: number, size: Log2): number {
     if (this.tid === 0) return -1;
+    this.catchUp();
     this.lookedAt = this.locks.ofElement(shadow.id, element, size);
     const version = this.locks.version(this.lookedAt);
     if (version < 0) return -1;
@@ -191,6 +277,7 @@ export class Detector extends Edges implements Self {
 
   /** Takes the lock under which an atomic operation and `atomic` are one step. */
   beginAtomic(shadow: Shadow, element: number, size: Log2, kind: Kind): LockIndex {
+    this.catchUp();
     const lock = this.locks.ofElement(shadow.id, element, size);
     this.locks.lock(lock);
     if ((kind & WRITE) !== 0) beginWrite(this.slot, shadow, element, size);
@@ -272,7 +359,8 @@ export class Detector extends Edges implements Self {
     }
   }
 
-  private note(
+  private report(
+    seq: number,
     shadow: Shadow,
     accessClass: AccessClass,
     element: number,
@@ -287,6 +375,9 @@ export class Detector extends Edges implements Self {
       // its next plain write must come to the lock, to break the chain that this write starts
       this.registry.baseOf(thread)[0] = Number.POSITIVE_INFINITY;
     }
+    // the same, for who had put its write off
+    if ((kind & (ATOMIC | WRITE)) === WRITE && (before & (ATOMIC | WRITE)) === (ATOMIC | WRITE))
+      this.registry.baseOf(seq)[0] = Number.POSITIVE_INFINITY;
     shadow.keep();
     this.found = true;
     this.races.push({
@@ -296,7 +387,7 @@ export class Detector extends Edges implements Self {
       byteLength: 1 << size,
       view: '',
       index: element,
-      current: access(kind, size, this.seq, stack),
+      current: access(kind, size, seq, stack),
       previous: access(
         isUpdateCell(previous.cell) ? before | UPDATE : before,
         sizeOf(previous.accessClass),

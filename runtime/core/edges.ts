@@ -17,7 +17,7 @@ import { Timeline } from './timeline.ts';
 
 export class Edges extends Timeline {
   protected readonly records: Records;
-  private readonly recovery: Recovery;
+  protected readonly recovery: Recovery;
 
   constructor(seq: number, registry: Registry, locks: Locks, records: Records, recovery: Recovery) {
     super(seq, registry, locks);
@@ -26,6 +26,7 @@ export class Edges extends Timeline {
   }
 
   release(): Int32Array {
+    this.catchUp();
     this.closeEpoch();
     const high = this.registry.highTid();
     const out = new Int32Array(high * 2);
@@ -33,6 +34,7 @@ export class Edges extends Timeline {
   }
 
   acquireClock(clock: Int32Array): void {
+    this.catchUp();
     if (joinPairs(this.clock, clock, 0, clock.length / 2)) this.learned();
   }
 
@@ -49,6 +51,7 @@ export class Edges extends Timeline {
 
   /** Gives a new thread its number, tid and first clock. */
   fork(createdAt: number): number {
+    this.catchUp();
     this.closeEpoch();
     const { registry } = this;
     const seq = registry.newThread();
@@ -77,6 +80,9 @@ export class Edges extends Timeline {
     atomicAdd(this.registry.memory.control.words, Control.UNFORKED, 1);
   }
 
+  /** Works off what a thread that has ended had put off. */
+  catchUpFor(_seq: number): void {}
+
   /** The thread has ended, however: all it did happens before what this thread does next. */
   join(seq: number): void {
     this.over(seq, true);
@@ -94,6 +100,8 @@ export class Edges extends Timeline {
     const { registry } = this;
     if (registry.get(seq, ThreadWord.OVER) !== 0) return;
     registry.set(seq, ThreadWord.STATE, State.FINISHED);
+    this.catchUp();
+    this.catchUpFor(seq);
     this.recovery.settle(seq);
     const tid = registry.get(seq, ThreadWord.TID) as Tid;
     if (tid !== 0) {
@@ -155,6 +163,7 @@ export class Edges extends Timeline {
 
   /** One whole critical section of a waiter list: that of the byte index, whatever the size of the wait. */
   waiters(shadow: Shadow, byteOffset: number): void {
+    this.catchUp();
     const lock = this.lockOf(shadow, byteOffset);
     this.locks.lock(lock);
     try {

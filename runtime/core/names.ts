@@ -170,6 +170,7 @@ export class Names {
   }
 
   private locked<T>(name: Name, change: (words: Int32Array) => T): T {
+    this.detector.catchUp();
     const lock = this.locks.ofBlock(name, 1);
     this.locks.lock(lock);
     try {

@@ -9,6 +9,7 @@
  *                     (ThreadWord.PENDING), and whoever takes the lock over adds the dead thread's clock to the
  *                     word's: nobody can read the value without it
  *   a clock           is joined to a part only: the acquire did not return, so nobody can tell that it happened
+ *   accesses          that were put off (shadow/backlog.ts) are compared by its creator
  *   free records      hang on lists in the thread's entry, which its creator passes on (records.ts)
  *   shared buffers    that it knew: its creator lets go of them (shadow/buffers.ts)
  *   a plain access    is remembered before it is made, and a write ends chains before. A thread that dies in the hook
@@ -20,6 +21,7 @@
 import type { Tid } from './clock/epoch.ts';
 import type { Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
+import { giveAt } from './shadow/backlog.ts';
 import type { Buffers, Shadow } from './shadow/buffers.ts';
 import type { Log2 } from './shadow/kind.ts';
 import { merge } from './sync/sync-variable.ts';
@@ -35,7 +37,7 @@ export function beginWrite(slot: Int32Array, shadow: Shadow, element: number, si
 export class Recovery {
   private readonly registry: Registry;
   private readonly records: Records;
-  private readonly buffers: Buffers;
+  readonly buffers: Buffers;
   private readonly locks: Locks;
 
   constructor(registry: Registry, records: Records, buffers: Buffers, locks: Locks) {
@@ -66,6 +68,7 @@ export class Recovery {
   settle(seq: number): void {
     this.settleLock(seq);
     const slot = this.registry.slotOf(seq);
+    giveAt(this.records, slot, ThreadWord.BACKLOG);
     this.records.inherit(slot);
     this.buffers.letGoOf(slot);
   }

@@ -93,8 +93,8 @@ export class Timeline {
     atomicOr(this.registry.memory.control.words, Control.WEAKNESS, weakness);
   }
 
-  protected use(): void {
-    this.recorded++;
+  protected use(count = 1): void {
+    this.recorded += count;
     if (!this.used) this.startUsing();
   }
 
@@ -132,6 +132,9 @@ export class Timeline {
   get trusted(): boolean {
     return (atomicLoad(this.registry.memory.control.words, Control.WEAKNESS) & Weakness.EDGE_LOST) === 0;
   }
+
+  /** Works off what was put off (shadow/backlog.ts): before this thread's clock changes, or is told to others; with no lock held. */
+  catchUp(): void {}
 
   /** A new epoch, so that nothing counts as remembered, although nothing was released. */
   protected forgetEpoch(): void {

@@ -47,6 +47,7 @@ export function createViewCore(): Core {
         for (const race of inner.detector.takeRaces()) inner.onRace(race);
       },
     };
+    inner.detector.onFound = host.report;
     installViews(host, key)(TypedArrayPrototype);
     const views = new Map<string, View>();
     const viewOf = (buffer: number, size: 1 | 2 | 4 | 8): View => {

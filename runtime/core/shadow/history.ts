@@ -19,9 +19,21 @@
 import { type Epoch, makeEpoch, type Tid } from '../clock/epoch.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
 import { atomicOr, exchange } from '../memory/atomics.ts';
+import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, type TrackedView } from './backlog.ts';
 import type { Shadow } from './buffers.ts';
 import { type Cell, CLOCK_UNIT, clockOfCell, makeCell } from './cell.ts';
-import { type AccessClass, CLASSES, isAtomic, type Kind, sizeOf, UPDATE, WRITE } from './kind.ts';
+import {
+  type AccessClass,
+  ATOMIC_READ,
+  CLASSES,
+  classOf,
+  isAtomic,
+  type Kind,
+  PLAIN_READ,
+  sizeOf,
+  UPDATE,
+  WRITE,
+} from './kind.ts';
 import {
   BLOCK,
   BLOCK_SHIFT,
@@ -90,6 +102,219 @@ export class History {
     return (
       (lane.read[at + WHOLE] as number) >= base || ((lane.reads[chunk] as Float64Array)[i] as number) >= base
     );
+  }
+
+  /**
+   * Remembers all that a backlog has, in the epoch that begins with the cell `base`, which runs. Reads of what the epoch
+   * has written are left without elements. Returns how many others there are. `failed` is told of those that could not
+   * be remembered.
+   */
+  rememberAll(backlog: Backlog, base: number, failed: (error: unknown) => void): number {
+    const { entries, end } = backlog;
+    let known = 0;
+    let view!: TrackedView;
+    let lane!: Lane;
+    let masks!: Int32Array;
+    let kind = PLAIN_READ;
+    let write = false;
+    let blocks!: Float64Array;
+    let wrote!: Float64Array;
+    let lists!: Float64Array[];
+    let extra = 0;
+    let count = 0;
+    for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
+      try {
+        const header = entries[at + Entry.HEADER] as number;
+        if (header !== known) {
+          known = header;
+          view = backlog.viewOf(header);
+          kind = backlog.kindOf(header);
+          lane = view.lane.tid === this.self.tid ? view.lane : view.plane.own(this.self.tid);
+          masks = view.plane.masks;
+          write = (kind & WRITE) !== 0;
+          wrote = lane.wrote;
+          blocks = write ? wrote : lane.read;
+          lists = write ? lane.writes : lane.reads;
+          extra = (kind & UPDATE) !== 0 ? 1 : 0;
+        }
+        const first = (entries[at + Entry.FIRST] as number) >>> 0;
+        const stack = entries[at + Entry.STACK] as number;
+        if ((entries[at + Entry.END] as number) >>> 0 !== first + 1) {
+          const last = (entries[at + Entry.END] as number) >>> 0;
+          if (this.rememberRun(view.plane, lane, first, last, kind, stack, base)) count++;
+          else entries[at + Entry.END] = first;
+          continue;
+        }
+        const block = first >>> BLOCK_SHIFT;
+        const entry = (block << ENTRY_SHIFT) + PART;
+        const e = first & CHUNK_MASK;
+        let cells = lists[first >>> CHUNK_SHIFT] as Float64Array;
+        if (cells === NO_CHUNK) cells = lane.take(write, first >>> CHUNK_SHIFT);
+        if (!write && (wrote[entry] as number) >= base) {
+          const own = (lane.writes[first >>> CHUNK_SHIFT] as Float64Array)[e] as number;
+          if (own >= base) {
+            // who writes has read: for the hooks, which look for reads among reads
+            cells[e] = own;
+            entries[at + Entry.END] = first;
+            continue;
+          }
+        }
+        const cell = base + stack * 2 + extra;
+        cells[e] = cell;
+        blocks[entry] = cell;
+        const m = block * 2;
+        if (((masks[m + 1] as number) & lane.bit) === 0) atomicOr(masks, m + 1, lane.bit);
+        if (write && ((masks[m] as number) & lane.bit) === 0) atomicOr(masks, m, lane.bit);
+        count++;
+      } catch (error) {
+        entries[at + Entry.END] = entries[at + Entry.FIRST] as number;
+        failed(error);
+      }
+    }
+    return count;
+  }
+
+  /** Compares what `rememberAll` has remembered. `seen` is called after each view with races. */
+  compareAll(backlog: Backlog, failed: (error: unknown) => void, seen: (view: TrackedView) => void): void {
+    const { entries, end } = backlog;
+    let known = 0;
+    let view!: TrackedView;
+    let kind = PLAIN_READ;
+    let masks!: Int32Array;
+    let anything = 0;
+    let ownBit = 0;
+    let clean = -1;
+    this.clean.plane = undefined;
+    this.fence();
+    for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
+      try {
+        const header = entries[at + Entry.HEADER] as number;
+        const first = (entries[at + Entry.FIRST] as number) >>> 0;
+        const last = (entries[at + Entry.END] as number) >>> 0;
+        if (header !== known) {
+          known = header;
+          view = backlog.viewOf(header);
+          kind = backlog.kindOf(header);
+          masks = view.plane.masks;
+          anything = kind & WRITE;
+          clean = -1;
+          ownBit = view.shadow.classes() === 1 << view.plane.accessClass ? view.plane.bitAlone(view.lane) : 0;
+        }
+        const block = first >>> BLOCK_SHIFT;
+        if (block === clean && (last - 1) >>> BLOCK_SHIFT === block) continue;
+        // nobody but this thread has anything there
+        if (ownBit !== 0 && last === first + 1 && ((masks[block * 2 + anything] as number) & ~ownBit) === 0) {
+          clean = block;
+          continue;
+        }
+        this.compareRun(view.shadow, view.plane, first, last, kind, entries[at + Entry.STACK] as number);
+      } catch (error) {
+        failed(error);
+      }
+      seen(view);
+    }
+  }
+
+  /**
+   * Remembers accesses to the elements first … end in the thread's lane. Returns false if it has nothing to compare:
+   * reads of what the epoch has written.
+   */
+  rememberRun(
+    plane: Plane,
+    lane: Lane,
+    first: number,
+    end: number,
+    kind: Kind,
+    stack: number,
+    base: number,
+  ): boolean {
+    const write = (kind & WRITE) !== 0;
+    const cell = makeCell(base, stack, (kind & UPDATE) !== 0);
+    let any = false;
+    for (let from = first; from < end; ) {
+      const block = from >>> BLOCK_SHIFT;
+      const at = block << ENTRY_SHIFT;
+      const blockEnd = Math.min((block + 1) * BLOCK, plane.elements);
+      const to = Math.min(blockEnd, end);
+      if (to - from === BLOCK) {
+        lane.read[at + WHOLE] = cell;
+        if (write) lane.wrote[at + WHOLE] = cell;
+        any = true;
+      } else {
+        const chunk = from >>> CHUNK_SHIFT;
+        const cells = lane.take(write, chunk);
+        const own = write || (lane.wrote[at + PART] as number) < base ? NO_CHUNK : lane.writes[chunk];
+        let some = write;
+        for (let e = from & CHUNK_MASK, rest = to - from; rest > 0; e++, rest--) {
+          const written = (own as Float64Array)[e] as number;
+          // who writes has read: for the hooks, which look for reads among reads
+          cells[e] = written >= base ? written : cell;
+          if (written < base) some = true;
+        }
+        if (some) (write ? lane.wrote : lane.read)[at + PART] = cell;
+        any ||= some;
+      }
+      mark(plane.masks, block, lane.bit, write);
+      from = to;
+    }
+    return any;
+  }
+
+  /** Compares accesses to the elements first … end. After a fence; `clean` was emptied after it. */
+  compareRun(shadow: Shadow, plane: Plane, first: number, end: number, kind: Kind, stack: number): void {
+    const { clean } = this;
+    const write = (kind & WRITE) !== 0;
+    for (let from = first; from < end; ) {
+      const block = from >>> BLOCK_SHIFT;
+      const to = Math.min(end, (block + 1) * BLOCK);
+      if (clean.plane !== plane || clean.block !== block || (write && !clean.write)) {
+        if (this.isClean(shadow, plane, block, write)) {
+          clean.plane = plane;
+          clean.block = block;
+          clean.write = write;
+        } else this.compare(shadow, plane, block, from, to, kind, stack);
+      }
+      from = to;
+    }
+  }
+
+  /** The block in which nothing of others is unordered, as was seen last. */
+  readonly clean: { plane: Plane | undefined; block: number; write: boolean } = {
+    plane: undefined,
+    block: 0,
+    write: false,
+  };
+
+  /** Whether nothing in the block can race with a plain access there. false: that is not sure. */
+  private isClean(shadow: Shadow, plane: Plane, block: number, write: boolean): boolean {
+    const classes = shadow.classes();
+    const { accessClass } = plane;
+    const atomicClass = classOf(plane.size, ATOMIC_READ);
+    if ((classes & ~((1 << accessClass) | (1 << atomicClass))) !== 0) return false;
+    if (!this.isOrdered(plane, block, write)) return false;
+    return (classes & (1 << atomicClass)) === 0 || this.isOrdered(shadow.plane(atomicClass), block, write);
+  }
+
+  /** Whether all that others did in the block, or all that they wrote there, is known to this thread. */
+  private isOrdered(theirs: Plane, block: number, write: boolean): boolean {
+    const { tid, clock } = this.self;
+    const at = block << ENTRY_SHIFT;
+    for (let rest = theirs.masks[block * 2 + (write ? 1 : 0)] as number; rest !== 0; rest &= rest - 1) {
+      const lanes = theirs.lanesAt(31 - Math.clz32(rest & -rest));
+      for (let l = 0; l < lanes.length; l++) {
+        const lane = lanes[l] as Lane;
+        if (lane.tid === tid) continue;
+        const unordered = ((clock[lane.tid] as number) + 1) * CLOCK_UNIT;
+        const { wrote } = lane;
+        if ((wrote[at + WHOLE] as number) >= unordered || (wrote[at + PART] as number) >= unordered)
+          return false;
+        if (!write) continue;
+        const { read } = lane;
+        if ((read[at + WHOLE] as number) >= unordered || (read[at + PART] as number) >= unordered)
+          return false;
+      }
+    }
+    return true;
   }
 
   /** An access to one element that is not remembered. Throws OutOfShadowMemory. */
@@ -352,7 +577,7 @@ export class History {
         let cell = whole >= unordered && !asWrite ? whole : 0;
         if (part) {
           const own = lane.look(write, o >>> CHUNK_SHIFT)[o & CHUNK_MASK] as number;
-          if (own >= unordered && own > cell) cell = own;
+          if (own >= unordered && own > cell && (write || !lane.isWrite(o, own))) cell = own;
         }
         if (cell === 0) continue;
         const epoch = makeEpoch(lane.tid, clockOfCell(cell));

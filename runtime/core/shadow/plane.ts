@@ -118,6 +118,11 @@ export class Plane {
     return this.refresh() as Lane;
   }
 
+  /** The bit of a lane, if it is no other's now; else 0. */
+  bitAlone(lane: Lane): number {
+    return this.lanesAt(31 - Math.clz32(lane.bit)).length === 1 ? lane.bit : 0;
+  }
+
   /** The lanes that a bit of the masks may stand for. */
   lanesAt(bit: number): Lane[] {
     if (this.words[this.at + PlaneWord.FIRST] !== this.newest) this.refresh();

@@ -55,6 +55,8 @@ export const ThreadWord = {
   /** its numbers, as the program and as Node knows it (ids.ts); 0 where they are the same */
   SHOWN_ID: 32,
   NATIVE_ID: 33,
+  /** its accesses that are not compared yet (shadow/backlog.ts); 0 for none */
+  BACKLOG: 34,
 } as const;
 export const THREAD_STRIDE = 48;
 

@@ -13,12 +13,13 @@ import { attach, createSegments, type Memory } from './memory/memory.ts';
 import { Records } from './memory/records.ts';
 import type { Race } from './race.ts';
 import { Recovery } from './recovery.ts';
-import { Buffers } from './shadow/buffers.ts';
+import { Buffers, type Shadow } from './shadow/buffers.ts';
 import {
   ATOMIC_READ,
   ATOMIC_UPDATE,
   ATOMIC_WRITE,
   type Kind,
+  type Log2,
   PLAIN_READ,
   PLAIN_WRITE,
 } from './shadow/kind.ts';
@@ -118,7 +119,10 @@ function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
     parts,
     onRace: () => {},
     fork: () => coreThread(segments, detector.fork(0)),
-    end: () => records.giveAll(),
+    end: () => {
+      detector.giveBacklog();
+      records.giveAll();
+    },
     join: (child) => detector.join(child.seq),
     release: () => detector.release(),
     acquire: (clock) => detector.acquireClock(clock),
@@ -136,8 +140,7 @@ function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
     atomic(buffer, byteOffset, size, kind, stack) {
       const shadow = buffers.get(buffer);
       const element = Math.floor(byteOffset / size);
-      // as a load does, which then leaves out the rest
-      if (kind === 'load' && detector.unchanged(detector.settled(shadow, element, LOG2[size]))) return;
+      if (kind === 'load' && isQuiet(shadow, element, LOG2[size])) return;
       const lock = detector.beginAtomic(shadow, element, LOG2[size], ATOMICS[kind]);
       detector.atomic(shadow, element, LOG2[size], ATOMICS[kind], stack);
       detector.endAtomic(lock);
@@ -145,6 +148,16 @@ function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
     },
     waiters: (buffer, byteOffset) => detector.waiters(buffers.get(buffer), byteOffset),
   };
+  /** Whether a load needs no lock, as `Atomics.load` asks before and after. */
+  function isQuiet(shadow: Shadow, element: number, size: Log2): boolean {
+    try {
+      const version = detector.settled(shadow, element, size);
+      return version >= 0 && detector.unchanged(version);
+    } catch (error) {
+      detector.survive(error);
+      return false;
+    }
+  }
   function hand(): void {
     for (const race of detector.takeRaces()) thread.onRace(race);
   }

@@ -252,6 +252,7 @@ export class Detector extends Edges implements Self {
   /**
    * Whether an atomic load of a word has nothing to record and nothing to acquire, and nobody is changing the word:
    * the number to ask `unchanged` with afterwards, or -1. Such a load needs no lock, however often a thread spins.
+   * Throws OutOfShadowMemory.
    */
   settled(shadow: Shadow, element: number, size: Log2): number {
     if (this.tid === 0) return -1;
@@ -259,15 +260,10 @@ export class Detector extends Edges implements Self {
     this.lookedAt = this.locks.ofElement(shadow.id, element, size);
     const version = this.locks.version(this.lookedAt);
     if (version < 0) return -1;
-    try {
-      const record = shadow.syncPlane(size)[element] as number;
-      if (record !== 0 && !isKnown(this.records, record, this.clock)) return -1;
-      const plane = shadow.plane(classOf(size, ATOMIC_READ));
-      return this.history.remembers(plane, element, ATOMIC_READ) ? version : -1;
-    } catch {
-      // whoever tries it with the lock says so
-      return -1;
-    }
+    const record = shadow.syncPlane(size)[element] as number;
+    if (record !== 0 && !isKnown(this.records, record, this.clock)) return -1;
+    const plane = shadow.plane(classOf(size, ATOMIC_READ));
+    return this.history.remembers(plane, element, ATOMIC_READ) ? version : -1;
   }
 
   /** Whether nobody has touched the word of the last `settled` since. */

@@ -100,6 +100,26 @@ export function atomicSteps(host: Host): AtomicSteps {
 export function installAtomics(host: Host, atomics: typeof Atomics): void {
   const { begin, finish, letGo } = atomicSteps(host);
   const { detector } = host;
+
+  /** `Detector.settled`; -1 when that failed. */
+  function settled(view: WordView, index: number): number {
+    try {
+      return detector.settled(view.block.shadow, view.first + index, view.size);
+    } catch (error) {
+      detector.survive(error);
+      return -1;
+    }
+  }
+
+  function unchanged(version: number): boolean {
+    try {
+      return detector.unchanged(version);
+    } catch (error) {
+      detector.survive(error);
+      return false;
+    }
+  }
+
   const nativeLoad = atomics.load as unknown as Native;
 
   replace(
@@ -112,10 +132,10 @@ export function installAtomics(host: Host, atomics: typeof Atomics): void {
           const view = wordOf(host, array, index);
           if (view === undefined) return native(array, index);
           let value: unknown;
-          const version = detector.settled(view.block.shadow, view.first + index, view.size);
+          const version = settled(view, index);
           if (version >= 0) {
             value = native(array, index);
-            if (detector.unchanged(version)) return value;
+            if (unchanged(version)) return value;
           }
           const stack = host.callStack();
           const lock = begin(view, index, ATOMIC_READ);

@@ -72,6 +72,7 @@ const CORE = [
   'core/memory/table',
   'core/clock/vector-clock',
   'core/shadow/arena',
+  'core/shadow/backlog',
   'core/shadow/buffers',
   'core/shadow/history',
   'core/shadow/lane',

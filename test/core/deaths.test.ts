@@ -6,6 +6,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { CoreThread } from '../../runtime/core/core.ts';
+import type { TrackedView } from '../../runtime/core/shadow/backlog.ts';
+import type { AccessClass } from '../../runtime/core/shadow/kind.ts';
 import { at, failureAt, makeMortal } from './death.ts';
 
 makeMortal(['core/recovery', 'core/timeline']);
@@ -14,6 +16,7 @@ const { nextCore } = await import('./memory.ts');
 const { Weakness, Control } = await import('../../runtime/core/memory/control.ts');
 const { Names } = await import('../../runtime/core/names.ts');
 const { Channels } = await import('../../runtime/core/channels.ts');
+const { PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE } = await import('../../runtime/core/shadow/kind.ts');
 const { State, ThreadWord } = await import('../../runtime/core/thread/registry.ts');
 
 const BYTES = 40_000;
@@ -119,6 +122,49 @@ describe.each([false, true])('a thread that dies, its end seen first: %s', (told
     }
     expect(points.size, [...points].join(' ')).toBeGreaterThan(1);
     console.log(`${name}: ${n} points`);
+  });
+});
+
+/** The thread's view of the first words of a buffer, whose accesses are put off. */
+function wordsOf(thread: CoreThread, buffer: number): TrackedView {
+  const { detector, parts } = thread;
+  const shadow = parts.buffers.get(buffer);
+  const headers = { generation: 0, readHeader: 0, writeHeader: 0, updateHeader: 0 };
+  const lane = detector.laneOf(shadow, 2)!;
+  return { name: 'Int32Array', first: 0, shadow, plane: shadow.plane(2 as AccessClass), lane, ...headers };
+}
+
+describe('accesses that a thread had put off when it died', () => {
+  test('are compared by whoever sees its end', { timeout: 120_000 }, () => {
+    let n = 0;
+    for (; ; n++) {
+      const core = nextCore();
+      const main = core.main();
+      const [victim, other] = [main.fork(), main.fork()];
+      const buffer = core.buffer(BYTES);
+      const races: string[] = [];
+      for (const thread of [main, victim, other]) {
+        thread.detector.soon = () => {};
+        thread.detector.onFound = ({ name, first }) => {
+          for (const { byteOffset, current, previous } of thread.detector.takeRaces())
+            races.push(`${name} ${first} ${byteOffset}: ${current.thread} ${previous.thread}`);
+        };
+      }
+      other.range(buffer, 8, 4, 'write', 1);
+      other.range(buffer, 256, 512, 'write', 1);
+      const view = wordsOf(victim, buffer);
+      for (const e of [0, 1, 2, 3, 64, 65]) victim.detector.note(view, e, PLAIN_READ, 2);
+      for (const e of [2, 100]) victim.detector.note(view, e, PLAIN_UPDATE, 3);
+      victim.detector.note(wordsOf(victim, buffer), 2, PLAIN_WRITE, 4);
+      const where = at(n, () => victim.detector.catchUp());
+      main.join(victim);
+      const pair = `${victim.seq} ${other.seq}`;
+      expect([...new Set(races)].sort(), where).toEqual(
+        [8, 256, 260, 400].map((byte) => `Int32Array 0 ${byte}: ${pair}`).sort(),
+      );
+      if (where === undefined) break;
+    }
+    expect(n).toBeGreaterThan(10);
   });
 });
 

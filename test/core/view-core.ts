@@ -27,7 +27,10 @@ const VIEWS: Record<1 | 2 | 4 | 8, NewView> = {
   8: Float64Array,
 };
 
-export function createViewCore(): Core {
+/** The same, with accesses put off as long as they may be. */
+export const createLateCore = (): Core => createViewCore(true);
+
+export function createViewCore(late = false): Core {
   const core = nextCore();
   const memory = new Map<number, SharedArrayBuffer>();
   // Whatever the last core left: its threads are not heard of again.
@@ -48,6 +51,7 @@ export function createViewCore(): Core {
       },
     };
     inner.detector.onFound = host.report;
+    if (late) inner.detector.soon = () => {};
     installViews(host, key)(TypedArrayPrototype);
     const views = new Map<string, View>();
     const viewOf = (buffer: number, size: 1 | 2 | 4 | 8): View => {

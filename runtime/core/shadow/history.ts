@@ -167,8 +167,8 @@ export class History {
         if (write && ((masks[m] as number) & lane.bit) === 0) atomicOr(masks, m, lane.bit);
         count++;
       } catch (error) {
-        entries[at + Entry.END] = entries[at + Entry.FIRST] as number;
         failed(error);
+        entries[at + Entry.END] = entries[at + Entry.FIRST] as number;
       }
     }
     return count;

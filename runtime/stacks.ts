@@ -24,6 +24,8 @@ const PROBES = 4;
 const MAX_STACKS = 2 ** 26;
 
 const LOCAL_SIZE = 1 << 12;
+const MEMO_MASK = 1023;
+const MEMO_WORDS = 4;
 
 export class Stacks {
   private readonly table: Table;
@@ -31,6 +33,8 @@ export class Stacks {
   private readonly sites: Sites;
   /** direct-mapped cache: parent, site, node */
   private readonly local = new Int32Array(LOCAL_SIZE * 3);
+  /** by site: what came out last: site, 1 if its function has pushed a frame, callers, stack; of what runs by calls */
+  private readonly memo = new Int32Array((MEMO_MASK + 1) * MEMO_WORDS);
   private seenSites: Int32Array;
   private nodes: Int32Array;
   /** per depth: whether a function up to it ran without a call in the source */
@@ -64,11 +68,29 @@ export class Stacks {
 
   /** The stack of an access at `site`, in the activation that runs now. */
   ofAccess(site: number): number {
+    const { memo } = this;
+    const at = (site & MEMO_MASK) * MEMO_WORDS;
+    if (memo[at] === site && !this.causes.active) {
+      const depth = this.hooks.d - (memo[at + 1] as number);
+      if (depth >= 0 && depth <= this.valid && memo[at + 2] === this.nodes[depth]) {
+        const { s } = this.hooks;
+        const { seenSites } = this;
+        let i = depth;
+        while (i > 0 && s[i] === seenSites[i]) i--;
+        if (i === 0) return memo[at + 3] as number;
+      }
+    }
     const flags = this.sites.flags(site);
-    const depth = this.hooks.d - (flags & SiteFlag.PUSHED);
+    const pushed = flags & SiteFlag.PUSHED;
+    const depth = this.hooks.d - pushed;
     const callers = this.prefix(depth);
     if ((flags & SiteFlag.IMPLICIT) !== 0 || this.isImplicit(depth)) return this.real(site, callers);
-    return this.node(callers, site);
+    const stack = this.node(callers, site);
+    memo[at] = site;
+    memo[at + 1] = pushed;
+    memo[at + 2] = callers;
+    memo[at + 3] = stack;
+    return stack;
   }
 
   /** The stack whose last frame is the call in progress. */

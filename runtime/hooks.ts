@@ -1,6 +1,7 @@
 /** The value of `globalThis.__tsrace`: the stamp's key, the shadow stack, and what patterns and `yield*` read. */
-import type { Hooks, PatternShape, View } from './interface.ts';
+import { type Hooks, LONG_LOOP, type PatternShape, type View } from './interface.ts';
 import { propertyKey } from './property-key.ts';
+import { getter } from './stamp.ts';
 
 /** Deeper calls are left out of reports. V8's default stack holds about 11,000 frames. */
 const STACK_DEPTH = 1 << 16;
@@ -8,13 +9,22 @@ const STACK_DEPTH = 1 << 16;
 // as it was before the program's were watched
 const NativeProxy = Proxy;
 const { isView } = ArrayBuffer;
+const { isArray } = Array;
 const { get: reflectGet, getPrototypeOf, apply } = Reflect;
 
+/** V8 waits for eight times the function's bytecode, of which a turn has some 35 bytes: functions of 9 KB */
+const EMPTY_TURNS = 2000;
+const EMPTY_LOOPS_MASK = 4095;
+
 const { isSafeInteger } = Number;
-const typedArrayTag = Object.getOwnPropertyDescriptor(
-  getPrototypeOf(Int32Array.prototype),
-  Symbol.toStringTag,
-)?.get as () => string | undefined;
+const typedArrayTag = getter(Symbol.toStringTag) as () => string | undefined;
+const typedArrayLength = getter('length');
+
+/** No code of the program's is run. */
+function isLong(from: unknown, to: unknown): boolean {
+  const end = isArray(to) ? to.length : isNumbers(to) ? apply(typedArrayLength, to, []) : to;
+  return typeof from === 'number' && typeof end === 'number' && end - from > LONG_LOOP;
+}
 
 /** A typed array whose elements are numbers. */
 function isNumbers(value: unknown): boolean {
@@ -33,6 +43,8 @@ const UNSHARED = { r() {}, w() {}, u() {}, all() {}, c() {}, l() {} } as const;
 /** All but what needs a detector. */
 export function createHooks(): Omit<Hooks, 'annotations' | 'v' | 'm'> {
   const S = Symbol('tsrace');
+  /** by site; one that meets another loses nothing but speed */
+  const emptyTurns = new Uint16Array(EMPTY_LOOPS_MASK + 1);
   const viewOf = (object: unknown): View | undefined =>
     (object as Record<symbol, View> | null | undefined)?.[S];
 
@@ -64,6 +76,13 @@ export function createHooks(): Omit<Hooks, 'annotations' | 'v' | 'm'> {
       // a bound that is no number ends the loop at once
       const count = Math.max(0, (inclusive !== 0 ? Math.floor(turns) + 1 : Math.ceil(turns)) || 0);
       return isSafeInteger(from + step * count) ? count : -1;
+    },
+    b(site, from, to) {
+      const at = site & EMPTY_LOOPS_MASK;
+      const turns = emptyTurns[at] as number;
+      if (turns === EMPTY_TURNS || !isLong(from, to)) return false;
+      emptyTurns[at] = turns + 1;
+      return true;
     },
     q: (stamp, view) => (stamp === undefined ? isNumbers(view) : stamp.steady),
     i: (first, by) => isSafeInteger(first) && isSafeInteger(by),

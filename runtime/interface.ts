@@ -12,7 +12,7 @@
  */
 
 /** Bumped whenever emitted code and runtime would not fit together. Part of every cache key. */
-export const SCHEMA_VERSION = 10;
+export const SCHEMA_VERSION = 11;
 
 /** The global through which instrumented code reaches the runtime. Non-enumerable, non-writable. */
 export const GLOBAL_NAME = '__tsrace';
@@ -24,6 +24,9 @@ export const GLOBAL_NAME = '__tsrace';
  */
 export const SITE_BASE = 0x3000_0000;
 export const SITE_MARKER = '0x3_';
+
+/** Turns of a loop that make up for what the first run of it costs: see `Hooks.b`. */
+export const LONG_LOOP = 10_000;
 
 /** In a comment of code for `eval`, before names: they are bound around it, and are assigned rather than declared. */
 export const HELD = 'tsrace-held';
@@ -74,6 +77,13 @@ export interface Hooks {
   t<T>(made: T, source: unknown): T;
   /** How often a loop from `from` runs while it is below `to` (1: or equal), going by `step`; -1 if that is not sure. */
   n(from: number, to: number, step: number, inclusive: number): number;
+  /**
+   * Whether the empty loop at `site` is to turn once more, before one from `from` to `to`, or through all of `to`. V8
+   * notes what a function's operations meet only after some turns of its loops. One that is called few times and loops
+   * for long would be compiled without a word on what stands before the loop; V8 finds that code wrong at the next
+   * call, and goes on with code for the loop alone, which it never replaces: up to four times slower.
+   */
+  b(site: number, from: unknown, to: unknown): boolean;
   /** Whether `view`, whose stamp is `stamp`, is a typed array of numbers that keeps its length. */
   q(stamp: View | undefined, view: unknown): boolean;
   /** Whether both are integers that can be told apart. */

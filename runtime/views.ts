@@ -76,7 +76,11 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   const chunkShift = CHUNK_SHIFT;
   const chunkMask = CHUNK_MASK;
   const whole = WHOLE;
-  type Otherwise = (view: ThreadView, key: unknown, kind: Kind, site: number) => void;
+  /** what is behind the fast paths */
+  interface Behind {
+    one(view: ThreadView, key: unknown, kind: Kind, site: number): void;
+    sweep(view: ThreadView, kind: number, from: number, by: number, count: number, site: number): void;
+  }
 
   class ThreadView implements SharedView, TrackedView {
     /** of the thread's lane; what the hooks look at */
@@ -110,10 +114,12 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     private sweptReads = NOTHING_SWEPT;
     private sweptWrites = NOTHING_SWEPT;
     private readonly array: Int32Array;
-    private readonly otherwise: Otherwise;
+    private readonly one: Behind['one'];
+    private readonly swept: Behind['sweep'];
 
-    constructor(array: Int32Array, name: string, block: SharedBlock, otherwise: Otherwise) {
-      this.otherwise = otherwise;
+    constructor(array: Int32Array, name: string, block: SharedBlock, behind: Behind) {
+      this.one = behind.one;
+      this.swept = behind.sweep;
       this.array = array;
       this.name = name;
       this.block = block;
@@ -142,7 +148,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
         const cells = this.reads[e >>> chunkShift] as Float64Array;
         if ((cells[e & chunkMask] as number) >= now) return undefined;
       }
-      this.otherwise(this, k, PLAIN_READ, site);
+      this.one(this, k, PLAIN_READ, site);
       return undefined;
     }
 
@@ -154,7 +160,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
         const cells = this.writes[e >>> chunkShift] as Float64Array;
         if ((cells[e & chunkMask] as number) >= now) return undefined;
       }
-      this.otherwise(this, k, PLAIN_WRITE, site);
+      this.one(this, k, PLAIN_WRITE, site);
       return undefined;
     }
 
@@ -166,7 +172,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
         const cells = this.writes[e >>> chunkShift] as Float64Array;
         if ((cells[e & chunkMask] as number) >= now) return undefined;
       }
-      this.otherwise(this, k, PLAIN_UPDATE, site);
+      this.one(this, k, PLAIN_UPDATE, site);
       return undefined;
     }
 
@@ -175,15 +181,11 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     }
 
     s(kind: number, from: number, by: number, count: number, site: number): boolean {
-      try {
-        this.sweep(kind, from, by, count, site);
-      } catch (error) {
-        detector.survive(error);
-      }
+      this.swept(this, kind, from, by, count, site);
       return true;
     }
 
-    private sweep(kind: number, from: number, by: number, count: number, site: number): void {
+    sweep(kind: number, from: number, by: number, count: number, site: number): void {
       const { shadow } = this.block;
       if (shadow === undefined || count === 0) return;
       const step = Math.abs(by);
@@ -329,18 +331,29 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   };
 
   // The fast path is worth inlining into the user's loop, and what is behind it is not: inlined there it makes
-  // a loop half as fast. V8 inlines no call that has had several targets, so it is shown another one first.
-  const slow: Otherwise = (view, key, kind, site) => view.slow(key, kind, site);
-  const nothing: Otherwise = () => {};
+  // a loop half as fast, and throws its code away when something there is new. V8 inlines no call that has had
+  // several targets, so it is shown another one first.
+  const behind: Behind = {
+    one: (view, key, kind, site) => view.slow(key, kind, site),
+    sweep(view, kind, from, by, count, site) {
+      try {
+        view.sweep(kind, from, by, count, site);
+      } catch (error) {
+        detector.survive(error);
+      }
+    },
+  };
+  const nothing: Behind = { one() {}, sweep() {} };
   const unshared: SharedBlock = { shadow: undefined, byteLength: 0, allocatedBy: -1, allocatedAt: 0 };
   const empty = new Int32Array(0);
-  const taught = [slow, nothing].map((how) => new ThreadView(empty, 'Int32Array', unshared, how));
+  const taught = [behind, nothing].map((how) => new ThreadView(empty, 'Int32Array', unshared, how));
   for (let i = 0; i < TEACHING_CALLS; i++) {
     const view = taught[i % 2] as ThreadView;
     view.r(0, 0);
     view.w(0, 0);
     view.u(0, 0);
+    view.s(0, 0, 1, 0, 0);
   }
 
-  return installStamp(host, key, (array, name, block) => new ThreadView(array, name, block, slow));
+  return installStamp(host, key, (array, name, block) => new ThreadView(array, name, block, behind));
 }

@@ -5,16 +5,18 @@
  *   - none of its views is over shared memory; or
  *   - it is steady, and what all its turns will touch has been recorded before, as ranges (BigFoot, PLDI 2017):
  *
- *         { let i = lo;
+ *         { let i = lo; while (__tsrace.b(SITE, i, hi));
  *           if ((_v = a?.[S]) === undefined || typeof s === 'number' && … && _v.s(…))
  *             for (; i < hi; i++) s += a[i];
  *           else for (; i < hi; i++) s += (_v?.r(i, SITE), a[i]); }
+ *
+ * The `while` turns some times when the thread first comes here, for V8: see `Hooks.b`.
  *
  * Nothing in it can synchronise, be thrown or leave early, so the accesses are those of the running epoch and all of
  * them are made.
  */
 import type { types as t } from '@babel/core';
-import { SiteFlag } from '../../runtime/interface.ts';
+import { LONG_LOOP, SiteFlag } from '../../runtime/interface.ts';
 import type { Expression, Node, Statement } from '../build.ts';
 import { assign, binary, block, call, id, logical, num, str, undef } from '../build.ts';
 import { stampOf, tsrace } from '../hooks.ts';
@@ -75,8 +77,18 @@ export function quietLoop<T extends Loop>(
     consequent: plain,
     alternate: node,
   } as unknown as t.IfStatement;
+  const [touch] = quiet.touches;
+  const goes = isFor && r.loops.length === 0 ? countOf(node) : undefined;
+  const to = goes && namedBound(goes.bound);
+  if (to && touch) {
+    const site = r.access(touch.node, unwrap(touch.node.object))();
+    before.push(emptyLoop(call(tsrace('b'), [site, id(goes.name), to])));
+  }
   return before.length === 0 ? choice : block([...before, choice]);
 }
+
+const emptyLoop = (test: Expression): t.WhileStatement =>
+  ({ type: 'WhileStatement', test, body: { type: 'EmptyStatement' } }) as t.WhileStatement;
 
 const expressionStatement = (expression: Expression): t.ExpressionStatement =>
   ({ type: 'ExpressionStatement', expression }) as t.ExpressionStatement;
@@ -216,6 +228,18 @@ function boundOf(
     bases.has(node.object.name) &&
     (node.property as t.Identifier).name === 'length';
   return isLength ? clone(node) : undefined;
+}
+
+/** A bound that nothing is called for: a name, a number, and for `x.length` that whose length it is. */
+function namedBound(node: Expression): Expression | undefined {
+  if (node.type === 'Identifier' || (node.type === 'NumericLiteral' && node.value > LONG_LOOP))
+    return clone(node);
+  const isLength =
+    node.type === 'MemberExpression' &&
+    !node.computed &&
+    node.object.type === 'Identifier' &&
+    (node.property as t.Identifier).name === 'length';
+  return isLength ? clone(node.object as Expression) : undefined;
 }
 
 /** Names that the body assigns or declares. */

@@ -115,6 +115,7 @@ function install() {
     s: new Int32Array(1024),
     t: (made) => made,
     // no loop is steady: each turn calls its own hooks (test/plugin/quiet-loops.test.ts has the others)
+    b: () => false,
     n: () => -1,
     q: () => false,
     i: () => false,

@@ -66,14 +66,19 @@ const SPAN_STRIDE = 4;
 /** Words of a span. */
 const SpanWord = { START: 0, SEQ: 1, PREVIOUS: 2 } as const;
 
-const CLOCK_STRIDE = 512;
-/** The first rows belong to no tid: per tid, its running clock, its newest span, 1 if free, 1 if the running
- * epoch has accesses. */
-const HEAD_ROWS = 4;
-const RUNNING = 0;
-const SPAN = 1;
-const FREE = 2;
-const USED = 3;
+/** Words of a tid: its clock, and on a cache line of its own what its holder changes in each epoch. */
+const CLOCK_WORDS = 512;
+const TidWord = {
+  /** its running clock */
+  RUNNING: CLOCK_WORDS,
+  /** 1 if the running epoch has accesses */
+  USED: CLOCK_WORDS + 1,
+  /** its newest span */
+  SPAN: CLOCK_WORDS + 2,
+  /** 1 if it is free */
+  FREE: CLOCK_WORDS + 3,
+} as const;
+const TID_STRIDE = CLOCK_WORDS + 16;
 const BASE = 512;
 
 export function threadAt(seq: number): number {
@@ -86,17 +91,17 @@ export class Registry {
 
   constructor(memory: Memory) {
     this.memory = memory;
-    this.clocks = memory.clocks.ensure(BASE + (MAX_TID + 1 + HEAD_ROWS) * CLOCK_STRIDE);
+    this.clocks = memory.clocks.ensure(BASE + (MAX_TID + 1) * TID_STRIDE);
   }
 
-  private head(row: number, tid: number): number {
-    return BASE + row * CLOCK_STRIDE + tid;
+  private at(word: number, tid: number): number {
+    return BASE + tid * TID_STRIDE + word;
   }
 
   /** The dense clock of whoever holds the tid. */
   clockOf(tid: Tid): VectorClock {
-    const at = BASE + (HEAD_ROWS + tid) * CLOCK_STRIDE;
-    return this.clocks.subarray(at, at + CLOCK_STRIDE);
+    const at = BASE + tid * TID_STRIDE;
+    return this.clocks.subarray(at, at + CLOCK_WORDS);
   }
 
   highTid(): number {
@@ -105,23 +110,23 @@ export class Registry {
 
   /** The clock that the tid's holder runs at: it has done nothing later. */
   running(tid: Tid): number {
-    return this.clocks[this.head(RUNNING, tid)] as number;
+    return this.clocks[this.at(TidWord.RUNNING, tid)] as number;
   }
 
   /** The holder goes on in a new epoch. */
   setRunning(tid: Tid, clock: number): void {
-    this.clocks[this.head(RUNNING, tid)] = clock;
-    this.clocks[this.head(USED, tid)] = 0;
+    this.clocks[this.at(TidWord.RUNNING, tid)] = clock;
+    this.clocks[this.at(TidWord.USED, tid)] = 0;
   }
 
   /** The holder has recorded an access in its running epoch. */
   setUsed(tid: Tid): void {
-    this.clocks[this.head(USED, tid)] = 1;
+    this.clocks[this.at(TidWord.USED, tid)] = 1;
   }
 
   /** The clock of the tid's last epoch that has accesses, if its holder is gone. */
   private lastUsed(tid: Tid): number {
-    return this.running(tid) - 1 + (this.clocks[this.head(USED, tid)] as number);
+    return this.running(tid) - 1 + (this.clocks[this.at(TidWord.USED, tid)] as number);
   }
 
   newThread(): number {
@@ -188,7 +193,7 @@ export class Registry {
       const high = this.highTid();
       let tid = 0;
       for (let t = 1; t <= high && tid === 0; t++) {
-        if (this.clocks[this.head(FREE, t)] !== 1) continue;
+        if (this.clocks[this.at(TidWord.FREE, t)] !== 1) continue;
         const last = this.lastUsed(t as Tid);
         if (last < MAX_CLOCK / 2 && last <= (known[t] as number)) tid = t;
       }
@@ -204,7 +209,8 @@ export class Registry {
       const span = spans.take(SPAN_STRIDE, SPAN_STRIDE);
       const { clocks } = this;
       const control = this.memory.control.words;
-      const [free, newest, running, used] = [FREE, SPAN, RUNNING, USED].map((row) => this.head(row, tid));
+      const { FREE, SPAN, RUNNING, USED } = TidWord;
+      const [free, newest, running, used] = [FREE, SPAN, RUNNING, USED].map((word) => this.at(word, tid));
       const slot = this.slotOf(seq);
       spans.words[span + SpanWord.START] = clock;
       spans.words[span + SpanWord.SEQ] = seq;
@@ -225,19 +231,19 @@ export class Registry {
 
   /** The holder is gone and its creator knows all it did. Under SingleLock.THREADS. */
   freeTid(tid: Tid): void {
-    this.clocks[this.head(FREE, tid)] = 1;
+    this.clocks[this.at(TidWord.FREE, tid)] = 1;
   }
 
   /** Whether the thread's tid is still its own: not given back, or given back and not taken by another. */
   holds(seq: number, tid: Tid): boolean {
-    const span = this.clocks[this.head(SPAN, tid)] as number;
+    const span = this.clocks[this.at(TidWord.SPAN, tid)] as number;
     return span !== 0 && this.memory.spans.ensure(span + SPAN_STRIDE)[span + SpanWord.SEQ] === seq;
   }
 
   /** Which thread ran in that epoch. */
   seqOf(epoch: Epoch): number {
     const clock = clockOf(epoch);
-    let span = this.clocks[this.head(SPAN, tidOf(epoch))] as number;
+    let span = this.clocks[this.at(TidWord.SPAN, tidOf(epoch))] as number;
     while (span !== 0) {
       const words = this.memory.spans.ensure(span + SPAN_STRIDE);
       if ((words[span + SpanWord.START] as number) <= clock) return words[span + SpanWord.SEQ] as number;

@@ -108,7 +108,10 @@ export class Detector extends Edges implements Self {
     const kind = this.counted(whole);
     if (kind === undefined || this.tid === 0) return;
     const { backlog } = this;
-    if (backlog.full) this.catchUp();
+    if (backlog.full && !this.makeRoom()) {
+      this.elements(view.shadow, view.plane.size, element, element + 1, 1, whole, stack);
+      return;
+    }
     backlog.add(view, element, kind, stack);
     const { shadow } = view;
     if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0)
@@ -120,8 +123,16 @@ export class Detector extends Edges implements Self {
     this.expected = true;
     this.soon(() => {
       this.expected = false;
-      this.catchUp();
+      this.makeRoom();
     });
+  }
+
+  /** false: it is being worked off, and a report uses shared memory itself. */
+  private makeRoom(): boolean {
+    if (this.catchingUp) return false;
+    this.catchUp();
+    this.backlog.forget();
+    return true;
   }
 
   override catchUp(): void {

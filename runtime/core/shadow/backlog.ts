@@ -94,7 +94,7 @@ export class Backlog {
     this.word = word;
   }
 
-  /** Whether it must be worked off before the next `add`. */
+  /** Whether it must be worked off, and forgotten, before the next `add`. */
   get full(): boolean {
     return this.count === MOST || this.headers === MOST_HEADERS;
   }
@@ -172,17 +172,22 @@ export class Backlog {
     return this.kinds[header] as Kind;
   }
 
-  /** Lets go of the views: the program may have dropped them. */
+  /** It is worked off. The views may come again. */
   clear(): void {
-    for (let header = 1; header <= this.headers; header++) this.views[header] = undefined;
-    this.generation++;
-    this.headers = 0;
     this.count = 0;
     this.words[COUNT] = 0;
   }
 
+  /** Lets go of the views: the program may have dropped them. There is no entry. */
+  forget(): void {
+    for (let header = 1; header <= this.headers; header++) this.views[header] = undefined;
+    this.generation++;
+    this.headers = 0;
+  }
+
   /** The thread ends. */
   give(): void {
+    this.forget();
     this.words = NOTHING;
     giveAt(this.records, this.slot, this.word);
   }

@@ -31,6 +31,7 @@ export function nextWithSync(shadow: Shadow, size: Log2, from: number, end: numb
 /** Whether any sync variable is on the bytes. */
 export function hasSyncs(shadow: Shadow, byteOffset: number, size: Log2): boolean {
   const sizes = shadow.syncSizes();
+  if (sizes === 1 << size) return (shadow.syncPlane(size)[Math.floor(byteOffset / 2 ** size)] ?? 0) !== 0;
   for (let other = 0; other <= 3; other++) {
     if ((sizes & (1 << other)) === 0) continue;
     const plane = shadow.syncPlane(other as Log2);

@@ -285,14 +285,15 @@ export class History {
     write: false,
   };
 
-  /** Whether nothing in the block can race with a plain access there. false: that is not sure. */
+  /** Whether nothing in the block can race with an access of that class there. false: that is not sure. */
   private isClean(shadow: Shadow, plane: Plane, block: number, write: boolean): boolean {
     const classes = shadow.classes();
     const { accessClass } = plane;
-    const atomicClass = classOf(plane.size, ATOMIC_READ);
-    if ((classes & ~((1 << accessClass) | (1 << atomicClass))) !== 0) return false;
-    if (!this.isOrdered(plane, block, write)) return false;
-    return (classes & (1 << atomicClass)) === 0 || this.isOrdered(shadow.plane(atomicClass), block, write);
+    const atomic = isAtomic(accessClass);
+    const other = classOf(plane.size, atomic ? PLAIN_READ : ATOMIC_READ);
+    if ((classes & ~((1 << accessClass) | (1 << other))) !== 0) return false;
+    if (!atomic && !this.isOrdered(plane, block, write)) return false;
+    return (classes & (1 << other)) === 0 || this.isOrdered(shadow.plane(other), block, write);
   }
 
   /** Whether all that others did in the block, or all that they wrote there, is known to this thread. */
@@ -339,7 +340,9 @@ export class History {
 
   /** The second half of `one`, for whoever has a fence of its own. */
   compareOne(shadow: Shadow, plane: Plane, element: number, kind: Kind, stack: number): void {
-    this.compare(shadow, plane, element >>> BLOCK_SHIFT, element, element + 1, kind, stack);
+    const block = element >>> BLOCK_SHIFT;
+    if (this.isClean(shadow, plane, block, (kind & WRITE) !== 0)) return;
+    this.compare(shadow, plane, block, element, element + 1, kind, stack);
   }
 
   /**

@@ -108,10 +108,12 @@ export class Detector extends Edges implements Self {
     const kind = this.counted(whole);
     if (kind === undefined || this.tid === 0) return;
     const { backlog } = this;
-    if (backlog.full && !this.makeRoom()) {
+    if (this.catchingUp) {
+      // a report has come by shared memory itself
       this.elements(view.shadow, view.plane.size, element, element + 1, 1, whole, stack);
       return;
     }
+    if (backlog.full) this.makeRoom();
     backlog.add(view, element, kind, stack);
     const { shadow } = view;
     if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0)
@@ -123,16 +125,13 @@ export class Detector extends Edges implements Self {
     this.expected = true;
     this.soon(() => {
       this.expected = false;
-      this.makeRoom();
+      if (!this.catchingUp) this.makeRoom();
     });
   }
 
-  /** false: it is being worked off, and a report uses shared memory itself. */
-  private makeRoom(): boolean {
-    if (this.catchingUp) return false;
+  private makeRoom(): void {
     this.catchUp();
     this.backlog.forget();
-    return true;
   }
 
   override catchUp(): void {

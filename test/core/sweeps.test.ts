@@ -1,4 +1,4 @@
-/** What a view remembers of the runs that loops swept must not outlive what it stands for. */
+/** What views and lanes remember to be fast must not outlive what it stands for. */
 import { expect, test } from 'vitest';
 import { MAX_CLOCK } from '../../runtime/core/clock/epoch.ts';
 import type { Core, CoreThread } from '../../runtime/core/core.ts';
@@ -32,6 +32,16 @@ for (const what of ['reads', 'writes'] as const) {
     ]);
   });
 }
+
+test('what an epoch wrote and then read again is a write to the end, also when it is overwritten', () => {
+  const { buffer, one, other, found } = scene();
+  one.plain(buffer, 36, 4, 'write', 4);
+  one.plain(buffer, 36, 4, 'read', 5);
+  one.atomic(buffer, 4, 1, 'store', 6);
+  one.plain(buffer, 36, 4, 'write', 7);
+  other.plain(buffer, 36, 4, 'write', 8);
+  expect(found.map(({ previous }) => [previous.type, previous.stack])).toEqual([['write', 7]]);
+});
 
 test('a loop swept under an earlier tid is recorded under the next', () => {
   const { buffer, one, other, found } = scene();

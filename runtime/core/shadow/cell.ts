@@ -30,6 +30,14 @@ export function stackOfCell(cell: Cell): number {
   return Math.floor((cell % CLOCK_UNIT) / 2);
 }
 
+/**
+ * The cell of a write as it stands among the reads, for the hooks, which look for reads there and nowhere else: it is
+ * marked as an update, which no read is.
+ */
+export function asRead(cell: Cell): Cell {
+  return isUpdateCell(cell) ? cell : cell + 1;
+}
+
 export function isUpdateCell(cell: Cell): boolean {
   return cell % 2 === 1;
 }

@@ -21,7 +21,7 @@ import type { VectorClock } from '../clock/vector-clock.ts';
 import { atomicOr, exchange } from '../memory/atomics.ts';
 import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, type TrackedView } from './backlog.ts';
 import type { Shadow } from './buffers.ts';
-import { type Cell, CLOCK_UNIT, clockOfCell, makeCell } from './cell.ts';
+import { asRead, type Cell, CLOCK_UNIT, clockOfCell, isUpdateCell, makeCell } from './cell.ts';
 import {
   type AccessClass,
   ATOMIC_READ,
@@ -153,8 +153,7 @@ export class History {
         if (!write && (wrote[entry] as number) >= base) {
           const own = (lane.writes[first >>> CHUNK_SHIFT] as Float64Array)[e] as number;
           if (own >= base) {
-            // who writes has read: for the hooks, which look for reads among reads
-            cells[e] = own;
+            cells[e] = asRead(own);
             entries[at + Entry.END] = first;
             continue;
           }
@@ -247,8 +246,7 @@ export class History {
         let some = write;
         for (let e = from & CHUNK_MASK, rest = to - from; rest > 0; e++, rest--) {
           const written = (own as Float64Array)[e] as number;
-          // who writes has read: for the hooks, which look for reads among reads
-          cells[e] = written >= base ? written : cell;
+          cells[e] = written >= base ? asRead(written) : cell;
           if (written < base) some = true;
         }
         if (some) (write ? lane.wrote : lane.read)[at + PART] = cell;
@@ -580,7 +578,7 @@ export class History {
         let cell = whole >= unordered && !asWrite ? whole : 0;
         if (part) {
           const own = lane.look(write, o >>> CHUNK_SHIFT)[o & CHUNK_MASK] as number;
-          if (own >= unordered && own > cell && (write || !lane.isWrite(o, own))) cell = own;
+          if (own >= unordered && own > cell && (write || !isUpdateCell(own))) cell = own;
         }
         if (cell === 0) continue;
         const epoch = makeEpoch(lane.tid, clockOfCell(cell));

@@ -117,11 +117,6 @@ export class Lane {
     return made;
   }
 
-  /** Whether a cell among the reads of an element is that of its write: see `History.rememberRun`. */
-  isWrite(element: number, cell: number): boolean {
-    return this.look(true, element >>> CHUNK_SHIFT)[element & CHUNK_MASK] === cell;
-  }
-
   /** Gives back all that was taken for the lane, which nobody reads any more, but for its words. */
   dispose(): void {
     const { arena } = this;

@@ -16,7 +16,15 @@ import {
   PLAIN_UPDATE,
   PLAIN_WRITE,
 } from './core/shadow/kind.ts';
-import { BLOCK_SHIFT, CHUNK_MASK, CHUNK_SHIFT, ENTRY_SHIFT, type Lane, WHOLE } from './core/shadow/lane.ts';
+import {
+  BLOCK_SHIFT,
+  CHUNK_MASK,
+  CHUNK_SHIFT,
+  ENTRY_SHIFT,
+  type Lane,
+  PART,
+  WHOLE,
+} from './core/shadow/lane.ts';
 import type { Plane } from './core/shadow/plane.ts';
 import { Sweeps } from './core/shadow/sweeps.ts';
 import type { View } from './interface.ts';
@@ -76,6 +84,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   const chunkShift = CHUNK_SHIFT;
   const chunkMask = CHUNK_MASK;
   const whole = WHOLE;
+  const part = PART;
   /** what is behind the fast paths */
   interface Behind {
     one(view: ThreadView, key: unknown, kind: Kind, site: number): void;
@@ -144,9 +153,13 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const e = k + this.first;
         const now = base[0] as number;
-        if ((this.read[((e >>> blockShift) << entryShift) + whole] as number) >= now) return undefined;
-        const cells = this.reads[e >>> chunkShift] as Float64Array;
-        if ((cells[e & chunkMask] as number) >= now) return undefined;
+        const at = (e >>> blockShift) << entryShift;
+        if ((this.read[at + whole] as number) >= now) return undefined;
+        // else the cell is old, and often far away
+        if ((this.read[at + part] as number) >= now) {
+          const cells = this.reads[e >>> chunkShift] as Float64Array;
+          if ((cells[e & chunkMask] as number) >= now) return undefined;
+        }
       }
       this.one(this, k, PLAIN_READ, site);
       return undefined;
@@ -156,9 +169,12 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const e = k + this.first;
         const now = base[0] as number;
-        if ((this.wrote[((e >>> blockShift) << entryShift) + whole] as number) >= now) return undefined;
-        const cells = this.writes[e >>> chunkShift] as Float64Array;
-        if ((cells[e & chunkMask] as number) >= now) return undefined;
+        const at = (e >>> blockShift) << entryShift;
+        if ((this.wrote[at + whole] as number) >= now) return undefined;
+        if ((this.wrote[at + part] as number) >= now) {
+          const cells = this.writes[e >>> chunkShift] as Float64Array;
+          if ((cells[e & chunkMask] as number) >= now) return undefined;
+        }
       }
       this.one(this, k, PLAIN_WRITE, site);
       return undefined;
@@ -168,9 +184,12 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const e = k + this.first;
         const now = base[0] as number;
-        if ((this.wrote[((e >>> blockShift) << entryShift) + whole] as number) >= now) return undefined;
-        const cells = this.writes[e >>> chunkShift] as Float64Array;
-        if ((cells[e & chunkMask] as number) >= now) return undefined;
+        const at = (e >>> blockShift) << entryShift;
+        if ((this.wrote[at + whole] as number) >= now) return undefined;
+        if ((this.wrote[at + part] as number) >= now) {
+          const cells = this.writes[e >>> chunkShift] as Float64Array;
+          if ((cells[e & chunkMask] as number) >= now) return undefined;
+        }
       }
       this.one(this, k, PLAIN_UPDATE, site);
       return undefined;

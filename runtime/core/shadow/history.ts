@@ -150,6 +150,9 @@ export class History {
         const e = first & CHUNK_MASK;
         let cells = lists[first >>> CHUNK_SHIFT] as Float64Array;
         if (cells === NO_CHUNK) cells = lane.take(write, first >>> CHUNK_SHIFT);
+        const cell = base + stack * 2 + extra;
+        // also where nothing new is remembered: the hooks look here before they look at the element
+        blocks[entry] = cell;
         if (!write && (wrote[entry] as number) >= base) {
           const own = (lane.writes[first >>> CHUNK_SHIFT] as Float64Array)[e] as number;
           if (own >= base) {
@@ -158,9 +161,7 @@ export class History {
             continue;
           }
         }
-        const cell = base + stack * 2 + extra;
         cells[e] = cell;
-        blocks[entry] = cell;
         const m = block * 2;
         if (((masks[m + 1] as number) & lane.bit) === 0) atomicOr(masks, m + 1, lane.bit);
         if (write && ((masks[m] as number) & lane.bit) === 0) atomicOr(masks, m, lane.bit);
@@ -249,7 +250,7 @@ export class History {
           cells[e] = written >= base ? asRead(written) : cell;
           if (written < base) some = true;
         }
-        if (some) (write ? lane.wrote : lane.read)[at + PART] = cell;
+        (write ? lane.wrote : lane.read)[at + PART] = cell;
         any ||= some;
       }
       mark(plane.masks, block, lane.bit, write);

@@ -2,6 +2,7 @@
  * What kind of thread the preload finds itself in, and the runtime that belongs there. Runs before user code:
  * in a worker the start envelope is taken out of `workerData`, so the user finds the data that was meant.
  */
+import { writeSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import wt from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
@@ -60,5 +61,11 @@ function nameOf(): string {
 }
 
 function warn(thread: string): void {
-  process.stderr.write(`tsrace: ${thread} runs unchecked: it was started by code that is not checked\n`);
+  const text = `tsrace: ${thread} runs unchecked: it was started by code that is not checked\n`;
+  try {
+    // a worker's process.stderr goes through its creator, and is lost when the process ends soon
+    writeSync(2, text);
+  } catch {
+    process.stderr.write(text);
+  }
 }

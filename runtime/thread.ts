@@ -240,8 +240,8 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
       }, undefined),
     end() {
       surviving(() => {
-        detector.count();
         detector.giveBacklog();
+        detector.count();
         records.giveAll();
         if (seq !== 0) return;
         detector.catchUpForAll();

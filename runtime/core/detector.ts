@@ -10,11 +10,12 @@
  * (ThreadSanitizer v3, miri), exact where those approximate: a release store replaces, and ranges of all sizes
  * are compared.
  *
- * Plain accesses take no lock (shadow/history.ts); those of single elements are compared later (shadow/backlog.ts). An atomic operation and its record are one step under the lock of
- * its 64-byte block, so that "reads from" is exact. A plain write to a word with a sync variable empties it under
- * that lock. The hooks' fast path would skip that for a write which its epoch remembers; it may, as long as nobody
- * has written the word atomically since, and who does that without being ordered after the write finds the race and
- * sets the writer's `base` to Infinity: the writer then remembers nothing, and goes on in a new epoch.
+ * Plain accesses take no lock (shadow/history.ts); those of single elements are compared later (shadow/backlog.ts). An
+ * atomic operation and its record are one step under the lock of its 64-byte block, so that "reads from" is exact. A
+ * plain write to a word with a sync variable empties it under that lock. The hooks' fast path would skip that for a
+ * write which its epoch remembers; it may, as long as nobody has written the word atomically since, and who does that
+ * without being ordered after the write finds the race and sets the writer's `base` to Infinity: the writer then
+ * remembers nothing, and goes on in a new epoch.
  */
 
 import { breakChains, hasSyncs, nextWithSync } from './chains.ts';
@@ -148,7 +149,9 @@ export class Detector extends Edges implements Self {
 
   private workOff(): void {
     const { backlog, history } = this;
-    if (this.base[0] === Number.POSITIVE_INFINITY) this.forgetEpoch();
+    if (this.tid !== 0 && this.base[0] === Number.POSITIVE_INFINITY) this.forgetEpoch();
+    // its last tid was spent, and there is no other: it runs unchecked
+    if (this.tid === 0) return;
     this.use(backlog.count);
     if (history.rememberAll(backlog, this.base[0] as number, this.failed) > 0)
       history.compareAll(backlog, this.failed, this.seen);

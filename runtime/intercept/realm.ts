@@ -5,28 +5,12 @@
  * Such a program can tell: `Int32Array` is then the same as outside. In turn shared memory that comes in a message
  * is an `instanceof SharedArrayBuffer` there, which it is not in a plain run.
  */
+import { TYPED_ARRAYS } from '../core/shadow/typed-arrays.ts';
 import { GLOBAL_NAME } from '../interface.ts';
 
 const { defineProperty, getOwnPropertyDescriptor } = Reflect;
 
-const NAMES: readonly string[] = [
-  'Atomics',
-  'SharedArrayBuffer',
-  'ArrayBuffer',
-  'DataView',
-  'Int8Array',
-  'Uint8Array',
-  'Uint8ClampedArray',
-  'Int16Array',
-  'Uint16Array',
-  'Int32Array',
-  'Uint32Array',
-  'Float16Array',
-  'Float32Array',
-  'Float64Array',
-  'BigInt64Array',
-  'BigUint64Array',
-];
+const NAMES: readonly string[] = ['Atomics', 'SharedArrayBuffer', 'ArrayBuffer', 'DataView', ...TYPED_ARRAYS];
 
 export function enterRealm(global: object): void {
   if ((global as typeof globalThis).Int32Array === Int32Array) return;

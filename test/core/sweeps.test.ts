@@ -3,12 +3,17 @@ import { expect, test } from 'vitest';
 import { MAX_CLOCK } from '../../runtime/core/clock/epoch.ts';
 import type { Core, CoreThread } from '../../runtime/core/core.ts';
 import type { Race } from '../../runtime/core/race.ts';
-import { createViewCore } from './view-core.ts';
+import { createLateCore, createViewCore } from './view-core.ts';
 
 const BYTES = 256;
 
-function scene(): { core: Core; buffer: number; one: CoreThread; other: CoreThread; found: Race[] } {
-  const core = createViewCore();
+function scene(core = createViewCore()): {
+  core: Core;
+  buffer: number;
+  one: CoreThread;
+  other: CoreThread;
+  found: Race[];
+} {
   const buffer = core.buffer(BYTES);
   const main = core.main();
   const [one, other] = [main.fork(), main.fork()];
@@ -32,6 +37,21 @@ for (const what of ['reads', 'writes'] as const) {
     ]);
   });
 }
+
+test('accesses that were put off until the last tid was spent go unchecked', () => {
+  const { buffer, one, other, found } = scene(createLateCore());
+  const { detector } = one;
+  one.plain(buffer, 8, 4, 'write', 1);
+  // somebody wrote a word of it atomically, and the clock of the last tid is spent
+  detector.base[0] = Number.POSITIVE_INFINITY;
+  Reflect.set(detector, 'running', MAX_CLOCK);
+  Reflect.set(one.parts.registry, 'takeTid', () => 0);
+  one.release();
+  expect(detector.tid).toBe(0);
+  other.plain(buffer, 8, 4, 'write', 2);
+  other.detector.catchUp();
+  expect(found).toEqual([]);
+});
 
 test('what an epoch wrote and then read again is a write to the end, also when it is overwritten', () => {
   const { buffer, one, other, found } = scene();

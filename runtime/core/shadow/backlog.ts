@@ -19,6 +19,7 @@ import type { AccessClass, Kind } from './kind.ts';
 import { PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE } from './kind.ts';
 import type { Lane } from './lane.ts';
 import type { Plane } from './plane.ts';
+import { TYPED_ARRAYS } from './typed-arrays.ts';
 
 /** A view as a report names it. */
 export interface Named {
@@ -39,22 +40,6 @@ export interface TrackedView extends Named {
   writeHeader: number;
   updateHeader: number;
 }
-
-/** The names that a header has room for. */
-const NAMES: readonly string[] = [
-  'Int8Array',
-  'Uint8Array',
-  'Uint8ClampedArray',
-  'Int16Array',
-  'Uint16Array',
-  'Int32Array',
-  'Uint32Array',
-  'Float16Array',
-  'Float32Array',
-  'Float64Array',
-  'BigInt64Array',
-  'BigUint64Array',
-];
 
 const LOG2_WORDS = 9;
 const WORDS = 1 << LOG2_WORDS;
@@ -137,7 +122,9 @@ export class Backlog {
     const at = header * HEADER_WORDS;
     words[at + Header.BUFFER] = view.shadow.id;
     words[at + Header.INFO] =
-      view.plane.accessClass | (KINDS.indexOf(kind) << CLASS_BITS) | (NAMES.indexOf(view.name) << NAME_SHIFT);
+      view.plane.accessClass |
+      (KINDS.indexOf(kind) << CLASS_BITS) |
+      (TYPED_ARRAYS.indexOf(view.name) << NAME_SHIFT);
     words[at + Header.VIEW] = view.first;
     this.views[header] = view;
     this.kinds[header] = kind;
@@ -187,6 +174,7 @@ export class Backlog {
 
   /** The thread ends. */
   give(): void {
+    this.count = 0;
     this.forget();
     this.words = NOTHING;
     giveAt(this.records, this.slot, this.word);
@@ -216,7 +204,7 @@ export function entriesAt(records: Records, slot: Int32Array, word: number): Lef
       buffer: words[header + Header.BUFFER] as number,
       accessClass: (info & ((1 << CLASS_BITS) - 1)) as AccessClass,
       kind: KINDS[(info >>> CLASS_BITS) & 3] as Kind,
-      name: NAMES[info >>> NAME_SHIFT] as string,
+      name: TYPED_ARRAYS[info >>> NAME_SHIFT] as string,
       first: (words[header + Header.VIEW] as number) >>> 0,
       from: (words[at + Entry.FIRST] as number) >>> 0,
       end: (words[at + Entry.END] as number) >>> 0,

@@ -11,6 +11,89 @@ export interface Frame {
   column: number;
 }
 
+/**
+ * A moment in a thread's own time: the number of its epoch. A release ends one, so what a thread did in epoch n
+ * happens before whatever has acquired its release n, or a later one.
+ */
+export interface EpochReport {
+  /** id of the thread */
+  thread: string;
+  clock: number;
+}
+
+/** What a thread did to be ordered with others; `a-b` are the two ends of one kind of edge. */
+export type SyncKind =
+  | 'atomic-load'
+  | 'atomic-store'
+  | 'atomic-update'
+  | 'wait'
+  | 'notify'
+  | 'post'
+  | 'receive'
+  | 'start-worker'
+  | 'start'
+  | 'end'
+  | 'join'
+  | 'close'
+  | 'closed'
+  | 'lock'
+  | 'unlock'
+  | 'release'
+  | 'acquire';
+
+export interface SyncEvent extends EpochReport {
+  /** its place among the events of its thread; those in between were not kept */
+  order: number;
+  kind: SyncKind;
+  /** it ended epoch `clock`: whoever acquires it comes after all of that */
+  releases: boolean;
+  /** the releases of others that it came after, and that were news to its thread: an arrow each */
+  acquires: EpochReport[];
+  /** what it was done to, as told to people: `state[0]`, `worker 2`, `lock "db"`; '' where there is no name for it */
+  on: string;
+  /** the same for events on the same word, port, lock or thread of a process; '' is none */
+  object: string;
+  /** where in the program; null where nothing of the user's was running */
+  at: Frame | null;
+}
+
+/** A word that was used like a lock, or a lock of `navigator.locks`, and the event that took it. */
+export interface HeldLock {
+  object: string;
+  on: string;
+  since: SyncEvent;
+}
+
+/** What is surely wrong, each with a page in docs/races/. */
+export type Diagnosis =
+  | 'lost-update'
+  | 'unsafe-publication'
+  | 'mixed-atomic-plain'
+  | 'overlapping-widths'
+  | 'use-after-hand-over'
+  | 'check-then-act'
+  | 'torn-value'
+  | 'spin-flag'
+  | 'lock-not-held';
+
+/** Why nothing ordered the two accesses. */
+export interface Explanation {
+  /**
+   * How the thread of the current access last heard of the previous one's: the events of that path, a release and
+   * an acquire in turn, oldest first. Empty when it never did (or none is kept of it).
+   */
+  lastPath: SyncEvent[];
+  /** held at the accesses; undefined where the history does not reach back so far */
+  locks: { current: HeldLock[] | undefined; previous: HeldLock[] | undefined };
+  diagnosis: Diagnosis | null;
+  /** as text, of the current access: what was read, or what stood there before it was written */
+  value: string | null;
+  /** the events around the race that are kept of all threads, those of each thread in its order */
+  events: SyncEvent[];
+  /** the vector clocks of the two threads, current and previous, without zeros: when the race was seen */
+  clocks: [EpochReport[], EpochReport[]];
+}
+
 export interface AccessReport {
   role: 'current' | 'previous';
   type: 'read' | 'write' | 'update';
@@ -23,6 +106,8 @@ export interface AccessReport {
   test: string | null;
   /** innermost first; the first is the access itself */
   frames: Frame[];
+  /** the epoch of its thread that it was made in, and how many events of its thread came before it; not known of all */
+  epoch?: { clock: number; order: number };
 }
 
 export interface LocationReport {
@@ -52,6 +137,18 @@ export interface RaceReport {
   tests: string[];
   location: LocationReport;
   accesses: [current: AccessReport, previous: AccessReport];
+  /** documents of older versions have none */
+  why?: Explanation;
+  /** source lines around the accesses and of the frames of their stacks, for those who look at it elsewhere */
+  sources?: SourceExcerpt[];
+}
+
+/** Some lines of a file, as they stood when the race was seen. */
+export interface SourceExcerpt {
+  file: string;
+  /** number of the first of the lines */
+  from: number;
+  lines: string[];
 }
 
 export interface ThreadReport {

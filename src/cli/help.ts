@@ -1,5 +1,6 @@
 /** The text of `tsrace --help`, as wide as the terminal. The options come from the table. */
 import { defaults, flagOf, OPTIONS, type OptionSpec } from '../options.ts';
+import { SUBCOMMANDS } from './subcommands.ts';
 
 const NARROW = 60;
 const WIDE = 110;
@@ -31,6 +32,16 @@ export function help(columns: number): string {
       width,
     ),
     '',
+    ...(SUBCOMMANDS.size === 0
+      ? []
+      : [
+          'With reports (tsrace NAME --help says more):',
+          ...table(
+            [...SUBCOMMANDS.values()].map(({ usage, description }): Row => [usage, description]),
+            width,
+          ),
+          '',
+        ]),
     'In the environment: TSRACE="halt_on_error=1 log_path=/tmp/races"',
     '',
     'Example:',

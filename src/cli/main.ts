@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OptionError, type Options } from '../options.ts';
 import { type Conclusion, conclude } from '../report/conclude.ts';
+import { DocumentError } from '../report/document.ts';
 import { writeFully } from '../report/sink.ts';
 import { tell } from '../report/tell.ts';
 import { CommandError, type End, endAs, expand, start, wait } from './command.ts';
@@ -11,15 +12,22 @@ import { environment } from './environment.ts';
 import { parseArguments } from './flags.ts';
 import { killWhenHalted } from './halt.ts';
 import { checkPlaces } from './places.ts';
+import { subcommandOf } from './subcommands.ts';
 
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   try {
+    const subcommand = subcommandOf(argv);
+    if (subcommand !== undefined) {
+      const { run } = await subcommand.load();
+      process.exitCode = await run(subcommand.args, env);
+      return;
+    }
     const parsed = await parseArguments(argv, env);
     if (parsed.kind === 'print') writeFully(1, parsed.text);
     else endAs(await run(parsed.options, parsed.command, env));
   } catch (error) {
-    if (!(error instanceof OptionError || error instanceof CommandError)) throw error;
-    writeFully(2, `tsrace: ${error.message}\n`);
+    if (![OptionError, CommandError, DocumentError].some((type) => error instanceof type)) throw error;
+    writeFully(2, `tsrace: ${(error as Error).message}\n`);
     process.exitCode = error instanceof CommandError ? error.code : 2;
   }
 }

@@ -1,0 +1,30 @@
+/**
+ * What `tsrace` does with reports that it has written. Only the first word of all can name one of these, and nothing
+ * else of tsrace's is loaded for it: `tsrace -- view` runs a program called view.
+ */
+
+export interface Subcommand {
+  /** @returns the exit code */
+  run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number>;
+}
+
+interface Row {
+  /** as in the help */
+  usage: string;
+  description: string;
+  load(): Promise<Subcommand>;
+}
+
+export type Subcommands = ReadonlyMap<string, Row>;
+
+export const SUBCOMMANDS: Subcommands = new Map<string, Row>([]);
+
+/** The one that these arguments call for. */
+export function subcommandOf(
+  argv: readonly string[],
+  table: Subcommands = SUBCOMMANDS,
+): { load: Row['load']; args: readonly string[] } | undefined {
+  const [name = '', ...args] = argv;
+  const row = table.get(name);
+  return row && { load: row.load, args };
+}

@@ -33,6 +33,8 @@ export interface Options {
   color: 'auto' | 'always' | 'never';
   /** no option: where the command was started, once that is decided; globs are relative to it */
   directory?: string;
+  /** no option: the width of the terminal that reports go to; a worker cannot ask for it */
+  columns?: number | undefined;
 }
 
 export const OPTIONS: readonly OptionSpec[] = [

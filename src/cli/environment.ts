@@ -19,7 +19,7 @@ export function withPreload(nodeOptions: string | undefined, register: string): 
 export function environment(env: NodeJS.ProcessEnv, options: Options, run: string): NodeJS.ProcessEnv {
   return {
     ...env,
-    ...toEnvironment(options),
+    ...toEnvironment({ ...options, columns: process.stderr.columns }),
     NODE_OPTIONS: withPreload(env['NODE_OPTIONS'], REGISTER),
     TSRACE_RUN: run,
   };

@@ -17,7 +17,16 @@ interface Row {
 
 export type Subcommands = ReadonlyMap<string, Row>;
 
-export const SUBCOMMANDS: Subcommands = new Map<string, Row>([]);
+export const SUBCOMMANDS: Subcommands = new Map<string, Row>([
+  [
+    'view',
+    {
+      usage: 'tsrace view REPORT',
+      description: 'show the races of a report again: one of them, the first ones, in another order',
+      load: () => import('./subcommands/view.ts'),
+    },
+  ],
+]);
 
 /** The one that these arguments call for. */
 export function subcommandOf(

@@ -4,14 +4,13 @@
  * process prints. Several processes may share one stderr; each report is one write there as well.
  */
 import { appendFileSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
-import picocolors from 'picocolors';
 import type { Tables } from '../../runtime/contract.ts';
 import type { Race } from '../../runtime/core/race.ts';
 import type { Options } from '../options.ts';
 import { append } from './records.ts';
-import { PLAIN, renderText, type Style } from './render/text.ts';
+import { renderText, type Style } from './render/text.ts';
 import type { Uninstrumented } from './report.ts';
+import { styleFor } from './style.ts';
 import { symbolize, threadId, threadReport } from './symbolize.ts';
 
 /** ends the process without its `exit` event; in Node's API, not in its types */
@@ -103,20 +102,9 @@ export class Sink {
   }
 }
 
-export function styleOf({ color, log_path }: Options): Style {
-  const auto =
-    log_path === 'stderr' && isatty(2) && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
-  const colours =
-    color === 'always' || (color === 'auto' && auto) ? picocolors.createColors(true) : undefined;
-  return {
-    paint: colours
-      ? {
-          heading: (text) => colours.bold(colours.red(text)),
-          caret: (text) => colours.red(text),
-          dim: (text) => colours.cyan(text),
-        }
-      : PLAIN,
-  };
+export function styleOf({ color, log_path, columns, strip_path_prefix }: Options): Style {
+  const fd = log_path === 'stderr' ? 2 : undefined;
+  return styleFor({ fd, color, columns, prefix: strip_path_prefix }, process.env);
 }
 
 /** All of `text` to stderr or to the log, whatever the stream is: a full pipe is waited for. */

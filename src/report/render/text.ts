@@ -12,9 +12,19 @@ import {
   threadName,
   type Uninstrumented,
 } from '../report.ts';
+import { grouped, groupName } from './library.ts';
+import { printable } from './printable.ts';
 
 export interface Style {
   paint: { heading(text: string): string; caret(text: string): string; dim(text: string): string };
+  /** only where it goes to one: lines fit, frames of libraries are one line, places are links */
+  terminal?: Terminal;
+}
+
+export interface Terminal {
+  columns: number;
+  /** @param text what is seen of the link to the frame's place */
+  link(text: string, frame: Frame): string;
 }
 
 export const PLAIN: Style['paint'] = { heading: String, caret: String, dim: String };
@@ -29,10 +39,12 @@ export function renderText({ race, threads, excerpts }: Report, style: Style): s
     ...threads.flatMap((thread) => thread.createdAt),
   ];
   const width = Math.min(Math.max(16, ...all.map((frame) => printable(frame.function).length)), 40);
-  const frames = (list: readonly Frame[]): string[] =>
-    list.length === 0
-      ? ['  (no instrumented frame)']
-      : list.map((frame) => `  ${printable(frame.function).padEnd(width)}  ${style.paint.dim(place(frame))}`);
+  const frames = (list: readonly Frame[]): string[] => {
+    if (list.length === 0) return ['  (no instrumented frame)'];
+    return (style.terminal ? grouped(list) : list).map((entry) =>
+      Array.isArray(entry) ? `  ... ${printable(groupName(entry))}` : stackLine(entry, width, style),
+    );
+  };
   const name = (id: string): string => printable(threadName(id, threads));
   const lines = [BAR, style.paint.heading('WARNING: DATA RACE')];
 
@@ -117,19 +129,21 @@ function targetOf({ name, index, native }: Report['race']['location']): string {
 
 const place = ({ file, line, column }: Frame): string => `${printable(file)}:${line}:${column}`;
 
+/** A place is never cut, nor its line broken before the terminal does: it is what people click and copy. */
+function stackLine(frame: Frame, width: number, { paint, terminal }: Style): string {
+  const [name, where] = [printable(frame.function), place(frame)];
+  if (terminal === undefined) return `  ${name.padEnd(width)}  ${paint.dim(where)}`;
+  const room = Math.min(width, Math.max(8, terminal.columns - where.length - 4));
+  const short = name.length > room ? `${name.slice(0, room - 1)}…` : name.padEnd(room);
+  return `  ${short}  ${paint.dim(terminal.link(where, frame))}`;
+}
+
 /** Tabs are kept before the caret, so that it stands under its column however wide a tab is. */
-function codeFrame({ line, column, text }: Excerpt, { paint }: Style): string[] {
-  const from = Math.max(0, column - 1 - 80);
-  const shown = text.slice(from, from + 160);
+function codeFrame({ line, column, text }: Excerpt, { paint, terminal }: Style): string[] {
+  const room = terminal === undefined ? 160 : Math.min(160, Math.max(20, terminal.columns - 12));
+  const from = Math.max(0, column - 1 - Math.floor(room / 2));
+  const shown = text.slice(from, from + room);
   const pad = shown.slice(0, column - 1 - from).replace(/[^\t]/g, ' ');
   const number = String(line).padStart(8);
   return [`${number} | ${printable(shown, true)}`, `${' '.repeat(8)} | ${pad}${paint.caret('^')}`];
-}
-
-function printable(text: string, keepTab = false): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (char) => {
-    if (char === '\t' && keepTab) return char;
-    return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
 }

@@ -1,7 +1,7 @@
 // tsc emits dist/{src,runtime,plugin}; esbuild then makes the files that a preloaded thread loads:
 // dist/runtime.cjs (runtime and loader, one file so that a worker starts fast), dist/register.cjs, which runs it,
-// dist/transform.cjs (the plugin; loaded only when a file is not in the transform cache; Babel stays outside), and for
-// Node 20 dist/hooks.mjs (the loader's thread). All of it is made beside the old files and renamed over them one by
+// dist/transform.cjs (the plugin; loaded only when a file is not in the transform cache; Babel stays outside),
+// dist/finish.cjs (loaded when a process concludes its own run), and for Node 20 dist/hooks.mjs (the loader's thread). All of it is made beside the old files and renamed over them one by
 // one, so that a program that runs meanwhile misses none.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -51,12 +51,12 @@ writeFileSync(
   join(fresh, 'register.cjs'),
   await bundle('src/register.cts', { TSRACE_RUNTIME: JSON.stringify(hash) }),
 );
-await build({
-  ...cjs,
-  entryPoints: ['plugin/instrument.ts'],
-  outfile: join(fresh, 'transform.cjs'),
-  packages: 'external',
-});
+for (const [entry, name] of [
+  ['plugin/instrument.ts', 'transform.cjs'],
+  ['src/report/finish.ts', 'finish.cjs'],
+]) {
+  await build({ ...cjs, entryPoints: [entry], outfile: join(fresh, name), packages: 'external' });
+}
 // the hooks thread of Node 20
 await build({
   ...common,

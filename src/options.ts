@@ -28,6 +28,8 @@ export interface Options {
   strip_path_prefix: string;
   /** '' when no document is wanted */
   json: string;
+  /** '' when none is wanted */
+  sarif: string;
   include: string[];
   exclude: string[];
   color: 'auto' | 'always' | 'never';
@@ -72,6 +74,13 @@ export const OPTIONS: readonly OptionSpec[] = [
     default: '',
     value: 'FILE',
     description: 'also write every race of the whole process tree to FILE',
+  },
+  {
+    name: 'sarif',
+    type: 'file',
+    default: '',
+    value: 'FILE',
+    description: 'also write the races as SARIF 2.1.0, for code scanning, to FILE',
   },
   {
     name: 'include',
@@ -171,7 +180,7 @@ export function toEnvironment(options: Options): Record<string, string> {
 }
 
 /** File names and globs are relative to where the command was started, in every process of the tree. */
-function decided(options: Options): Options {
+export function decided(options: Options): Options {
   const directory = process.cwd();
   return { ...options, directory, strip_path_prefix: options.strip_path_prefix || directory + sep };
 }

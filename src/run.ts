@@ -7,10 +7,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
+import { lazy } from './loader/lazy.ts';
 import { type Options, toEnvironment } from './options.ts';
-import { conclude } from './report/conclude.ts';
 import type { Sink } from './report/sink.ts';
-import { tell } from './report/tell.ts';
 
 export interface Run {
   directory: string;
@@ -20,6 +19,7 @@ export interface Run {
 }
 
 const VARIABLE = 'TSRACE_RUN';
+const finish = lazy<typeof import('./report/finish.ts')>('./finish.cjs');
 const startedAt = new Date();
 
 /**
@@ -50,6 +50,7 @@ export const carriedBy = ({ directory, options }: Run): Record<string, string> =
 export function atProcessEnd(sink: Sink, { directory, options, own }: Run): void {
   sink.end();
   if (!own) return;
+  const { conclude, tell } = finish();
   const conclusion = conclude(directory, { command: process.argv, startedAt });
   tell(conclusion, options, process.pid);
   if (conclusion.document.races.length > 0 && !process.exitCode) process.exitCode = options.exitcode;

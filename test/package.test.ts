@@ -27,7 +27,7 @@ test('the lock names no registry', () => {
 test('the preload brings what it needs beside what is declared', () => {
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object };
   const allowed = new Set([...Object.keys(dependencies), 'tsrace']);
-  const required = ['register.cjs', 'runtime.cjs', 'transform.cjs', 'hooks.mjs'].flatMap((file) =>
+  const required = ['register.cjs', 'runtime.cjs', 'transform.cjs', 'finish.cjs', 'hooks.mjs'].flatMap((file) =>
     [...readFileSync(`dist/${file}`, 'utf8').matchAll(/\b(?:require\d*\(|from )"([@\w][\w./@-]*)"/g)].map(
       ([, name]) => name!,
     ),

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { OptionError, type Options } from '../options.ts';
+import { decided, OptionError, type Options } from '../options.ts';
 import { type Conclusion, conclude } from '../report/conclude.ts';
 import { DocumentError } from '../report/document.ts';
 import { writeFully } from '../report/sink.ts';
@@ -24,7 +24,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     }
     const parsed = await parseArguments(argv, env);
     if (parsed.kind === 'print') writeFully(1, parsed.text);
-    else endAs(await run(parsed.options, parsed.command, env));
+    else endAs(await run(decided(parsed.options), parsed.command, env));
   } catch (error) {
     if (![OptionError, CommandError, DocumentError].some((type) => error instanceof type)) throw error;
     writeFully(2, `tsrace: ${(error as Error).message}\n`);

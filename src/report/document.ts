@@ -30,6 +30,7 @@ import type {
   RaceReport,
   SourceExcerpt,
   Summary,
+  Suppressed,
   SyncEvent,
   ThreadReport,
   Uninstrumented,
@@ -216,8 +217,10 @@ const source: Check<SourceExcerpt> = object<SourceExcerpt>({
 
 const race: Check<RaceReport> = object<RaceReport>({
   id: string,
+  stableId: optional(string),
   kind: either('write-write', 'read-write', 'atomic-plain', 'atomic-overlap'),
   count: whole,
+  suppressed: optional(object<Suppressed>({ reason: string, by: string })),
   tests: array(string, 1_000_000),
   location,
   accesses: pair(access('current'), access('previous')),

@@ -131,8 +131,12 @@ export interface LocationReport {
 export interface RaceReport {
   /** stable fingerprint of the two code locations and kinds */
   id: string;
+  /** the same by what the source says there: it holds when lines shift; documents of older versions have none */
+  stableId?: string;
   kind: 'write-write' | 'read-write' | 'atomic-plain' | 'atomic-overlap';
   count: number;
+  /** known, so it neither fails the run nor is printed; absent for one that counts */
+  suppressed?: Suppressed;
   /** the tests (and hooks) that showed it, where a test runner named them */
   tests: string[];
   location: LocationReport;
@@ -141,6 +145,13 @@ export interface RaceReport {
   why?: Explanation;
   /** source lines around the accesses and of the frames of their stacks, for those who look at it elsewhere */
   sources?: SourceExcerpt[];
+}
+
+/** Why a race does not count. */
+export interface Suppressed {
+  reason: string;
+  /** what says so: `tsrace.suppressions:3`, or the baseline */
+  by: string;
 }
 
 /** Some lines of a file, as they stood when the race was seen. */

@@ -2,12 +2,12 @@
  * From the numbers of a `Race` to a `Report`: stacks, threads and the buffer are looked up in the process's
  * tables, so a thread can name the code of modules that it never loaded. Also reads the two source lines.
  */
-import { readFileSync } from 'node:fs';
 import type { Tables, ThreadInfo } from '../../runtime/contract.ts';
 import type { Race, RacingAccess } from '../../runtime/core/race.ts';
 import { SiteFlag } from '../../runtime/interface.ts';
-import { fingerprint } from './fingerprint.ts';
+import { fingerprint, stableFingerprint } from './fingerprint.ts';
 import type { AccessReport, Excerpt, Frame, Report, ThreadReport } from './report.ts';
+import { SourceLines } from './source-lines.ts';
 
 export const threadId = (seq: number, pid: number): string => `${pid}:${seq}`;
 
@@ -49,6 +49,7 @@ export function symbolize(race: Race, count: number, tables: Tables, pid: number
     access('current', race.current),
     access('previous', race.previous),
   ];
+  const sources = new SourceLines(prefix);
   const buffer = tables.buffer(race.buffer);
   const site = tables.frames(race.current.stack)[0];
   const threads = [race.current.thread, race.previous.thread];
@@ -60,6 +61,7 @@ export function symbolize(race: Race, count: number, tables: Tables, pid: number
   return {
     race: {
       id: fingerprint(accesses),
+      stableId: stableFingerprint(accesses, (file) => sources.of(file)),
       kind: race.kind,
       count,
       tests: [...new Set(accesses.map(({ test }) => test).filter((test) => test !== null))],
@@ -78,31 +80,20 @@ export function symbolize(race: Race, count: number, tables: Tables, pid: number
       accesses,
     },
     threads: [...new Set(threads)].map((seq) => threadReport(tables.thread(seq), tables, pid, prefix)),
-    excerpts: excerpts(accesses, prefix),
+    excerpts: excerpts(accesses, sources),
   };
 }
 
 /** The line of the current access, and that of the previous one where it stands elsewhere. */
-function excerpts(accesses: readonly AccessReport[], prefix: string): Excerpt[] {
+function excerpts(accesses: readonly AccessReport[], sources: SourceLines): Excerpt[] {
   const found: Excerpt[] = [];
   const seen = new Set<string>();
   for (const { role, frames } of accesses) {
     const at = frames[0];
     if (at === undefined || seen.has(`${at.file}:${at.line}:${at.column}`)) continue;
     seen.add(`${at.file}:${at.line}:${at.column}`);
-    const text = lineOf(at.file, prefix, at.line);
+    const text = sources.of(at.file)?.[at.line - 1];
     if (text !== undefined) found.push({ role, line: at.line, column: at.column, text });
   }
   return found;
-}
-
-function lineOf(file: string, prefix: string, line: number): string | undefined {
-  for (const path of [file, prefix + file]) {
-    try {
-      return readFileSync(path, 'utf8').split(/\r\n|[\n\r\u2028\u2029]/)[line - 1];
-    } catch {
-      // stripped, or not a file (`data:`, `[eval]`)
-    }
-  }
-  return undefined;
 }

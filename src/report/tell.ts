@@ -1,9 +1,14 @@
-/** What a concluded run says: the total, and the document where one was asked for. */
-import { writeFileSync } from 'node:fs';
+/** What a concluded run says: the total, the documents that were asked for, and on GitHub what it shows of a job. */
+import { appendFileSync, writeFileSync } from 'node:fs';
 import type { Options } from '../options.ts';
+import { checkoutOf } from './checkout.ts';
 import type { Conclusion } from './conclude.ts';
+import { renderAnnotations } from './render/annotations.ts';
 import { renderJson } from './render/json.ts';
+import { renderMarkdown } from './render/markdown.ts';
+import { renderSarif } from './render/sarif.ts';
 import { renderLimits, renderText, renderTotal } from './render/text.ts';
+import type { RaceDocument } from './report.ts';
 import { print, styleOf, writeFully } from './sink.ts';
 
 /** `pid` names the log that gets the total. */
@@ -12,10 +17,33 @@ export function tell({ document, seen, untold }: Conclusion, options: Options, p
   const total = document.races.length > 0 ? renderTotal(document.races, seen) : '';
   const limits = renderLimits(document.summary.uninstrumented);
   if (total !== '' || limits !== '') print(total + limits, options, pid);
-  if (options.json === '') return;
+  const { env } = process;
+  const checkout = checkoutOf(options.strip_path_prefix, env);
+  write('json', options, () => renderJson(document));
+  write('sarif', options, () => renderSarif(document, checkout));
+  if (env['GITHUB_ACTIONS'] === 'true') {
+    // the runner reads commands from both streams, and stdout is the program's
+    writeFully(2, renderAnnotations(document, checkout));
+    if (env['GITHUB_STEP_SUMMARY']) summarize(env['GITHUB_STEP_SUMMARY'], document);
+  }
+}
+
+function write(name: 'json' | 'sarif', options: Options, render: () => string): void {
+  const file = options[name];
+  if (file === '') return;
   try {
-    writeFileSync(options.json, renderJson(document));
+    writeFileSync(file, render());
   } catch (error) {
-    writeFully(2, `tsrace: cannot write --json ${options.json}: ${(error as Error).message}\n`);
+    writeFully(2, `tsrace: cannot write --${name} ${file}: ${(error as Error).message}\n`);
+  }
+}
+
+/** Other steps of the job may have written there. */
+function summarize(file: string, document: RaceDocument): void {
+  if (document.races.length === 0) return;
+  try {
+    appendFileSync(file, renderMarkdown(document));
+  } catch (error) {
+    writeFully(2, `tsrace: cannot write GITHUB_STEP_SUMMARY ${file}: ${(error as Error).message}\n`);
   }
 }

@@ -19,6 +19,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** what stdin says; it is closed then */
   input?: string;
+  /** in the project; its root if not given */
+  cwd?: string;
   kill?: { signal: NodeJS.Signals; when: string };
 }
 
@@ -50,11 +52,15 @@ export class Project {
     return this.run(process.execPath, args, options);
   }
 
-  run(command: string, args: string[], { env: more, kill, input }: RunOptions = {}): Promise<Outcome> {
+  run(
+    command: string,
+    args: string[],
+    { env: more, kill, input, cwd = '.' }: RunOptions = {},
+  ): Promise<Outcome> {
     const { NODE_OPTIONS: _, TSRACE: __, FORCE_COLOR: ___, ...inherited } = process.env;
     const env = { ...inherited, ...more };
     return new Promise((done, reject) => {
-      const child = spawn(command, args, { cwd: this.root, env, stdio: ['pipe', 'pipe', 'pipe'] });
+      const child = spawn(command, args, { cwd: join(this.root, cwd), env, stdio: ['pipe', 'pipe', 'pipe'] });
       child.stdin.on('error', () => {}).end(input);
       const outcome = { stdout: '', stderr: '' };
       child.stdout.setEncoding('utf8').on('data', (text: string) => {

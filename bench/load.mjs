@@ -1,0 +1,55 @@
+// Notices load that is not ours: what the machine's cores did, less what this process and its children used. Two
+// workers on two cores collapse when somebody else takes a core, and the medians would be those of the other's work.
+// From /proc, in ticks; time that a hypervisor took counts as others'. Elsewhere nothing is known of it.
+import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+
+/** of all cores; the figures of other detectors that ours are held against were taken so */
+const LIMIT = 0.06;
+/** the kernel's own accounts differ by as much */
+const SLACK_TICKS = 4;
+
+/** @returns a function that says which share of the machine others had since; undefined where nobody knows */
+export function watchLoad() {
+  const before = look();
+  return () => {
+    const after = look();
+    if (before === undefined || after === undefined || after.total === before.total) return undefined;
+    const others = after.busy - before.busy - (after.own - before.own) - SLACK_TICKS;
+    return Math.max(0, others / (after.total - before.total));
+  };
+}
+
+export const isDisturbed = (others) => others !== undefined && others > LIMIT;
+
+/** Until others are quiet, for ten seconds at most: what disturbed one round is likely to disturb the next. */
+export async function untilQuiet() {
+  for (let turn = 0; turn < 20; turn++) {
+    const others = watchLoad();
+    await setTimeout(500);
+    if (!isDisturbed(others())) return;
+  }
+}
+
+function look() {
+  try {
+    // user nice system idle iowait irq softirq steal; what guests had is in user
+    const cores = readFileSync('/proc/stat', 'latin1')
+      .split('\n', 1)[0]
+      .trim()
+      .split(/\s+/)
+      .slice(1, 9)
+      .map(Number);
+    const total = cores.reduce((sum, ticks) => sum + ticks, 0);
+    // utime stime cutime cstime, behind a name that may hold anything
+    const self = readFileSync('/proc/self/stat', 'latin1');
+    const fields = self
+      .slice(self.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 15)
+      .map(Number);
+    return { total, busy: total - cores[3] - cores[4], own: fields.reduce((sum, ticks) => sum + ticks, 0) };
+  } catch {
+    return undefined;
+  }
+}

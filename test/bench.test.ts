@@ -1,0 +1,156 @@
+/**
+ * The bench runs: every kernel and program of every section, with the same results plain and traced. No speed is claimed.
+ * One regime, to save time: `mutex` of the section on growth is run as it is.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+interface Row {
+  name: string;
+  /** the program failed, or its results differ under tsrace */
+  failed?: string;
+  samples: Record<string, { checksum: string }[]>;
+}
+type Rows = { rows: Row[] };
+interface Results {
+  rounds: number;
+  quick: boolean;
+  machine: Record<string, unknown>;
+  sections: {
+    kernels: { barrier: Rows & { means: { kernels: string[]; slowdown: number }[] } };
+    'start-up': Rows;
+    transform: Rows;
+    operations: Rows;
+    growth: Record<'passes' | 'locks' | 'sizes' | 'sites', Row[]>;
+  };
+}
+
+const run = (
+  script: string,
+  ...args: string[]
+): { status: number | null; stdout: string; stderr: string } => {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  return spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', env });
+};
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tsrace-bench-test-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('a quick run', () => {
+  let file: string;
+  let results: Results;
+  let text: string;
+  beforeAll(() => {
+    file = join(folder, 'quick.json');
+    const { status, stdout, stderr } = run('bench/run.mjs', '--quick', '--regime', 'barrier', '--json', file);
+    expect(status, stderr).toBe(0);
+    text = stdout;
+    results = JSON.parse(readFileSync(file, 'utf8'));
+  }, 300_000);
+
+  test('has every kernel, and their means without the extra ones', () => {
+    const { rows, means } = results.sections.kernels.barrier;
+    const names = [
+      'sum',
+      'axpy',
+      'stencil',
+      'matmul',
+      'sieve',
+      'histogram',
+      'mutex',
+      'spsc',
+      'sort',
+      'mandel',
+    ];
+    const twelve = [...names, 'table', 'private'];
+    expect(rows.map(({ name }) => name)).toEqual([...twelve, 'local', 'sum-64Ki']);
+    expect(means.map(({ kernels }) => kernels)).toEqual([
+      twelve,
+      ['sum', 'axpy', 'stencil', 'matmul', 'sieve', 'table'],
+    ]);
+    for (const { slowdown } of means) expect(slowdown).toBeGreaterThan(0);
+  });
+
+  test('has the same checksums plain and traced', () => {
+    const { kernels, growth } = results.sections;
+    const rows = [...kernels.barrier.rows, ...Object.values(growth).flat()];
+    expect(rows).toHaveLength(14 + 4 * 2);
+    for (const { name, samples } of rows) {
+      const [plain, tsrace] = [samples['plain']![0]!.checksum, samples['tsrace']![0]!.checksum];
+      expect(plain, name).toMatch(/\d/);
+      expect(tsrace, name).toBe(plain);
+    }
+  });
+
+  test('has all other sections, and nothing failed', () => {
+    const { 'start-up': startUp, transform, operations, growth } = results.sections;
+    expect(startUp.rows.map(({ name }) => name)).toEqual(['program', 'worker']);
+    expect(transform.rows.map(({ name }) => name)).toEqual(['JavaScript', 'TypeScript']);
+    expect(operations.rows).toHaveLength(10);
+    expect(Object.keys(growth)).toEqual(['passes', 'locks', 'sizes', 'sites']);
+    const rows = [startUp, transform, operations].flatMap((section) => section.rows);
+    expect(rows.filter(({ failed }) => failed !== undefined)).toEqual([]);
+  });
+
+  test('prints a table of each', () => {
+    const titles = text.split('\n').filter((line) => line.startsWith('── '));
+    expect(titles).toHaveLength(8);
+    expect(text).toContain('geometric mean of 12');
+  });
+
+  test('does not get into README, and a longer one does', () => {
+    const readme = join(folder, 'README.md');
+    const before = 'Before.\n<!-- bench -->\nOutdated.\n<!-- /bench -->\nAfter.\n';
+    writeFileSync(readme, before);
+    const refused = run('scripts/bench-table.mjs', file, readme);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toMatch(/^bench-table: .*quick.*\n$/);
+    expect(readFileSync(readme, 'utf8')).toBe(before);
+
+    const longer = join(folder, 'longer.json');
+    writeFileSync(longer, JSON.stringify({ ...results, quick: false }));
+    expect(run('scripts/bench-table.mjs', '--check', longer, readme).status).toBe(1);
+    expect(run('scripts/bench-table.mjs', longer, readme)).toMatchObject({ status: 0, stderr: '' });
+    const written = readFileSync(readme, 'utf8');
+    expect(written).toMatch(/^Before\.\n<!-- bench -->\n[\s\S]*<!-- \/bench -->\nAfter\.\n$/);
+    expect(written).toMatch(/^\| sum-64Ki \|/m);
+    expect(written).not.toContain('Outdated');
+    expect(run('scripts/bench-table.mjs', '--check', longer, readme).status).toBe(0);
+  });
+});
+
+describe('what is asked wrongly is told in one line', () => {
+  test.each([
+    ['there is no section or kernel "summ"', ['summ']],
+    ['--rounds must be a whole number', ['--rounds', '0']],
+    ['--regime must be both, as-is or barrier, not "x"', ['--regime', 'x']],
+    ["Unknown option '--fast'", ['--fast']],
+    ['cannot be written (ENOENT)', ['--json', 'no/such/folder/x.json']],
+  ])('%s', (message, args) => {
+    const { status, stdout, stderr } = run('bench/run.mjs', ...args);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/^bench: [^\n]*\n$/);
+  });
+
+  test.each([
+    ['cannot be read (ENOENT)', undefined],
+    ['is no JSON', '{'],
+    ['is nothing that npm run bench wrote', '{"sections":{"kernels":{}}}'],
+  ])('results whose file %s', (message, content) => {
+    const file = join(folder, 'bad.json');
+    if (content === undefined) rmSync(file, { force: true });
+    else writeFileSync(file, content);
+    const { status, stderr } = run('scripts/bench-table.mjs', file, join(folder, 'README.md'));
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/^bench-table: [^\n]*\n$/);
+  });
+});

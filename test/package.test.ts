@@ -27,10 +27,11 @@ test('the lock names no registry', () => {
 test('the preload brings what it needs beside what is declared', () => {
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object };
   const allowed = new Set([...Object.keys(dependencies), 'tsrace']);
-  const required = ['register.cjs', 'runtime.cjs', 'transform.cjs', 'finish.cjs', 'hooks.mjs'].flatMap((file) =>
-    [...readFileSync(`dist/${file}`, 'utf8').matchAll(/\b(?:require\d*\(|from )"([@\w][\w./@-]*)"/g)].map(
-      ([, name]) => name!,
-    ),
+  const required = ['register.cjs', 'runtime.cjs', 'transform.cjs', 'finish.cjs', 'hooks.mjs'].flatMap(
+    (file) =>
+      [...readFileSync(`dist/${file}`, 'utf8').matchAll(/\b(?:require\d*\(|from )"([@\w][\w./@-]*)"/g)].map(
+        ([, name]) => name!,
+      ),
   );
   const packagesOf = required.map((name) => /^(?:@[^/]+\/)?[^/]+/.exec(name)![0]);
   const builtin = (name: string): boolean => process.getBuiltinModule(name) !== undefined;

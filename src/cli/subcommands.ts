@@ -26,6 +26,22 @@ export const SUBCOMMANDS: Subcommands = new Map<string, Row>([
       load: () => import('./subcommands/view.ts'),
     },
   ],
+  [
+    'merge',
+    {
+      usage: 'tsrace merge REPORT... -o FILE',
+      description: 'make one report of many: of shards, machines, processes',
+      load: () => import('./subcommands/merge.ts'),
+    },
+  ],
+  [
+    'diff',
+    {
+      usage: 'tsrace diff OLD NEW',
+      description: 'compare two reports; the exit code is 66 only for new races',
+      load: () => import('./subcommands/diff.ts'),
+    },
+  ],
 ]);
 
 /** The one that these arguments call for. */

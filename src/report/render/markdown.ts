@@ -5,6 +5,7 @@
  */
 import { DIAGNOSES } from '../diagnoses.ts';
 import { type Frame, type RaceDocument, type RaceReport, type ThreadReport, threadName } from '../report.ts';
+import { excerptsOf } from './excerpts.ts';
 import { printable } from './printable.ts';
 import { PLAIN, renderText } from './text.ts';
 
@@ -63,14 +64,6 @@ function section(race: RaceReport, threads: readonly ThreadReport[]): string {
 }
 
 const place = ({ file, line, column }: Frame): string => `${file}:${line}:${column}`;
-
-function excerptsOf({ sources, accesses }: RaceReport): Parameters<typeof renderText>[0]['excerpts'] {
-  return accesses.flatMap(({ role, frames: [at] }) => {
-    const source = sources?.find(({ file }) => file === at?.file);
-    const text = at && source?.lines[at.line - source.from];
-    return at === undefined || text === undefined ? [] : [{ role, line: at.line, column: at.column, text }];
-  });
-}
 
 const code = (text: string): string => `<code>${html(printable(text.slice(0, 500)))}</code>`;
 

@@ -1,6 +1,7 @@
 /** What `tsrace/annotations` calls: edges and exceptions that a program states itself. Never throws. */
 import type { Detector } from './core/detector.ts';
 import type { Name, Names } from './core/names.ts';
+import { EventKind } from './core/sync/event-log.ts';
 import type { Annotations } from './interface.ts';
 import type { SharedView } from './views.ts';
 
@@ -11,6 +12,8 @@ export interface AnnotationHost {
   /** Runs the step, and survives the end of shadow memory. */
   ordering<T>(step: () => T, otherwise: T): T;
   raceCount(): number;
+  /** the stack of the call in progress */
+  callStack(): number;
 }
 
 export function createAnnotations(host: AnnotationHost): Annotations {
@@ -27,10 +30,12 @@ export function createAnnotations(host: AnnotationHost): Annotations {
     return names.of('place', `${shadow.id}:${view.byteOffset + index * (1 << view.size)}`);
   }
 
-  const at = (place: unknown, index: unknown, step: (name: Name) => void): void =>
+  const at = (place: unknown, index: unknown, kind: EventKind, step: (name: Name) => void): void =>
     host.ordering(() => {
       const name = nameOf(place, index);
-      if (name !== undefined) step(name);
+      if (name === undefined) return;
+      step(name);
+      detector.event(kind, name, 0, host.callStack());
     }, undefined);
 
   function ignoring<T>(what: 'reads' | 'writes', run: () => T): T {
@@ -44,9 +49,9 @@ export function createAnnotations(host: AnnotationHost): Annotations {
   }
 
   return {
-    acquire: (place, index) => at(place, index, (name) => names.acquire(name)),
-    release: (place, index) => at(place, index, (name) => names.release(name)),
-    releaseMerge: (place, index) => at(place, index, (name) => names.releaseMerge(name)),
+    acquire: (place, index) => at(place, index, EventKind.ACQUIRE, (name) => names.acquire(name)),
+    release: (place, index) => at(place, index, EventKind.RELEASE, (name) => names.release(name)),
+    releaseMerge: (place, index) => at(place, index, EventKind.RELEASE, (name) => names.releaseMerge(name)),
     ignoreReads: (run) => ignoring('reads', run),
     ignoreWrites: (run) => ignoring('writes', run),
     raceErrors: () => host.raceCount(),

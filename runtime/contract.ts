@@ -6,6 +6,7 @@
 
 import type { Causes } from './causes.ts';
 import type { Race } from './core/race.ts';
+import type { EventKind } from './core/sync/event-log.ts';
 import type { ThreadIds } from './core/thread/ids.ts';
 import type { Realm } from './intercept/realms.ts';
 import type { Hooks, SiteTable } from './interface.ts';
@@ -39,8 +40,8 @@ export interface ThreadRuntime {
   /** The message has come, with `buffer` as a wrapper of that block. Once a message. */
   received(buffer: SharedArrayBuffer, id: number): void;
 
-  /** A release: the clock to travel with a message. The array is the caller's own. */
-  release(): Int32Array;
+  /** A release: the clock to travel with a message that takes `buffer` along (0: none). The array is the caller's own. */
+  release(buffer: number): Int32Array;
   /** An acquire: joins a clock that came with a message. */
   acquire(clock: Int32Array): void;
 
@@ -150,7 +151,35 @@ export interface BufferInfo {
   allocatedAt: number;
 }
 
+/** What a thread did to be ordered with others (core/sync/event-log.ts). */
+export interface SyncInfo {
+  seq: number;
+  /** its place among the events of the thread */
+  order: number;
+  kind: EventKind;
+  /** of the epoch that it ended, if it releases, else of the one that it was in */
+  clock: number;
+  releases: boolean;
+  /** stack id; 0 where none of the user's code ran */
+  stack: number;
+  /** what it was done to: the same for the same word, port, lock or thread */
+  object: SyncObject;
+  /** the release of another that it came after; undefined for none, or where nobody can tell */
+  source: { seq: number; clock: number } | undefined;
+}
+
+export type SyncObject =
+  | { type: 'word'; buffer: number; byteOffset: number }
+  | { type: 'message'; buffer: number }
+  | { type: 'thread'; seq: number }
+  | { type: 'channel'; channel: number }
+  | { type: 'name'; name: string };
+
 export interface Tables {
+  /** The latest events of each thread, those of one in its order. */
+  syncEvents(): SyncInfo[];
+  /** The vector clock of a thread, without zeros; its own entry is the last epoch that it ended. */
+  clockOf(seq: number): { seq: number; clock: number }[];
   /**
    * Registers a module's sites, once per (file, hash) and process, and returns the base that `relocate`
    * adds to the literals of its code.

@@ -4,13 +4,18 @@ import type {
   FrameInfo,
   SeenRace,
   Segments,
+  SyncInfo,
+  SyncObject,
   Tables,
   ThreadInfo,
   ThreadState,
 } from './contract.ts';
+import { makeEpoch, type Tid } from './core/clock/epoch.ts';
 import { type Parts, partsFor } from './core/core.ts';
 import { atomicLoad } from './core/memory/atomics.ts';
 import { Control, SingleLock, WEAKNESS_TEXT, Weakness } from './core/memory/control.ts';
+import { nameAt } from './core/names.ts';
+import { EventKind, EventLog, type LoggedEvent, releases } from './core/sync/event-log.ts';
 import { State, ThreadWord } from './core/thread/registry.ts';
 import type { SiteTable } from './interface.ts';
 import { RaceCounts } from './race-counts.ts';
@@ -105,6 +110,42 @@ export class SharedTables implements Tables {
     }));
   }
 
+  syncEvents(): SyncInfo[] {
+    const { registry, memory } = this.parts;
+    const log = new EventLog(memory.events);
+    const text = (name: number): string => nameAt(memory, name);
+    const seqOf = (tid: Tid, clock: number): number => registry.seqOf(makeEpoch(tid, clock));
+    const found: SyncInfo[] = [];
+    for (let tid = 1 as Tid; tid <= registry.highTid(); tid++) {
+      for (const event of log.of(tid)) {
+        const { order, clock, kind, stack, source, sourceClock } = event;
+        found.push({
+          seq: seqOf(tid, clock),
+          order,
+          kind,
+          clock,
+          releases: releases(kind),
+          stack,
+          object: objectOf(event, text),
+          source: source === 0 ? undefined : { seq: seqOf(source, sourceClock), clock: sourceClock },
+        });
+      }
+    }
+    return found.filter(({ seq }) => seq >= 0);
+  }
+
+  clockOf(seq: number): { seq: number; clock: number }[] {
+    const { registry } = this.parts;
+    const clock = registry.clockOf(registry.get(seq, ThreadWord.TID) as Tid);
+    const known: { seq: number; clock: number }[] = [];
+    for (let tid = 1 as Tid; tid <= registry.highTid(); tid++) {
+      const c = clock[tid] as number;
+      const of = c === 0 ? -1 : registry.seqOf(makeEpoch(tid, c));
+      if (of >= 0) known.push({ seq: of, clock: c });
+    }
+    return known;
+  }
+
   accessesRecorded(): number {
     const { registry } = this.parts;
     let sum = 0;
@@ -128,6 +169,29 @@ export class SharedTables implements Tables {
     } finally {
       this.parts.locks.unlock(lock);
     }
+  }
+}
+
+function objectOf({ kind, object, place }: LoggedEvent, text: (name: number) => string): SyncObject {
+  switch (kind) {
+    case EventKind.POST:
+    case EventKind.RECEIVE:
+      return { type: 'message', buffer: object };
+    case EventKind.FORK:
+    case EventKind.START:
+    case EventKind.END:
+    case EventKind.JOIN:
+      return { type: 'thread', seq: object };
+    case EventKind.CLOSE:
+    case EventKind.CLOSED:
+      return { type: 'channel', channel: object };
+    case EventKind.LOCK:
+    case EventKind.UNLOCK:
+    case EventKind.RELEASE:
+    case EventKind.ACQUIRE:
+      return { type: 'name', name: text(object) };
+    default:
+      return { type: 'word', buffer: object, byteOffset: place };
   }
 }
 

@@ -10,6 +10,7 @@ import { Weakness } from './core/memory/control.ts';
 import { createSegments } from './core/memory/memory.ts';
 import { Names } from './core/names.ts';
 import type { Race } from './core/race.ts';
+import { EventKind } from './core/sync/event-log.ts';
 import { threadIds } from './core/thread/ids.ts';
 import { State, ThreadWord } from './core/thread/registry.ts';
 import { createHooks } from './hooks.ts';
@@ -176,6 +177,7 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   }
 
   const annotations = createAnnotations({
+    callStack,
     key: hooks.S,
     detector,
     names,
@@ -206,17 +208,42 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     adopt: (buffer, id) => ordering(() => shared.adopt(buffer, id), undefined),
     posted: (id, many) => ordering(() => shared.posted(id, many), false),
     received: (buffer, id) => ordering(() => shared.received(buffer, id), undefined),
-    release: () => ordering(() => detector.release(), new Int32Array(0)),
-    acquire: (clock) => ordering(() => detector.acquireClock(clock), undefined),
+    release: (buffer) =>
+      ordering(() => {
+        const clock = detector.release();
+        detector.event(EventKind.POST, buffer, 0, callStack());
+        return clock;
+      }, new Int32Array(0)),
+    acquire: (clock) =>
+      ordering(() => {
+        detector.acquireClock(clock);
+        detector.event(EventKind.RECEIVE, 0, 0, callStack());
+      }, undefined),
     openChannel: () => ordering(() => channels.open(), 0),
     moveEnd: ({ channel, side }, here) => ordering(() => channels.move(channel, side, here), undefined),
-    closeEnd: ({ channel, side }) => ordering(() => channels.close(channel, side), undefined),
+    closeEnd: ({ channel, side }) =>
+      ordering(() => {
+        channels.close(channel, side);
+        detector.event(EventKind.CLOSE, channel, 0, callStack());
+      }, undefined),
     endClosed: ({ channel, side }, caused) =>
-      ordering(() => channels.closed(channel, side, caused), undefined),
+      ordering(() => {
+        channels.closed(channel, side, caused);
+        detector.event(EventKind.CLOSED, channel, 0, 0);
+      }, undefined),
     locked: (name, exclusive, stolen) =>
-      ordering(() => names.lock(names.of('lock', name), exclusive, stolen), -1),
+      ordering(() => {
+        const lock = names.of('lock', name);
+        const token = names.lock(lock, exclusive, stolen);
+        detector.event(EventKind.LOCK, lock, 0, callStack());
+        return token;
+      }, -1),
     unlocked: (name, exclusive, token) =>
-      ordering(() => names.unlock(names.of('lock', name), exclusive, token), undefined),
+      ordering(() => {
+        const lock = names.of('lock', name);
+        names.unlock(lock, exclusive, token);
+        detector.event(EventKind.UNLOCK, lock, 0, callStack());
+      }, undefined),
     ordering,
     surviving,
     fork({ file, name }) {

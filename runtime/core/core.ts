@@ -146,7 +146,7 @@ function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
       detector.endAtomic(lock);
       hand();
     },
-    waiters: (buffer, byteOffset) => detector.waiters(buffers.get(buffer), byteOffset),
+    waiters: (buffer, byteOffset) => detector.waiters(buffers.get(buffer), byteOffset, 0),
   };
   /** Whether a load needs no lock, as `Atomics.load` asks before and after. */
   function isQuiet(shadow: Shadow, element: number, size: Log2): boolean {

@@ -19,7 +19,7 @@
  */
 
 import { breakChains, hasSyncs, nextWithSync } from './chains.ts';
-import type { Tid } from './clock/epoch.ts';
+import { clockOf, type Tid } from './clock/epoch.ts';
 import { Edges } from './edges.ts';
 import { atomicOr } from './memory/atomics.ts';
 import { Control, Weakness } from './memory/control.ts';
@@ -46,6 +46,7 @@ import {
 } from './shadow/kind.ts';
 import type { Lane } from './shadow/lane.ts';
 import type { Plane } from './shadow/plane.ts';
+import { EventKind } from './sync/event-log.ts';
 import { isKnown } from './sync/sync-variable.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 
@@ -316,12 +317,17 @@ export class Detector extends Edges implements Self {
         this.acquireFrom(syncs[element] as number);
       const counted = this.counted(kind);
       if (this.tid !== 0 && counted !== undefined) this.atomicAccess(shadow, element, size, counted, stack);
-      if ((kind & WRITE) === 0) return;
+      if ((kind & WRITE) === 0) {
+        this.event(EventKind.ATOMIC_LOAD, shadow.id, element << size, stack);
+        return;
+      }
       if (counted === undefined || this.tid === 0) markSync(shadow.plane(classOf(size, kind)), element);
       // what a death leaves half written recovery.ts makes whole
       this.releaseTo(syncs, element, false);
       if (shadow.syncSizes() !== 1 << size)
         breakChains(this.records, shadow, element * 2 ** size, size, size);
+      const how = (kind & UPDATE) === 0 ? EventKind.ATOMIC_STORE : EventKind.ATOMIC_UPDATE;
+      this.event(how, shadow.id, element << size, stack);
     } catch {
       atomicOr(this.registry.memory.control.words, Control.WEAKNESS, Weakness.EDGE_LOST);
     }
@@ -396,12 +402,13 @@ export class Detector extends Edges implements Self {
       byteLength: 1 << size,
       view: '',
       index: element,
-      current: access(kind, size, seq, stack),
+      current: access(kind, size, seq, stack, this.runningOf(seq)),
       previous: access(
         isUpdateCell(previous.cell) ? before | UPDATE : before,
         sizeOf(previous.accessClass),
         thread,
         stackOfCell(previous.cell),
+        clockOf(previous.epoch),
       ),
     });
   }
@@ -413,9 +420,9 @@ function kindOf({ write, accessClass }: Previous): number {
   return (write ? WRITE : 0) | (isAtomic(accessClass) ? ATOMIC : 0);
 }
 
-function access(kind: number, size: Log2, thread: number, stack: number): Race['current'] {
+function access(kind: number, size: Log2, thread: number, stack: number, clock: number): Race['current'] {
   const type: AccessType = (kind & UPDATE) !== 0 ? 'update' : (kind & WRITE) !== 0 ? 'write' : 'read';
-  return { type, atomic: (kind & ATOMIC) !== 0, size: 1 << size, thread, stack };
+  return { type, atomic: (kind & ATOMIC) !== 0, size: 1 << size, thread, stack, clock };
 }
 
 function raceKind(a: number, b: number): RaceKind {

@@ -11,6 +11,7 @@ import type { Records } from './memory/records.ts';
 import type { Recovery } from './recovery.ts';
 import type { Shadow } from './shadow/buffers.ts';
 import type { Log2 } from './shadow/kind.ts';
+import { EventKind, EventLog, releases } from './sync/event-log.ts';
 import { acquire, recordAt, replace, waitersAt } from './sync/sync-variable.ts';
 import { type Registry, State, ThreadWord } from './thread/registry.ts';
 import { Timeline } from './timeline.ts';
@@ -18,24 +19,58 @@ import { Timeline } from './timeline.ts';
 export class Edges extends Timeline {
   protected readonly records: Records;
   protected readonly recovery: Recovery;
+  private readonly log: EventLog;
+  /** the release that was learned of since the last event: tid (0: nobody can tell) and clock */
+  private news = false;
+  private source = 0;
+  private sourceClock = 0;
 
   constructor(seq: number, registry: Registry, locks: Locks, records: Records, recovery: Recovery) {
     super(seq, registry, locks);
     this.records = records;
     this.recovery = recovery;
+    this.log = new EventLog(registry.memory.events);
   }
 
+  /** The clock as pairs, after that of this thread's last epoch. */
   release(): Int32Array {
     this.catchUp();
     this.closeEpoch();
     const high = this.registry.highTid();
-    const out = new Int32Array(high * 2);
-    return out.slice(0, writePairs(this.clock, high, out, 0) * 2);
+    const out = new Int32Array(high * 2 + 2);
+    out[0] = this.tid;
+    out[1] = this.clock[this.tid] as number;
+    return out.slice(0, writePairs(this.clock, high, out, 2) * 2 + 2);
   }
 
+  /** What `release` gave to another. */
   acquireClock(clock: Int32Array): void {
     this.catchUp();
-    if (joinPairs(this.clock, clock, 0, clock.length / 2)) this.learned();
+    if (joinPairs(this.clock, clock, 0, clock.length / 2) !== 0)
+      this.learnedOf(clock[0] as number, clock[1] as number);
+  }
+
+  /** The epoch that the thread runs in, or ran in last. */
+  protected runningOf(seq: number): number {
+    return this.registry.running(this.registry.get(seq, ThreadWord.TID) as Tid);
+  }
+
+  private learnedOf(tid: number, clock: number): void {
+    this.news = true;
+    this.source = tid;
+    this.sourceClock = clock;
+    this.learned();
+  }
+
+  /** Writes down what this thread has just done, if others may come to know it, or it learned of them. */
+  event(kind: EventKind, object: number, place: number, stack: number): void {
+    const { tid, news } = this;
+    this.news = false;
+    if (tid === 0) return;
+    const ends = releases(kind);
+    if (!ends && !news) return;
+    const clock = ends ? (this.clock[tid] as number) : this.running;
+    this.log.append(tid, clock, kind, object, place, stack, news ? this.source : 0, this.sourceClock);
   }
 
   /** To the sync variable at plane[i]: see `replace`. */
@@ -46,7 +81,10 @@ export class Edges extends Timeline {
 
   /** From a sync variable. */
   acquireFrom(record: number): void {
-    if (acquire(this.records, record, this.clock)) this.learned();
+    const at = acquire(this.records, record, this.clock);
+    if (at === 0) return;
+    const { words } = this.records;
+    this.learnedOf(words[at - 1] as number, words[at] as number);
   }
 
   /** Gives a new thread its number, tid and first clock. */
@@ -70,6 +108,20 @@ export class Edges extends Timeline {
       this.weaken(Weakness.NO_TID);
       // those who run unchecked have one clock, which is ahead of all of theirs
       joinClock(registry.clockOf(0 as Tid), this.clock, registry.highTid());
+    }
+    this.event(EventKind.FORK, seq, 0, createdAt);
+    if (tid !== 0) {
+      const clock = registry.running(tid as Tid);
+      this.log.append(
+        tid as Tid,
+        clock,
+        EventKind.START,
+        this.seq,
+        0,
+        0,
+        this.tid,
+        this.clock[this.tid] as number,
+      );
     }
     return seq;
   }
@@ -109,8 +161,9 @@ export class Edges extends Timeline {
       this.giveBack(seq, tid);
     } else if (acquires) {
       joinClock(this.clock, registry.clockOf(tid), registry.highTid());
-      this.learned();
+      this.learnedOf(0, 0);
     }
+    if (acquires) this.event(EventKind.JOIN, seq, 0, 0);
     registry.set(seq, ThreadWord.OVER, 1);
   }
 
@@ -133,7 +186,7 @@ export class Edges extends Timeline {
 
   private learnHolder(tid: Tid): void {
     this.joinHolder(tid, this.clock);
-    this.learned();
+    this.learnedOf(tid, this.clock[tid] as number);
   }
 
   /** clock ⊔= all that the holder of the tid, which has ended, did and knew */
@@ -145,6 +198,7 @@ export class Edges extends Timeline {
   /** The next holder overwrites the tid's clock: what others may still ask for is kept. */
   private giveBack(seq: number, tid: Tid): void {
     const { registry } = this;
+    this.log.append(tid, registry.running(tid), EventKind.END, seq, 0, 0, 0, 0);
     if (registry.get(seq, ThreadWord.HOLDS) !== 0 && registry.get(seq, ThreadWord.LAST) === 0) {
       const last = new Int32Array(this.clock.length);
       this.joinHolder(tid, last);
@@ -162,18 +216,18 @@ export class Edges extends Timeline {
   }
 
   /** One whole critical section of a waiter list: that of the byte index, whatever the size of the wait. */
-  waiters(shadow: Shadow, byteOffset: number): void {
+  waiters(shadow: Shadow, byteOffset: number, stack: number): void {
     this.catchUp();
     const lock = this.lockOf(shadow, byteOffset);
     this.locks.lock(lock);
     try {
-      this.waitersLocked(shadow, byteOffset);
+      this.waitersLocked(shadow, byteOffset, EventKind.WAIT, stack);
     } finally {
       this.locks.unlock(lock);
     }
   }
 
-  waitersLocked(shadow: Shadow, byteOffset: number): void {
+  waitersLocked(shadow: Shadow, byteOffset: number, kind: EventKind, stack: number): void {
     try {
       const record = recordAt(this.records, shadow.syncPlane(WORD), Math.floor(byteOffset / (1 << WORD)));
       const at = waitersAt(record);
@@ -181,6 +235,7 @@ export class Edges extends Timeline {
       const list = words[at] as number;
       if (list !== 0) this.acquireFrom(list);
       this.releaseTo(words, at, true);
+      this.event(kind, shadow.id, byteOffset, stack);
     } catch {
       atomicOr(this.registry.memory.control.words, Control.WEAKNESS, Weakness.EDGE_LOST);
     }

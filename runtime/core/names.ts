@@ -222,6 +222,16 @@ export class Names {
   }
 }
 
+/** The name whose entry is there, without its kind. */
+export function nameAt(memory: Memory, at: number): string {
+  const length = memory.names.ensure(at + UNITS)[at + LENGTH] as number;
+  const words = memory.names.ensure(at + UNITS + ((length + 1) >> 1));
+  let text = '';
+  for (let i = 0; i < length; i++)
+    text += String.fromCharCode(((words[at + UNITS + (i >> 1)] as number) >>> ((i & 1) * 16)) & 0xffff);
+  return text.slice(text.indexOf(':') + 1);
+}
+
 function pair(text: string, i: number): number {
   return text.charCodeAt(i) | (i + 1 < text.length ? text.charCodeAt(i + 1) << 16 : 0);
 }

@@ -17,6 +17,8 @@ export interface RacingAccess {
   thread: number;
   /** interned stack; the last frame is the access itself */
   stack: number;
+  /** of the epoch of its thread that it was made in */
+  clock: number;
 }
 
 export interface Race {

@@ -24,7 +24,7 @@ export class Timeline {
   recorded = 0;
   /** Called when the thread has taken another tid: what was cached of its lanes is no longer its own. */
   onNewTid: () => void = () => {};
-  private running: number;
+  protected running: number;
   /** something was recorded in the running epoch, or learned of others */
   private used = false;
   /** the tid whose epoch this thread ended last, 0 if it has ended none under the tid that it has */

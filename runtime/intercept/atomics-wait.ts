@@ -14,6 +14,7 @@
  */
 import type { Shadow } from '../core/shadow/buffers.ts';
 import { ATOMIC_READ, type Log2 } from '../core/shadow/kind.ts';
+import { EventKind } from '../core/sync/event-log.ts';
 import type { Host } from '../thread.ts';
 import { atomicSteps, type Native, NO_LOCK, toIndex, toOperand, type WordView, wordOf } from './atomics.ts';
 import { replace } from './disguise.ts';
@@ -56,7 +57,7 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
       if (lock !== NO_LOCK) {
         ordering(() => {
           detector.atomic(word.shadow, word.view.first + word.index, word.size, ATOMIC_READ, stack);
-          detector.waitersLocked(word.shadow, word.byteOffset);
+          detector.waitersLocked(word.shadow, word.byteOffset, EventKind.WAIT, stack);
         }, undefined);
       }
       result = within(value);
@@ -89,11 +90,11 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
     return woken;
   }
 
-  const wake = (word: Word): void =>
-    ordering(() => detector.waiters(word.shadow, word.byteOffset), undefined);
+  const wake = (word: Word, stack: number): void =>
+    ordering(() => detector.waiters(word.shadow, word.byteOffset, stack), undefined);
   const wakeLater = (array: unknown, index: unknown): void => {
     const word = locate(array, index);
-    if (word !== undefined) wake(word);
+    if (word !== undefined) wake(word, 0);
   };
 
   replace(
@@ -127,7 +128,7 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
             if (result !== 'ok') waiting(word, -1);
             blocks(undefined);
             if (result === 'not-equal') continue;
-            wake(word);
+            wake(word, stack);
             return result;
           }
         },
@@ -154,9 +155,8 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
             return native(array, index, operand, rawTimeout);
           const timeout = toTimeout(rawTimeout);
           // the list is entered and the waiter put in it as one step: this function does not block
-          const result = enter(word, array, host.callStack(), () =>
-            native(array, index, operand, timeout),
-          ) as {
+          const stack = host.callStack();
+          const result = enter(word, array, stack, () => native(array, index, operand, timeout)) as {
             async: boolean;
             value: unknown;
           };
@@ -165,7 +165,7 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
             waiting(word, 1);
             const settled = (outcome: unknown): void => {
               if (outcome !== 'ok') waiting(word, -1);
-              wake(word);
+              wake(word, stack);
             };
             apply(nativeThen, result.value, [settled]);
           }
@@ -184,10 +184,14 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
           const word = locate(array, index);
           if (word === undefined || !WAITABLE.has(word.view.name)) return native(array, index, rawCount);
           const count = typeof rawCount === 'object' && rawCount !== null ? Number(rawCount) : rawCount;
+          const stack = host.callStack();
           const lock = begin(word.view, word.index, ATOMIC_READ);
           try {
             if (lock !== NO_LOCK)
-              ordering(() => detector.waitersLocked(word.shadow, word.byteOffset), undefined);
+              ordering(
+                () => detector.waitersLocked(word.shadow, word.byteOffset, EventKind.NOTIFY, stack),
+                undefined,
+              );
             const woken = native(array, index, count) as number;
             if (waiting(word, -woken) === 0) return woken;
             const limit = count === undefined ? Number.POSITIVE_INFINITY : Math.trunc(Number(count)) || 0;

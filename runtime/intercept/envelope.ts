@@ -62,8 +62,9 @@ function tryUnpack(runtime: ThreadRuntime, contents: Exclude<Contents, 0>): void
 
 export function seal(runtime: ThreadRuntime, data: unknown, ports?: MessagePort[], many = false): Envelope {
   const cause = runtime.surviving(() => runtime.causes.current(), 0);
-  const envelope: Envelope = [MAGIC, data, pack(runtime, data, ports, many), cause];
-  const clock = runtime.release();
+  const contents = pack(runtime, data, ports, many);
+  const envelope: Envelope = [MAGIC, data, contents, cause];
+  const clock = runtime.release(contents === 0 ? 0 : (contents[1][0] ?? 0));
   for (let i = 0; i < clock.length; i++) envelope[HEADER + i] = clock[i]!;
   return envelope;
 }

@@ -12,15 +12,18 @@
  */
 export type VectorClock = Int32Array;
 
-/** clock ⊔= the `count` pairs from list[from] on. Whether it learned anything. */
-export function joinPairs(clock: VectorClock, list: Int32Array, from: number, count: number): boolean {
-  let learned = false;
+/**
+ * clock ⊔= the `count` pairs from list[from] on. 0 if it learned nothing, else one more than where the last pair stands
+ * of which it did.
+ */
+export function joinPairs(clock: VectorClock, list: Int32Array, from: number, count: number): number {
+  let learned = 0;
   for (let i = from; i < from + count * 2; i += 2) {
     const tid = list[i] as number;
     const c = list[i + 1] as number;
     if (c <= (clock[tid] as number)) continue;
     clock[tid] = c;
-    learned = true;
+    learned = i + 1;
   }
   return learned;
 }

@@ -23,6 +23,7 @@ const TABLES = [
   ['strings', 1024 * MiB],
   ['races', 4 * MiB],
   ['names', 256 * MiB],
+  ['events', 4 * MiB],
 ] as const;
 
 const LEAST_BYTES = 4 * MiB;
@@ -52,6 +53,8 @@ export interface Memory {
   readonly races: Table;
   /** sync objects that have a name */
   readonly names: Table;
+  /** what threads did to be ordered, one ring a tid (sync/event-log.ts) */
+  readonly events: Table;
   /** shadow cells, in segments of up to 4 GiB */
   readonly cells: Table[];
 }

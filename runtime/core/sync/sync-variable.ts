@@ -55,11 +55,16 @@ export function isKnown(records: Records, record: number, clock: VectorClock): b
   return (clock[releaser] as number) >= (words[record + RELEASED] as number);
 }
 
-/** clock ⊔= the record's. Whether it learned anything. */
-export function acquire(records: Records, record: number, clock: VectorClock): boolean {
-  if (isKnown(records, record, clock)) return false;
+/**
+ * clock ⊔= the record's. 0 if it learned nothing, else one more than where a release is named which it learned of, as tid
+ * and clock.
+ */
+export function acquire(records: Records, record: number, clock: VectorClock): number {
+  if (isKnown(records, record, clock)) return 0;
   const count = records.table.words[record + COUNT] as number;
-  return joinPairs(clock, records.table.ensure(record + PAIRS + count * 2), record + PAIRS, count);
+  const words = records.table.ensure(record + PAIRS + count * 2);
+  const learned = joinPairs(clock, words, record + PAIRS, count);
+  return learned !== 0 && words[record + RELEASER] !== 0 ? record + RELEASER + 1 : learned;
 }
 
 /**

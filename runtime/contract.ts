@@ -6,7 +6,6 @@
 
 import type { Causes } from './causes.ts';
 import type { Race } from './core/race.ts';
-import type { EventKind } from './core/sync/event-log.ts';
 import type { ThreadIds } from './core/thread/ids.ts';
 import type { Realm } from './intercept/realms.ts';
 import type { Hooks, SiteTable } from './interface.ts';
@@ -151,12 +150,32 @@ export interface BufferInfo {
   allocatedAt: number;
 }
 
-/** What a thread did to be ordered with others (core/sync/event-log.ts). */
+/** What a thread does to be ordered with others. */
+export type SyncKind =
+  | 'atomic-load'
+  | 'atomic-store'
+  | 'atomic-update'
+  | 'wait'
+  | 'notify'
+  | 'post'
+  | 'receive'
+  | 'start-worker'
+  | 'start'
+  | 'end'
+  | 'join'
+  | 'close'
+  | 'closed'
+  | 'lock'
+  | 'unlock'
+  | 'release'
+  | 'acquire';
+
+/** One time that it did (core/sync/event-log.ts). */
 export interface SyncInfo {
   seq: number;
   /** its place among the events of the thread */
   order: number;
-  kind: EventKind;
+  kind: SyncKind;
   /** of the epoch that it ended, if it releases, else of the one that it was in */
   clock: number;
   releases: boolean;
@@ -173,13 +192,15 @@ export type SyncObject =
   | { type: 'message'; buffer: number }
   | { type: 'thread'; seq: number }
   | { type: 'channel'; channel: number }
-  | { type: 'name'; name: string };
+  | { type: 'name'; kind: 'annotation' | 'lock'; name: string };
 
 export interface Tables {
   /** The latest events of each thread, those of one in its order. */
   syncEvents(): SyncInfo[];
   /** The vector clock of a thread, without zeros; its own entry is the last epoch that it ended. */
   clockOf(seq: number): { seq: number; clock: number }[];
+  /** The last epoch of the thread `of` that the thread `seq` comes after. */
+  known(seq: number, of: number): number;
   /**
    * Registers a module's sites, once per (file, hash) and process, and returns the base that `relocate`
    * adds to the literals of its code.

@@ -5,6 +5,7 @@ import type {
   SeenRace,
   Segments,
   SyncInfo,
+  SyncKind,
   SyncObject,
   Tables,
   ThreadInfo,
@@ -14,7 +15,7 @@ import { makeEpoch, type Tid } from './core/clock/epoch.ts';
 import { type Parts, partsFor } from './core/core.ts';
 import { atomicLoad } from './core/memory/atomics.ts';
 import { Control, SingleLock, WEAKNESS_TEXT, Weakness } from './core/memory/control.ts';
-import { nameAt } from './core/names.ts';
+import { type NameKind, nameAt } from './core/names.ts';
 import { EventKind, EventLog, type LoggedEvent, releases } from './core/sync/event-log.ts';
 import { State, ThreadWord } from './core/thread/registry.ts';
 import type { SiteTable } from './interface.ts';
@@ -29,6 +30,26 @@ const STATES: Record<number, ThreadState> = {
   [State.RUNNING]: 'running',
   [State.TERMINATING]: 'terminating',
   [State.FINISHED]: 'finished',
+};
+
+const SYNC_KINDS: Record<EventKind, SyncKind> = {
+  [EventKind.ATOMIC_LOAD]: 'atomic-load',
+  [EventKind.ATOMIC_STORE]: 'atomic-store',
+  [EventKind.ATOMIC_UPDATE]: 'atomic-update',
+  [EventKind.WAIT]: 'wait',
+  [EventKind.NOTIFY]: 'notify',
+  [EventKind.POST]: 'post',
+  [EventKind.RECEIVE]: 'receive',
+  [EventKind.FORK]: 'start-worker',
+  [EventKind.START]: 'start',
+  [EventKind.END]: 'end',
+  [EventKind.JOIN]: 'join',
+  [EventKind.CLOSE]: 'close',
+  [EventKind.CLOSED]: 'closed',
+  [EventKind.LOCK]: 'lock',
+  [EventKind.UNLOCK]: 'unlock',
+  [EventKind.RELEASE]: 'release',
+  [EventKind.ACQUIRE]: 'acquire',
 };
 
 export class SharedTables implements Tables {
@@ -113,25 +134,31 @@ export class SharedTables implements Tables {
   syncEvents(): SyncInfo[] {
     const { registry, memory } = this.parts;
     const log = new EventLog(memory.events);
-    const text = (name: number): string => nameAt(memory, name);
-    const seqOf = (tid: Tid, clock: number): number => registry.seqOf(makeEpoch(tid, clock));
-    const found: SyncInfo[] = [];
-    for (let tid = 1 as Tid; tid <= registry.highTid(); tid++) {
-      for (const event of log.of(tid)) {
-        const { order, clock, kind, stack, source, sourceClock } = event;
-        found.push({
-          seq: seqOf(tid, clock),
-          order,
-          kind,
-          clock,
-          releases: releases(kind),
-          stack,
-          object: objectOf(event, text),
-          source: source === 0 ? undefined : { seq: seqOf(source, sourceClock), clock: sourceClock },
-        });
-      }
-    }
-    return found.filter(({ seq }) => seq >= 0);
+    const named = (name: number): SyncObject => syncObject(nameAt(memory, name));
+    const all: [tid: Tid, LoggedEvent][] = [];
+    for (let tid = 1 as Tid; tid <= registry.highTid(); tid++)
+      for (const event of log.of(tid)) all.push([tid, event]);
+    // what a thread released before it did anything bears the last clock of the tid's holder before it
+    const releasers = new Map<string, number>();
+    for (const [tid, { kind, clock, seq }] of all) if (releases(kind)) releasers.set(`${tid} ${clock}`, seq);
+    return all.map(([, event]) => {
+      const { seq, order, clock, kind, stack, source, sourceClock } = event;
+      const releaser = releasers.get(`${source} ${sourceClock}`) ?? this.holderOf(source, sourceClock);
+      return {
+        seq,
+        order,
+        kind: SYNC_KINDS[kind],
+        clock,
+        releases: releases(kind),
+        stack,
+        object: objectOf(event, named),
+        source: source === 0 || releaser < 0 ? undefined : { seq: releaser, clock: sourceClock },
+      };
+    });
+  }
+
+  private holderOf(tid: Tid, clock: number): number {
+    return tid === 0 ? -1 : this.parts.registry.seqOf(makeEpoch(tid, clock));
   }
 
   clockOf(seq: number): { seq: number; clock: number }[] {
@@ -140,10 +167,17 @@ export class SharedTables implements Tables {
     const known: { seq: number; clock: number }[] = [];
     for (let tid = 1 as Tid; tid <= registry.highTid(); tid++) {
       const c = clock[tid] as number;
-      const of = c === 0 ? -1 : registry.seqOf(makeEpoch(tid, c));
+      const of = this.holderOf(tid, c);
       if (of >= 0) known.push({ seq: of, clock: c });
     }
     return known;
+  }
+
+  known(seq: number, of: number): number {
+    const { registry } = this.parts;
+    return registry.clockOf(registry.get(seq, ThreadWord.TID) as Tid)[
+      registry.get(of, ThreadWord.TID)
+    ] as number;
   }
 
   accessesRecorded(): number {
@@ -172,7 +206,14 @@ export class SharedTables implements Tables {
   }
 }
 
-function objectOf({ kind, object, place }: LoggedEvent, text: (name: number) => string): SyncObject {
+/** An annotated place is that word. */
+function syncObject({ kind, name }: { kind: NameKind; name: string }): SyncObject {
+  if (kind !== 'place') return { type: 'name', kind, name };
+  const [buffer = 0, byteOffset = 0] = name.split(':').map(Number);
+  return { type: 'word', buffer, byteOffset };
+}
+
+function objectOf({ kind, object, place }: LoggedEvent, named: (name: number) => SyncObject): SyncObject {
   switch (kind) {
     case EventKind.POST:
     case EventKind.RECEIVE:
@@ -189,7 +230,7 @@ function objectOf({ kind, object, place }: LoggedEvent, text: (name: number) => 
     case EventKind.UNLOCK:
     case EventKind.RELEASE:
     case EventKind.ACQUIRE:
-      return { type: 'name', name: text(object) };
+      return named(object);
     default:
       return { type: 'word', buffer: object, byteOffset: place };
   }

@@ -70,7 +70,7 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   const hooks = createHooks();
   const detector = new Detector(seq, registry, locks, records, parts.recovery);
   detector.soon = (work) => void apply(nativeThen, settled, [work]);
-  detector.onFound = ({ name, first }) => report(name, 0, first);
+  detector.onFound = ({ name, first, array }) => report(name, 0, first, array);
   parts.buffers.collectHandles();
   const shared = new SharedBuffers(parts.buffers, seq, () => detector.loseEdge());
   const causes = new Causes();
@@ -97,12 +97,12 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   };
 
   /** Tells what the last access found. */
-  function report(view: string, index: number, first?: number): void {
+  function report(view: string, index: number, first?: number, array?: ArrayLike<number | bigint>): void {
     try {
       const races = detector.takeRaces();
       if (races.length === 0 || !detector.trusted) return;
       // of many elements, each race has its own; `first` is that of the view in its block
-      for (const race of races) see(race, view, first === undefined ? index : race.index - first);
+      for (const race of races) see(race, view, first === undefined ? index : race.index - first, array);
     } catch {
       detector.weaken(Weakness.REPORT_FAILED);
     }
@@ -117,8 +117,10 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     }
   }
 
-  function see(found: Race, view: string, index: number): void {
-    const race = { ...found, view, index };
+  function see(found: Race, view: string, index: number, array?: ArrayLike<number | bigint>): void {
+    const value = array?.[index];
+    const race: Race = { ...found, view, index };
+    if (value !== undefined) race.value = typeof value === 'bigint' ? `${value}n` : String(value);
     const current = stacks.leaf(race.current.stack);
     const previous = stacks.leaf(race.previous.stack);
     asUpdate(race.current, current);

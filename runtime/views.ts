@@ -40,7 +40,7 @@ export interface ViewHost {
   /** the stack of an access at a site */
   stackOf(site: number): number;
   /** tells what the detector found; the view and index of the access that found it */
-  report(view: string, index: number, first?: number): void;
+  report(view: string, index: number, first?: number, array?: ArrayLike<number | bigint>): void;
 }
 
 export interface SharedView extends View {
@@ -122,7 +122,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     private readonly least: number;
     private sweptReads = NOTHING_SWEPT;
     private sweptWrites = NOTHING_SWEPT;
-    private readonly array: Int32Array;
+    readonly array: Int32Array;
     private readonly one: Behind['one'];
     private readonly swept: Behind['sweep'];
 
@@ -262,7 +262,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
         SWEPT[kind] as Kind,
         stack,
       );
-      host.report(this.name, first, from);
+      host.report(this.name, first, from, this.array);
       return known;
     }
 

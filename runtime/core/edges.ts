@@ -46,8 +46,9 @@ export class Edges extends Timeline {
   /** What `release` gave to another. */
   acquireClock(clock: Int32Array): void {
     this.catchUp();
-    if (joinPairs(this.clock, clock, 0, clock.length / 2) !== 0)
-      this.learnedOf(clock[0] as number, clock[1] as number);
+    const learned = joinPairs(this.clock, clock, 0, clock.length / 2);
+    this.heardOf(clock[0] as number, clock[1] as number);
+    if (learned !== 0) this.learned();
   }
 
   /** The epoch that the thread runs in, or ran in last. */
@@ -56,10 +57,15 @@ export class Edges extends Timeline {
   }
 
   private learnedOf(tid: number, clock: number): void {
+    this.heardOf(tid, clock);
+    this.learned();
+  }
+
+  /** For the next event: the release that it came after. */
+  private heardOf(tid: number, clock: number): void {
     this.news = true;
     this.source = tid;
     this.sourceClock = clock;
-    this.learned();
   }
 
   /** Writes down what this thread has just done, if others may come to know it, or it learned of them. */
@@ -70,7 +76,17 @@ export class Edges extends Timeline {
     const ends = releases(kind);
     if (!ends && !news) return;
     const clock = ends ? (this.clock[tid] as number) : this.running;
-    this.log.append(tid, clock, kind, object, place, stack, news ? this.source : 0, this.sourceClock);
+    this.log.append(
+      tid,
+      this.seq,
+      clock,
+      kind,
+      object,
+      place,
+      stack,
+      news ? this.source : 0,
+      this.sourceClock,
+    );
   }
 
   /** To the sync variable at plane[i]: see `replace`. */
@@ -114,6 +130,7 @@ export class Edges extends Timeline {
       const clock = registry.running(tid as Tid);
       this.log.append(
         tid as Tid,
+        seq,
         clock,
         EventKind.START,
         this.seq,
@@ -198,7 +215,7 @@ export class Edges extends Timeline {
   /** The next holder overwrites the tid's clock: what others may still ask for is kept. */
   private giveBack(seq: number, tid: Tid): void {
     const { registry } = this;
-    this.log.append(tid, registry.running(tid), EventKind.END, seq, 0, 0, 0, 0);
+    this.log.append(tid, seq, registry.running(tid), EventKind.END, seq, 0, 0, 0, 0);
     if (registry.get(seq, ThreadWord.HOLDS) !== 0 && registry.get(seq, ThreadWord.LAST) === 0) {
       const last = new Int32Array(this.clock.length);
       this.joinHolder(tid, last);

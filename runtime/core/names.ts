@@ -222,14 +222,15 @@ export class Names {
   }
 }
 
-/** The name whose entry is there, without its kind. */
-export function nameAt(memory: Memory, at: number): string {
+/** The name whose entry is there, and its kind. */
+export function nameAt(memory: Memory, at: number): { kind: NameKind; name: string } {
   const length = memory.names.ensure(at + UNITS)[at + LENGTH] as number;
   const words = memory.names.ensure(at + UNITS + ((length + 1) >> 1));
   let text = '';
   for (let i = 0; i < length; i++)
     text += String.fromCharCode(((words[at + UNITS + (i >> 1)] as number) >>> ((i & 1) * 16)) & 0xffff);
-  return text.slice(text.indexOf(':') + 1);
+  const end = text.indexOf(':');
+  return { kind: text.slice(0, end) as NameKind, name: text.slice(end + 1) };
 }
 
 function pair(text: string, i: number): number {

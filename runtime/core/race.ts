@@ -31,6 +31,8 @@ export interface Race {
   /** constructor name of the view of the current access (`Int32Array`, `DataView`), and index in it */
   view: string;
   index: number;
+  /** what stood there when the race was seen, as text; undefined where that is not known */
+  value?: string;
   current: RacingAccess;
   previous: RacingAccess;
 }

@@ -155,6 +155,7 @@ const event: Check<SyncEvent> = object<SyncEvent>({
   releases: boolean,
   acquires: array(epoch, 100_000),
   on: string,
+  operation: string,
   object: string,
   at: nullable(frame),
 });
@@ -166,6 +167,7 @@ const locks = optional(array(lock, 10_000));
 const explanation: Check<Explanation> = object<Explanation>({
   lastPath: events,
   locks: object<Explanation['locks']>({ current: locks, previous: locks }),
+  lockWord: boolean,
   diagnosis: nullable(
     either(
       'lost-update',

@@ -2,6 +2,9 @@
  * A report as plain data: what `--json` holds and what every renderer prints. Nothing here refers to the
  * running program, so a report can be rendered later, elsewhere, and by a pure function.
  */
+import type { SyncKind } from '../../runtime/contract.ts';
+
+export type { SyncKind };
 
 /** One place on a stack. Lines and columns are 1-based, as editors print them, of the original source. */
 export interface Frame {
@@ -21,26 +24,6 @@ export interface EpochReport {
   clock: number;
 }
 
-/** What a thread did to be ordered with others; `a-b` are the two ends of one kind of edge. */
-export type SyncKind =
-  | 'atomic-load'
-  | 'atomic-store'
-  | 'atomic-update'
-  | 'wait'
-  | 'notify'
-  | 'post'
-  | 'receive'
-  | 'start-worker'
-  | 'start'
-  | 'end'
-  | 'join'
-  | 'close'
-  | 'closed'
-  | 'lock'
-  | 'unlock'
-  | 'release'
-  | 'acquire';
-
 export interface SyncEvent extends EpochReport {
   /** its place among the events of its thread; those in between were not kept */
   order: number;
@@ -53,6 +36,8 @@ export interface SyncEvent extends EpochReport {
   on: string;
   /** the same for events on the same word, port, lock or thread of a process; '' is none */
   object: string;
+  /** the function that did it, without what it was a property of (`compareExchange`, `postMessage`); '' if not known */
+  operation: string;
   /** where in the program; null where nothing of the user's was running */
   at: Frame | null;
 }
@@ -85,6 +70,8 @@ export interface Explanation {
   lastPath: SyncEvent[];
   /** held at the accesses; undefined where the history does not reach back so far */
   locks: { current: HeldLock[] | undefined; previous: HeldLock[] | undefined };
+  /** the word of the race is itself used as a lock */
+  lockWord: boolean;
   diagnosis: Diagnosis | null;
   /** as text, of the current access: what was read, or what stood there before it was written */
   value: string | null;

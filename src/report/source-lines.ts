@@ -1,6 +1,9 @@
 /** The lines of the files that a report names, as they stand now. Each file is read once. */
 import { readFileSync } from 'node:fs';
 
+/** what is longer was generated, and is nobody's to read */
+const MAX_LINE = 400;
+
 export class SourceLines {
   readonly #prefix: string;
   readonly #files = new Map<string, readonly string[] | undefined>();
@@ -13,6 +16,16 @@ export class SourceLines {
   of(file: string): readonly string[] | undefined {
     if (!this.#files.has(file)) this.#files.set(file, this.#read(file));
     return this.#files.get(file);
+  }
+
+  line(file: string, line: number): string | undefined {
+    return this.of(file)?.[line - 1];
+  }
+
+  /** Lines from … to, as many of them as there are; long ones are cut. */
+  some(file: string, from: number, to: number): string[] {
+    const lines = this.of(file)?.slice(from - 1, to) ?? [];
+    return lines.map((text) => (text.length > MAX_LINE ? `${text.slice(0, MAX_LINE)}…` : text));
   }
 
   #read(file: string): readonly string[] | undefined {

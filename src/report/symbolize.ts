@@ -6,8 +6,25 @@ import type { Tables, ThreadInfo } from '../../runtime/contract.ts';
 import type { Race, RacingAccess } from '../../runtime/core/race.ts';
 import { SiteFlag } from '../../runtime/interface.ts';
 import { fingerprint, stableFingerprint } from './fingerprint.ts';
-import type { AccessReport, Excerpt, Frame, Report, ThreadReport } from './report.ts';
+import type {
+  AccessReport,
+  Excerpt,
+  Frame,
+  RaceReport,
+  Report,
+  SourceExcerpt,
+  ThreadReport,
+} from './report.ts';
+import { threadName } from './report.ts';
 import { SourceLines } from './source-lines.ts';
+import { explainRace } from './why/why.ts';
+
+/** lines of source on each side of a frame */
+const AROUND = 4;
+/** races before this one that may have announced it */
+const RECENT = 8;
+/** frames of each stack whose source goes along */
+const SHOWN_FRAMES = 8;
 
 export const threadId = (seq: number, pid: number): string => `${pid}:${seq}`;
 
@@ -36,6 +53,7 @@ export function threadReport(info: ThreadInfo, tables: Tables, pid: number, pref
 }
 
 export function symbolize(race: Race, count: number, tables: Tables, pid: number, prefix: string): Report {
+  const source = new SourceLines(prefix);
   const access = (role: AccessReport['role'], racing: RacingAccess): AccessReport => ({
     role,
     type: racing.type,
@@ -49,51 +67,111 @@ export function symbolize(race: Race, count: number, tables: Tables, pid: number
     access('current', race.current),
     access('previous', race.previous),
   ];
-  const sources = new SourceLines(prefix);
   const buffer = tables.buffer(race.buffer);
   const site = tables.frames(race.current.stack)[0];
-  const threads = [race.current.thread, race.previous.thread];
-  if (buffer.allocatedBy >= 0) threads.push(buffer.allocatedBy);
-  for (const seq of [...threads]) {
-    const parent = tables.thread(seq).parent;
-    if (parent >= 0) threads.push(parent);
-  }
-  return {
-    race: {
-      id: fingerprint(accesses),
-      stableId: stableFingerprint(accesses, (file) => sources.of(file)),
-      kind: race.kind,
-      count,
-      tests: [...new Set(accesses.map(({ test }) => test).filter((test) => test !== null))],
-      location: {
-        buffer: race.buffer,
-        bufferByteLength: buffer.byteLength,
-        byteOffset: race.byteOffset,
-        byteLength: race.byteLength,
-        view: race.view,
-        index: race.index,
-        name: site?.text ?? '',
-        native: site !== undefined && (site.flags & SiteFlag.CALL) !== 0,
-        allocatedBy: buffer.allocatedBy < 0 ? null : threadId(buffer.allocatedBy, pid),
-        allocatedAt: framesOf(buffer.allocatedAt, tables, prefix),
-      },
-      accesses,
+  const report: RaceReport = {
+    id: fingerprint(accesses),
+    stableId: stableFingerprint(accesses, (file) => source.of(file)),
+    kind: race.kind,
+    count,
+    tests: [...new Set(accesses.map(({ test }) => test).filter((test) => test !== null))],
+    location: {
+      buffer: race.buffer,
+      bufferByteLength: buffer.byteLength,
+      byteOffset: race.byteOffset,
+      byteLength: race.byteLength,
+      view: race.view,
+      index: race.index,
+      name: site?.text ?? '',
+      native: site !== undefined && (site.flags & SiteFlag.CALL) !== 0,
+      allocatedBy: buffer.allocatedBy < 0 ? null : threadId(buffer.allocatedBy, pid),
+      allocatedAt: framesOf(buffer.allocatedAt, tables, prefix),
     },
-    threads: [...new Set(threads)].map((seq) => threadReport(tables.thread(seq), tables, pid, prefix)),
-    excerpts: excerpts(accesses, sources),
+    accesses,
+  };
+  addWhy(race, report, tables, pid, prefix, source);
+  const threads = threadsOf(race, report, buffer.allocatedBy, tables, pid);
+  return {
+    race: report,
+    threads: threads.map((seq) => threadReport(tables.thread(seq), tables, pid, prefix)),
+    excerpts: excerpts(accesses, source),
   };
 }
 
+function addWhy(
+  race: Race,
+  report: RaceReport,
+  tables: Tables,
+  pid: number,
+  prefix: string,
+  source: SourceLines,
+): void {
+  const id = (seq: number): string => threadId(seq, pid);
+  const { why, epochs } = explainRace(race, report, {
+    tables,
+    source,
+    id,
+    named: (seq) => threadName(id(seq), [threadReport(tables.thread(seq), tables, pid, prefix)]),
+    framesOf: (stack) => framesOf(stack, tables, prefix),
+    earlier: () =>
+      tables
+        .racesFrom(Math.max(0, tables.raceCounts().length - 1 - RECENT))
+        .flatMap(({ report: text }) => (text === undefined ? [] : [(JSON.parse(text) as Report).race])),
+  });
+  report.why = why;
+  report.accesses.forEach((access, i) => {
+    access.epoch = epochs[i]!;
+  });
+  report.sources = sourcesOf(
+    report.accesses.flatMap(({ frames }) => frames.slice(0, SHOWN_FRAMES)),
+    source,
+  );
+}
+
+/** Those that the race names, and their creators. */
+function threadsOf(
+  race: Race,
+  { why }: RaceReport,
+  allocatedBy: number,
+  tables: Tables,
+  pid: number,
+): number[] {
+  const threads = new Set([race.current.thread, race.previous.thread]);
+  if (allocatedBy >= 0) threads.add(allocatedBy);
+  for (const { thread } of why?.events ?? []) threads.add(Number(thread.slice(`${pid}:`.length)));
+  for (const seq of threads) {
+    const { parent } = tables.thread(seq);
+    if (parent >= 0) threads.add(parent);
+  }
+  return [...threads];
+}
+
 /** The line of the current access, and that of the previous one where it stands elsewhere. */
-function excerpts(accesses: readonly AccessReport[], sources: SourceLines): Excerpt[] {
+function excerpts(accesses: readonly AccessReport[], source: SourceLines): Excerpt[] {
   const found: Excerpt[] = [];
   const seen = new Set<string>();
   for (const { role, frames } of accesses) {
     const at = frames[0];
     if (at === undefined || seen.has(`${at.file}:${at.line}:${at.column}`)) continue;
     seen.add(`${at.file}:${at.line}:${at.column}`);
-    const text = sources.of(at.file)?.[at.line - 1];
+    const text = source.line(at.file, at.line);
     if (text !== undefined) found.push({ role, line: at.line, column: at.column, text });
+  }
+  return found;
+}
+
+/** What a page shows of the stacks: some lines around each frame, those of one file that touch as one. */
+function sourcesOf(frames: readonly Frame[], source: SourceLines): SourceExcerpt[] {
+  const found: SourceExcerpt[] = [];
+  const byPlace = [...frames].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line));
+  for (const { file, line } of byPlace) {
+    const last = found.at(-1);
+    const end = last === undefined ? 0 : last.from + last.lines.length;
+    const touches = last?.file === file && line - AROUND <= end;
+    const from = touches ? end : Math.max(1, line - AROUND);
+    const lines = source.some(file, from, line + AROUND);
+    if (touches) last.lines.push(...lines);
+    else if (lines.length > 0) found.push({ file, from, lines });
   }
   return found;
 }

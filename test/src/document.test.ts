@@ -20,6 +20,7 @@ const event: SyncEvent = {
   releases: true,
   acquires: [{ thread: '7:0', clock: 1 }],
   on: 'worker 1',
+  operation: 'postMessage',
   object: 'p1',
   at: null,
 };
@@ -31,6 +32,7 @@ test('a document of today is read as it was written', () => {
       why: {
         lastPath: [event],
         locks: { current: [{ object: 'm', on: 'lock[0]', since: event }], previous: undefined },
+        lockWord: false,
         diagnosis: 'lock-not-held',
         value: '3',
         events: [event, { ...event, at: frame('f', 'a.ts', 1) }],

@@ -26,6 +26,8 @@ export interface Named {
   readonly name: string;
   /** its first element, counted from the start of the block */
   readonly first: number;
+  /** itself, in the thread that has it */
+  readonly array?: ArrayLike<number | bigint>;
 }
 
 /** A view whose accesses are put off. */

@@ -3,10 +3,10 @@
  * each tid, in a ring of its own. Only the holder of the tid writes there, and its creator before its start and after
  * its end; whoever reports reads. Nothing is decided by it: what is torn or overwritten costs a line of a report.
  *
- *   event   own clock · kind · two words that name the object · stack · the release that it saw: tid and clock
+ *   event   own clock · kind and thread · two words that name the object · stack · the release that it saw: tid, clock
  *
- * The clock is that of the epoch which the event ended, if it releases, and of the running one otherwise. An acquire
- * that brings no news is left out: it orders nothing.
+ * The clock is that of the epoch which the event ended, if it releases, and of the running one otherwise. An atomic
+ * load that brings no news is left out: it orders nothing.
  */
 import type { Tid } from '../clock/epoch.ts';
 import { MAX_TID } from '../clock/epoch.ts';
@@ -48,6 +48,7 @@ export const releases = (kind: EventKind): boolean => (ACQUIRES_ONLY & (1 << kin
 export const EVENTS = 256;
 const EVENT_WORDS = 7;
 const Word = { CLOCK: 0, KIND: 1, OBJECT: 2, PLACE: 3, STACK: 4, SOURCE: 5, SOURCE_CLOCK: 6 } as const;
+const KIND_BITS = 5;
 const FIRST = 16;
 const STRIDE = FIRST + EVENTS * EVENT_WORDS;
 
@@ -56,6 +57,8 @@ export interface LoggedEvent {
   order: number;
   clock: number;
   kind: EventKind;
+  /** sequence number of the thread, which held the tid then */
+  seq: number;
   /** id of a buffer and byte in it, index of a name, number of a channel, or sequence number of a thread */
   object: number;
   place: number;
@@ -74,6 +77,7 @@ export class EventLog {
 
   append(
     tid: Tid,
+    seq: number,
     clock: number,
     kind: EventKind,
     object: number,
@@ -87,7 +91,7 @@ export class EventLog {
     const count = words[log] as number;
     const at = log + FIRST + (count & (EVENTS - 1)) * EVENT_WORDS;
     words[at + Word.CLOCK] = clock;
-    words[at + Word.KIND] = kind;
+    words[at + Word.KIND] = kind | (seq << KIND_BITS);
     words[at + Word.OBJECT] = object;
     words[at + Word.PLACE] = place;
     words[at + Word.STACK] = stack;
@@ -110,7 +114,8 @@ export class EventLog {
       events.push({
         order,
         clock: word(Word.CLOCK),
-        kind: word(Word.KIND) as EventKind,
+        kind: (word(Word.KIND) & ((1 << KIND_BITS) - 1)) as EventKind,
+        seq: word(Word.KIND) >>> KIND_BITS,
         object: word(Word.OBJECT),
         place: word(Word.PLACE) >>> 0,
         stack: word(Word.STACK),

@@ -1,0 +1,70 @@
+/**
+ * What is surely wrong. Each rule looks at facts of the race alone: the two accesses, the path by which the one thread
+ * last heard of the other, the locks they held, and the lines they stand on. Where none holds, nothing is said.
+ */
+import type { AccessReport, Diagnosis, LocationReport, RaceReport } from '../report.ts';
+import type { SourceLines } from '../source-lines.ts';
+
+export interface Facts {
+  race: Pick<RaceReport, 'kind' | 'location' | 'accesses'>;
+  /** the threads held different locks: of one it is known that it held some, of the other that it held none of them */
+  lockMissing: boolean;
+  /** the last path starts with a message, and the buffer was in it */
+  handedOver: boolean;
+  /** the same two threads raced before, in the same direction, on other bytes: on what announces these */
+  announced: boolean;
+  source: SourceLines;
+}
+
+export function diagnose(facts: Facts): Diagnosis | null {
+  const { race, lockMissing, handedOver, announced, source } = facts;
+  const { accesses, kind, location } = race;
+  const [current, previous] = accesses;
+  if (current.size !== previous.size && (current.atomic || previous.atomic)) return 'overlapping-widths';
+  if (kind === 'atomic-overlap') return 'overlapping-widths';
+  if (kind === 'atomic-plain') return 'mixed-atomic-plain';
+  if (accesses.some((access) => spins(access, source))) return 'spin-flag';
+  if (lockMissing) return 'lock-not-held';
+  if (handedOver) return 'use-after-hand-over';
+  if (accesses.every(({ type }) => type === 'update')) return 'lost-update';
+  const turn = readThenWrite(accesses, source);
+  if (turn !== null) return turn;
+  if (announced) return 'unsafe-publication';
+  return tears(location) ? 'torn-value' : null;
+}
+
+/** `while (flag[0] === 0)`: the loop waits for another thread, and the engine need not look again. */
+function spins({ type, frames: [at] }: AccessReport, source: SourceLines): boolean {
+  if (type !== 'read' || at === undefined) return false;
+  const line = source.line(at.file, at.line) ?? '';
+  const before = line.slice(0, at.column - 1);
+  const element = line.slice(at.column - 1);
+  const inCondition = /\bwhile\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*$/.test(before);
+  return inCondition && /^[\w$.#]+\s*\[\s*(?:\d+|[A-Z][A-Z\d_.]*)\s*\]/.test(element);
+}
+
+/** Both threads run one function, which reads the element and, further down, writes it. */
+function readThenWrite(accesses: RaceReport['accesses'], source: SourceLines): Diagnosis | null {
+  const read = accesses.find(({ type }) => type === 'read')?.frames[0];
+  const write = accesses.find(({ type }) => type === 'write')?.frames[0];
+  if (read === undefined || write === undefined) return null;
+  if (read.file !== write.file || read.function !== write.function || read.function === '<module>')
+    return null;
+  const [readLine = '', writeLine = ''] = [read, write].map(({ file, line }) => source.line(file, line));
+  const [from, to] = [elementAt(readLine, read.column), elementAt(writeLine, write.column)];
+  if (from === '' || from !== to) return null;
+  const before = read.line < write.line || (read.line === write.line && read.column !== write.column);
+  if (!before) return null;
+  const condition =
+    /\bif\s*\(/.test(readLine.slice(0, read.column - 1)) || /\?/.test(readLine.slice(read.column - 1));
+  if (condition) return 'check-then-act';
+  return write.line - read.line <= 1 ? 'lost-update' : null;
+}
+
+/** `counter[i]`, as it is written. */
+const elementAt = (line: string, column: number): string =>
+  /^[\w$.#]+\s*\[[^\]]*\]/.exec(line.slice(column - 1))?.[0].replace(/\s/g, '') ?? '';
+
+/** The specification lets an access to it be made in parts. */
+const tears = ({ view, byteLength }: LocationReport): boolean =>
+  byteLength === 8 || (view === 'DataView' && byteLength > 1);

@@ -37,7 +37,16 @@ const POLICY: [files: string, mayImport: string[]][] = [
   // A printer is a pure function from a Report to a string.
   ['src/report/report.ts', ['type runtime/contract.ts', 'type runtime/core/race.ts']],
   ['src/report/diagnoses.ts', ['type src/report/report.ts']],
-  ['src/report/render/', ['src/report/report.ts', 'src/report/diagnoses.ts', 'type src/report/compare.ts']],
+  ['src/report/explain.ts', ['src/report/report.ts', 'src/report/diagnoses.ts']],
+  [
+    'src/report/render/',
+    [
+      'src/report/report.ts',
+      'src/report/explain.ts',
+      'src/report/diagnoses.ts',
+      'type src/report/compare.ts',
+    ],
+  ],
   [
     'src/report/',
     [

@@ -3,6 +3,8 @@
  * decided by the report and by `style`. Names come from the user's program, so control characters in them
  * are escaped and cannot steer the terminal.
  */
+
+import { explain } from '../explain.ts';
 import {
   type AccessReport,
   type Excerpt,
@@ -30,6 +32,7 @@ export interface Terminal {
 export const PLAIN: Style['paint'] = { heading: String, caret: String, dim: String };
 
 const BAR = '==================';
+const INDENT = '  ';
 
 export function renderText({ race, threads, excerpts }: Report, style: Style): string {
   const { location, accesses } = race;
@@ -58,6 +61,8 @@ export function renderText({ race, threads, excerpts }: Report, style: Style): s
     if (excerpt !== undefined) lines.push(...codeFrame(excerpt, style));
   }
 
+  lines.push(...reasons({ race, threads }, style));
+
   const where = `Location: ${describeLocation({ race, threads })}`;
   if (location.allocatedBy === null) lines.push(where);
   else lines.push(`${where} at:`, ...frames(location.allocatedAt));
@@ -68,6 +73,19 @@ export function renderText({ race, threads, excerpts }: Report, style: Style): s
   }
   lines.push(BAR, '');
   return lines.join('\n');
+}
+
+/** Why nothing orders the two, and what is usually done about it. */
+function reasons(report: Pick<Report, 'race' | 'threads'>, { paint, terminal }: Style): string[] {
+  const found = explain(report);
+  if (found === undefined) return [];
+  const { headline, lines, hint, page } = found;
+  const fit = (line: string): string[] =>
+    terminal === undefined ? [line] : wrapped(line, terminal.columns - INDENT.length);
+  const indented = (texts: readonly string[]): string[] =>
+    texts.flatMap((text) => fit(printable(text)).map((line) => INDENT + line));
+  const why = [headline === null ? 'Why:' : `Why: ${paint.heading(headline)}`, ...indented(lines)];
+  return page === null ? why : [...why, 'Fix:', ...indented(hint), paint.dim(`${INDENT}See ${page}`)];
 }
 
 /**
@@ -136,6 +154,17 @@ function stackLine(frame: Frame, width: number, { paint, terminal }: Style): str
   const room = Math.min(width, Math.max(8, terminal.columns - where.length - 4));
   const short = name.length > room ? `${name.slice(0, room - 1)}…` : name.padEnd(room);
   return `  ${short}  ${paint.dim(terminal.link(where, frame))}`;
+}
+
+/** At spaces; a word that is longer than a line has one of its own. */
+function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }
 
 /** Tabs are kept before the caret, so that it stands under its column however wide a tab is. */

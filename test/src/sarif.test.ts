@@ -95,6 +95,7 @@ describe('a result', () => {
 test('a diagnosis comes with its fix, and the code with the place', () => {
   const why = {
     lastPath: [],
+    lockWord: false,
     locks: { current: [], previous: [] },
     value: null,
     events: [],

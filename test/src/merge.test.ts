@@ -38,6 +38,7 @@ describe('merging', () => {
       acquires: [{ thread: '7:2', clock: 1 }],
       on: '',
       object: '',
+      operation: '',
       at: null,
     };
     const told = race({
@@ -45,6 +46,7 @@ describe('merging', () => {
       why: {
         lastPath: [event],
         locks: { current: [{ object: '', on: '', since: event }], previous: undefined },
+        lockWord: false,
         diagnosis: null,
         value: null,
         events: [event],

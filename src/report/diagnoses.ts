@@ -25,6 +25,14 @@ export const DIAGNOSES: Readonly<Record<Diagnosis, DiagnosisText>> = {
     ],
     page: 'docs/races/unsafe-publication.md',
   },
+  'early-publication': {
+    title: 'published before it was written',
+    hint: [
+      'The data is written after the store that announces it, and a release orders only what came before it.',
+      'Write all of the data first, and store the flag or index that announces it last.',
+    ],
+    page: 'docs/races/early-publication.md',
+  },
   'mixed-atomic-plain': {
     title: 'mixed plain and atomic access',
     hint: [

@@ -172,6 +172,7 @@ const explanation: Check<Explanation> = object<Explanation>({
     either(
       'lost-update',
       'unsafe-publication',
+      'early-publication',
       'mixed-atomic-plain',
       'overlapping-widths',
       'use-after-hand-over',

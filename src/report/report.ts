@@ -53,6 +53,7 @@ export interface HeldLock {
 export type Diagnosis =
   | 'lost-update'
   | 'unsafe-publication'
+  | 'early-publication'
   | 'mixed-atomic-plain'
   | 'overlapping-widths'
   | 'use-after-hand-over'

@@ -2,8 +2,11 @@
  * What is surely wrong. Each rule looks at facts of the race alone: the two accesses, the path by which the one thread
  * last heard of the other, the locks they held, and the lines they stand on. Where none holds, nothing is said.
  */
-import type { AccessReport, Diagnosis, LocationReport, RaceReport } from '../report.ts';
+import type { AccessReport, Diagnosis, Frame, LocationReport, RaceReport } from '../report.ts';
 import type { SourceLines } from '../source-lines.ts';
+
+/** lines between a read and a write that belong to it */
+const FAR = 12;
 
 export interface Facts {
   race: Pick<RaceReport, 'kind' | 'location' | 'accesses'>;
@@ -13,6 +16,10 @@ export interface Facts {
   handedOver: boolean;
   /** the same two threads raced before, in the same direction, on other bytes: on what announces these */
   announced: boolean;
+  /** some thread has used Atomics on the same word */
+  atomics: boolean;
+  /** the release that the last path starts with, where that leads straight from the one thread to the other */
+  announcedAt: Frame | undefined;
   source: SourceLines;
 }
 
@@ -22,7 +29,7 @@ export function diagnose(facts: Facts): Diagnosis | null {
   const [current, previous] = accesses;
   if (current.size !== previous.size && (current.atomic || previous.atomic)) return 'overlapping-widths';
   if (kind === 'atomic-overlap') return 'overlapping-widths';
-  if (kind === 'atomic-plain') return 'mixed-atomic-plain';
+  if (kind === 'atomic-plain' || facts.atomics) return 'mixed-atomic-plain';
   if (accesses.some((access) => spins(access, source))) return 'spin-flag';
   if (lockMissing) return 'lock-not-held';
   if (handedOver) return 'use-after-hand-over';
@@ -30,6 +37,7 @@ export function diagnose(facts: Facts): Diagnosis | null {
   const turn = readThenWrite(accesses, source);
   if (turn !== null) return turn;
   if (announced) return 'unsafe-publication';
+  if (isEarly(accesses, facts.announcedAt)) return 'early-publication';
   return tears(location) ? 'torn-value' : null;
 }
 
@@ -53,12 +61,24 @@ function readThenWrite(accesses: RaceReport['accesses'], source: SourceLines): D
   const [readLine = '', writeLine = ''] = [read, write].map(({ file, line }) => source.line(file, line));
   const [from, to] = [elementAt(readLine, read.column), elementAt(writeLine, write.column)];
   if (from === '' || from !== to) return null;
-  const before = read.line < write.line || (read.line === write.line && read.column !== write.column);
-  if (!before) return null;
-  const condition =
-    /\bif\s*\(/.test(readLine.slice(0, read.column - 1)) || /\?/.test(readLine.slice(read.column - 1));
-  if (condition) return 'check-then-act';
-  return write.line - read.line <= 1 ? 'lost-update' : null;
+  const apart = write.line - read.line;
+  if (apart < 0 || apart > FAR || (apart === 0 && read.column === write.column)) return null;
+  const between = source.some(read.file, read.line, write.line).join('\n');
+  return /\bif\s*\(|\?[^.?]/.test(between) ? 'check-then-act' : 'lost-update';
+}
+
+/** The write stands below the release that let the reader come, in the same function. */
+function isEarly([current, previous]: RaceReport['accesses'], release: Frame | undefined): boolean {
+  const [write] = previous.frames;
+  return (
+    current.type === 'read' &&
+    previous.type === 'write' &&
+    release !== undefined &&
+    write !== undefined &&
+    release.file === write.file &&
+    release.function === write.function &&
+    release.line < write.line
+  );
 }
 
 /** `counter[i]`, as it is written. */

@@ -1,5 +1,5 @@
 /** The events that are kept of all threads, when a race is seen: what was released, and who has acquired it. */
-import type { SyncInfo, SyncKind } from '../../../runtime/contract.ts';
+import type { SyncInfo, SyncKind, SyncObject } from '../../../runtime/contract.ts';
 
 export class History {
   /** of each thread, in its order */
@@ -19,6 +19,14 @@ export class History {
 
   of(seq: number): readonly SyncInfo[] {
     return this.#threads.get(seq) ?? [];
+  }
+
+  /** All that was done to one thing, thread by thread. */
+  on(object: SyncObject): SyncInfo[] {
+    const key = JSON.stringify(object);
+    return this.threads.flatMap((seq) =>
+      this.of(seq).filter((event) => JSON.stringify(event.object) === key),
+    );
   }
 
   /** All that the thread did is here, from its start. */

@@ -53,5 +53,5 @@ export function isLock(history: History, operationOf: OperationOf, object: SyncO
 
 const WRITES = new Set<string>(['atomic-store', 'atomic-update']);
 
-const isTake = (event: SyncInfo, operationOf: OperationOf): boolean =>
+export const isTake = (event: SyncInfo, operationOf: OperationOf): boolean =>
   event.kind === 'atomic-update' && TAKES.has(operationOf(event));

@@ -2,13 +2,13 @@
  * Why nothing ordered the two accesses of a race: from the events that the threads keep and their clocks to what a
  * report says of it. Numbers become names here, once, so that all else is a pure function of the report.
  */
-import type { SyncInfo, Tables } from '../../../runtime/contract.ts';
+import type { SyncInfo, SyncObject, Tables } from '../../../runtime/contract.ts';
 import type { Race, RacingAccess } from '../../../runtime/core/race.ts';
 import type { EpochReport, Explanation, Frame, HeldLock, RaceReport, SyncEvent } from '../report.ts';
 import type { SourceLines } from '../source-lines.ts';
 import { diagnose } from './diagnose.ts';
 import { History } from './history.ts';
-import { heldLocks, isLock, type OperationOf } from './locks.ts';
+import { heldLocks, isLock, isTake, type OperationOf } from './locks.ts';
 import { lastPath } from './path.ts';
 import { nameOf, wordIn } from './words.ts';
 
@@ -82,18 +82,21 @@ export function explainRace(
       return { object: since.object, on: since.on, since };
     });
   const locks = { current: locksOf(current, places[0]), previous: locksOf(previous, places[1]) };
+  const word: SyncObject = { type: 'word', buffer: race.buffer, byteOffset: race.byteOffset };
+  const onWord = history.on(word);
   const diagnosis = diagnose({
     race: report,
     lockMissing: differ(locks.current, locks.previous),
     handedOver: path.some(({ object }) => object.type === 'message' && object.buffer === race.buffer),
     announced: setting.earlier().some((other) => announces(other, report)),
+    atomics: onWord.length > 0,
+    announcedAt:
+      path.length === 2 && path[0]?.object.type === 'word' ? (symbolic(path[0]).at ?? undefined) : undefined,
     source,
   });
-  const isWordLocked = isLock(history, operationOf, {
-    type: 'word',
-    buffer: race.buffer,
-    byteOffset: race.byteOffset,
-  });
+  const isWordLocked =
+    isLock(history, operationOf, word) ||
+    (race.kind === 'atomic-plain' && onWord.some((event) => isTake(event, operationOf)));
   return {
     why: {
       lastPath: path.map(symbolic),

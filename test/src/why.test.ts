@@ -1,0 +1,221 @@
+/** Why a race is one, as programs with known bugs are told. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SyncInfo, SyncKind } from '../../runtime/contract.ts';
+import { explain } from '../../src/report/explain.ts';
+import type { RaceDocument, RaceReport } from '../../src/report/report.ts';
+import { argumentsAt } from '../../src/report/why/arguments.ts';
+import { History } from '../../src/report/why/history.ts';
+import { heldLocks, isLock } from '../../src/report/why/locks.ts';
+import { lastPath } from '../../src/report/why/path.ts';
+
+const CLI = join(process.cwd(), 'dist/src/cli/bin.js');
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tsrace-why-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function documentOf(program: string, order = 'ab'): RaceDocument {
+  const json = join(folder, `${Math.random()}.json`);
+  const env = { ...process.env, TSRACE_ORDER: order };
+  const { status, stderr } = spawnSync(process.execPath, [CLI, '--json', json, 'node', program], {
+    encoding: 'utf8',
+    env,
+  });
+  expect(status, stderr).toBe(66);
+  return JSON.parse(readFileSync(json, 'utf8'));
+}
+
+/** `line → line` of the accesses, earlier first, and the sentences. */
+function told(document: RaceDocument): Record<string, { headline: string | null; text: string }> {
+  const found = document.races.map((race) => {
+    const { headline, lines } = explain({ race, threads: document.threads })!;
+    const text = lines.join('\n').replaceAll(/[\w./-]*\/([\w-]+\.\w+)/g, '$1');
+    return [keyOf(race), { headline, text }] as const;
+  });
+  return Object.fromEntries(found);
+}
+
+const keyOf = ({ accesses: [current, previous] }: RaceReport): string =>
+  `${previous.type} ${previous.frames[0]!.line} → ${current.type} ${current.frames[0]!.line}`;
+
+const example = (name: string): string => `fixtures/programs/examples/race-${name}.ts`;
+
+describe('the examples', () => {
+  test.each([
+    ['hand-over', ['use after hand-over']],
+    ['counter', ['lost update']],
+    ['publication', ['spinning on a plain read', 'publication without Atomics']],
+    ['early-publication', ['published before it was written']],
+    ['overdraft', ['check, then act', null]],
+    ['double-checked', ['lock not held', 'lock not held']],
+    ['torn-struct', ['torn value', 'publication without Atomics']],
+    ['plain-unlock', ['mixed plain and atomic access', 'lost update', 'mixed plain and atomic access']],
+    ['ring-buffer', [null, 'publication without Atomics', null]],
+    ['image-filter', [null]],
+  ])('%s', (name, headlines) => {
+    const found = Object.values(told(documentOf(example(name)))).map(({ headline }) => headline);
+    expect(found.map(String).sort()).toEqual(headlines.map(String).sort());
+  });
+
+  test('the release that came too early is named, with where it was acquired', () => {
+    const text = Object.values(told(documentOf(example('early-publication'))))[0]?.text;
+    expect(text).toContain(
+      'The last that worker 1 heard of main: main stored to this.#tail[0] (race-early-publication.ts:28), ' +
+        'worker 1 read this.#tail[0] after it (race-early-publication.ts:36).\n' +
+        'The write of main came after that, and nothing has led from it to worker 1 since.',
+    );
+  });
+
+  test('a plain write to a lock is told as one, and what was held at each access', () => {
+    const texts = Object.values(told(documentOf(example('plain-unlock')))).map(({ text }) => text);
+    expect(texts.join('\n')).toMatch(/This word is used as a lock, and the write of worker \d is plain/);
+    const ready = told(documentOf(example('double-checked')))['write 36 → read 29'];
+    expect(ready!.text).toMatch(
+      /Worker \d held no lock; worker \d held words\[LOCK\] \(taken at race-double-checked\.ts:18\)\./,
+    );
+    expect(ready!.text).toMatch(
+      /After it, worker \d stored to words\[LOCK\] \(race-double-checked\.ts:22\), which worker \d has not acquired\./,
+    );
+  });
+});
+
+test('a path through three threads, and its source', () => {
+  const program = join(folder, 'relay.mjs');
+  writeFileSync(
+    program,
+    `import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+if (isMainThread) {
+  const cell = new Int32Array(new SharedArrayBuffer(8));
+  const first = new Worker(new URL(import.meta.url), { workerData: { cell, first: true } });
+  const second = new Worker(new URL(import.meta.url), { workerData: { cell, first: false } });
+  first.on('message', () => second.postMessage('go'));
+  second.on('message', () => first.terminate());
+} else if (workerData.first) {
+  const { cell } = workerData;
+  cell[0] = 1;
+  parentPort.postMessage('ready');
+  cell[0] = 2;
+  setInterval(() => {}, 1000);
+} else {
+  parentPort.once('message', () => {
+    parentPort.postMessage(workerData.cell[0]);
+  });
+}
+`,
+  );
+  const document = documentOf(program);
+  const text = Object.values(told(document))[0]?.text;
+  expect(text).toContain(
+    'The last that worker 2 heard of worker 1: worker 1 posted a message (relay.mjs:11), main received it, ' +
+      'main posted a message (relay.mjs:6), worker 2 received it.',
+  );
+  const [{ why, sources, accesses }] = document.races as [RaceReport];
+  expect(why!.value).toBe('2');
+  expect(why!.lastPath.map(({ kind }) => kind)).toEqual(['post', 'receive', 'post', 'receive']);
+  expect(sources![0]!.lines).toContain('  cell[0] = 2;');
+  expect(accesses.map(({ epoch }) => epoch!.clock)).toEqual([1, 2]);
+});
+
+let place = new Map<number, number>();
+/** An event of a thread; orders count up in each. */
+function event(seq: number, kind: SyncKind, more: Partial<SyncInfo> = {}): SyncInfo {
+  const order = place.get(seq) ?? 0;
+  place.set(seq, order + 1);
+  const releases = !['atomic-load', 'receive', 'start', 'join', 'lock'].includes(kind);
+  const object: SyncInfo['object'] = { type: 'word', buffer: 1, byteOffset: 0 };
+  return { seq, order, kind, clock: 1, releases, stack: 0, object, source: undefined, ...more };
+}
+const begin = (): void => {
+  place = new Map();
+};
+
+describe('the last path', () => {
+  test('is the shortest one to the release that is known, however many there are', () => {
+    begin();
+    const events = [
+      event(1, 'atomic-store', { clock: 1 }),
+      event(1, 'atomic-store', { clock: 2 }),
+      event(2, 'atomic-load', { source: { seq: 1, clock: 2 } }),
+      event(2, 'post', { clock: 1, object: { type: 'message', buffer: 0 } }),
+      event(3, 'receive', { source: { seq: 2, clock: 1 }, object: { type: 'message', buffer: 0 } }),
+      event(3, 'atomic-load', { source: { seq: 1, clock: 2 } }),
+    ];
+    const history = new History(events);
+    expect(lastPath(history, 1, 2, 3)).toEqual([events[1], events[5]]);
+    expect(lastPath(history, 1, 2, 2)).toEqual([events[1], events[2]]);
+    // nothing there has that clock, and nothing leads back
+    expect(lastPath(history, 1, 9, 3)).toEqual([]);
+    expect(lastPath(history, 3, 1, 1)).toEqual([]);
+  });
+
+  test('does not run in circles', () => {
+    begin();
+    const events = [
+      event(1, 'atomic-update', { clock: 1, source: { seq: 2, clock: 1 } }),
+      event(2, 'atomic-update', { clock: 1, source: { seq: 1, clock: 1 } }),
+    ];
+    expect(lastPath(new History(events), 3, 1, 1)).toEqual([]);
+  });
+
+  test('an acquire of what is no longer kept ends a way', () => {
+    begin();
+    const events = [event(2, 'atomic-load', { source: { seq: 1, clock: 4 } })];
+    expect(lastPath(new History(events), 1, 4, 2)).toEqual([]);
+  });
+});
+
+describe('locks', () => {
+  const operations = new Map<number, string>([
+    [1, 'compareExchange'],
+    [2, 'store'],
+    [3, 'add'],
+  ]);
+  const operationOf = ({ stack }: SyncInfo): string => operations.get(stack) ?? '';
+  const take = (seq: number): SyncInfo => event(seq, 'atomic-update', { stack: 1 });
+  const give = (seq: number): SyncInfo => event(seq, 'atomic-store', { stack: 2 });
+  const word = event(0, 'wait').object;
+
+  test('a word that is taken and given up in turn is one', () => {
+    begin();
+    const history = new History([take(1), give(1), take(1), take(2), give(2)]);
+    expect(isLock(history, operationOf, word)).toBe(true);
+    expect(heldLocks(history, operationOf, 1, 3)).toHaveLength(1);
+    expect(heldLocks(history, operationOf, 1, 2)).toEqual([]);
+    expect(heldLocks(history, operationOf, 2, 0)).toEqual([]);
+  });
+
+  test('a counter is none, nor a flag that somebody sets without having taken it', () => {
+    begin();
+    const add = event(1, 'atomic-update', { stack: 3 });
+    expect(isLock(new History([add, take(1), give(1)]), operationOf, word)).toBe(false);
+    begin();
+    expect(isLock(new History([take(1), give(1), give(2)]), operationOf, word)).toBe(false);
+  });
+
+  test('who has forgotten its beginning may hold what is not known', () => {
+    begin();
+    place.set(1, 40);
+    expect(heldLocks(new History([give(1)]), operationOf, 1, 1)).toBeUndefined();
+  });
+
+  test('a lock by name is held from its grant on', () => {
+    begin();
+    const object: SyncInfo['object'] = { type: 'name', kind: 'lock', name: 'db' };
+    const history = new History([event(1, 'lock', { object }), event(1, 'unlock', { object })]);
+    expect(heldLocks(history, operationOf, 1, 1)).toHaveLength(1);
+    expect(heldLocks(history, operationOf, 1, 2)).toEqual([]);
+  });
+});
+
+test('arguments are taken apart where the call stands', () => {
+  const line = "  if (Atomics.compareExchange(this.#words, at(i, [1, 2]), 0, 1) !== 0) go(')');";
+  expect(argumentsAt(line, 7)).toEqual(['this.#words', 'at(i, [1, 2])', '0', '1']);
+  expect(argumentsAt('Atomics.load(', 1)).toEqual([]);
+  expect(argumentsAt('Atomics.load(words,', 1)).toEqual(['words']);
+  expect(argumentsAt('no call', 1)).toEqual([]);
+});

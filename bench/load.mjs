@@ -22,11 +22,15 @@ export function watchLoad() {
 
 export const isDisturbed = (others) => others !== undefined && others > LIMIT;
 
+const TURN_MS = 500;
+/** in the whole run: where it is never quiet, waiting for it is no use */
+let patience = 120_000 / TURN_MS;
+
 /** Until others are quiet, for ten seconds at most: what disturbed one round is likely to disturb the next. */
 export async function untilQuiet() {
-  for (let turn = 0; turn < 20; turn++) {
+  for (let turn = 0; turn < 10_000 / TURN_MS && patience > 0; turn++, patience--) {
     const others = watchLoad();
-    await setTimeout(500);
+    await setTimeout(TURN_MS);
     if (!isDisturbed(others())) return;
   }
 }

@@ -1,5 +1,5 @@
-// How much each kernel does: `size` and `reps` such that the plain run takes 0.3-1 s on a machine of two cores, and
-// the `short` size that fills the cache and serves `--quick`.
+// How much each kernel does: `size` and `reps` such that the plain run takes 0.2-1 s on a machine of two cores (`table`
+// less, since it takes so much longer under tsrace), and the `short` size that fills the cache and serves `--quick`.
 
 export const WORK = {
   sum: { size: 4194304, reps: 240, short: 4096 },

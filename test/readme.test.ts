@@ -1,4 +1,7 @@
-/** README's report is what the example prints, its table is the one of src/options.ts, and its links lead somewhere. */
+/**
+ * README's report is what the example prints, its tables are those of src/options.ts and bench/results.json, and its
+ * links lead somewhere.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -25,6 +28,10 @@ test('the report is that of the example', () => {
 test('the table of options is generated', () => {
   execFileSync(process.execPath, ['scripts/options-table.mjs', '--check']);
   expect(README).toMatch(/<!-- options -->\n\| flag /);
+});
+
+test('the tables of figures are those of bench/results.json', () => {
+  execFileSync(process.execPath, ['scripts/bench-table.mjs', '--check']);
 });
 
 test('all examples are listed, and all links lead somewhere', () => {

@@ -83,3 +83,14 @@ test('a loop swept under an earlier tid is recorded under the next', () => {
 /** A clock that knows all that was done as `tid`. */
 const known = (detector: CoreThread['detector'], tid: number): Int32Array =>
   Int32Array.of(tid, detector.clock[tid] as number);
+
+test('a view that there is no memory for is not asked about again', () => {
+  const { buffer, one } = scene();
+  const { detector } = one;
+  let asked = 0;
+  Reflect.set(detector, 'laneOf', () => {
+    asked++;
+  });
+  for (let i = 0; i < 3; i++) one.plain(buffer, 4 * i, 4, 'write', 1);
+  expect(asked).toBe(1);
+});

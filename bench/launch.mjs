@@ -39,10 +39,14 @@ export function launch(project, traced, program, args = [], { peak = false } = {
       const milliseconds = performance.now() - started;
       process.off('exit', stop);
       if (code === 0) resolve({ stdout, peakMiB: peakOf(stderr), milliseconds });
-      else reject(new Failure(`ended with ${code ?? signal}: ${stderr.trim().split('\n').at(-1)}`));
+      else reject(new Failure(`ended with ${code ?? signal}: ${gistOf(stderr)}`));
     });
   });
 }
+
+/** Behind an error come its stack and Node's version. */
+const gistOf = (stderr) =>
+  (/^\w*Error\b.*$/m.exec(stderr)?.[0] ?? stderr.trim().split('\n').at(-1)).slice(0, 200);
 
 /** The command line of tsrace is a process as well, and a small one. */
 const peakOf = (stderr) =>

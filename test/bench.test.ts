@@ -7,6 +7,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as machineLoad from '../bench/load.mjs';
+import { interleaved } from '../bench/rounds.mjs';
 
 interface Row {
   name: string;
@@ -122,6 +124,54 @@ describe('a quick run', () => {
     expect(written).toMatch(/^\| sum-64Ki \|/m);
     expect(written).not.toContain('Outdated');
     expect(run('scripts/bench-table.mjs', '--check', longer, readme).status).toBe(0);
+  });
+});
+
+describe('rounds', () => {
+  /** Rounds whose load by others is given, as shares of the machine. */
+  async function rounds(others: (number | undefined)[], options: { rounds: number; quick?: boolean }) {
+    const order: string[] = [];
+    let round = 0;
+    let waited = 0;
+    const measured = await interleaved(
+      { quick: false, ...options },
+      {
+        plain: () => order.push('plain') && round,
+        tsrace: () => order.push('tsrace') && round,
+      },
+      {
+        ...machineLoad,
+        watchLoad: () => () => others[round++],
+        untilQuiet: async () => {
+          waited++;
+        },
+      },
+    );
+    return { ...measured, order, waited };
+  }
+
+  test('run every variant in turn', async () => {
+    const { order, samples, repeated, disturbed } = await rounds([0, 0.01], { rounds: 2 });
+    expect(order).toEqual(['plain', 'tsrace', 'plain', 'tsrace']);
+    expect(samples).toEqual({ plain: [0, 1], tsrace: [0, 1] });
+    expect({ repeated, disturbed }).toEqual({ repeated: 0, disturbed: 0 });
+  });
+
+  test('that are disturbed are repeated once it is quiet, and count no more', async () => {
+    const { samples, repeated, disturbed, waited } = await rounds([0.5, 0, 0.3, 0.02], { rounds: 2 });
+    expect(samples['plain']).toEqual([1, 3]);
+    expect({ repeated, disturbed, waited }).toEqual({ repeated: 2, disturbed: 0, waited: 2 });
+  });
+
+  test('are repeated up to a bound; the least disturbed ones count, and are marked', async () => {
+    const { samples, repeated, disturbed } = await rounds([0.5, 0.2, 0, 0.4, 0], { rounds: 2 });
+    expect(samples['plain']).toEqual([2, 1]);
+    expect({ repeated, disturbed }).toEqual({ repeated: 2, disturbed: 1 });
+  });
+
+  test('count as they are where nobody knows the load, and in a quick run', async () => {
+    expect(await rounds([undefined, undefined], { rounds: 2 })).toMatchObject({ repeated: 0, disturbed: 0 });
+    expect(await rounds([0.9], { rounds: 1, quick: true })).toMatchObject({ repeated: 0, waited: 0 });
   });
 });
 

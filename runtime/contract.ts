@@ -220,6 +220,8 @@ export interface Tables {
   bufferCount(): number;
   /** How often each reported race (by the order in which they were reported) was seen. */
   raceCounts(): number[];
+  /** The race is known: it keeps its place in `raceCounts()`, and is none of `raceErrors()`. */
+  dismissRace(order: number): void;
   /** The text of a race's report, for the thread that waits for it. */
   keepReport(order: number, report: string): void;
   /** The races that were reported since, from that place on. */

@@ -14,7 +14,7 @@ import type { Strings } from './strings.ts';
 const ENTRY_WORDS = 8;
 const FIRST = 16;
 /** Words of an entry: two sites, two causes, how often it was seen, and the id of its report's text (or 0);
- * the race as JSON, and who tells of it: sequence number + 1, 0 when it has been told. */
+ * the race as JSON (0: it does not count), and who tells of it: sequence number + 1, 0 when it has been told. */
 const Word = {
   SITE_A: 0,
   SITE_B: 1,
@@ -94,6 +94,20 @@ export class RaceCounts {
   /** The race with that place in `all()` has been told. */
   told(order: number): void {
     atomicStore(this.memory.races.words, FIRST + order * ENTRY_WORDS + Word.TELLER, 0);
+  }
+
+  /** The race with that place does not count; it has been told. */
+  dismiss(order: number): void {
+    atomicStore(this.memory.races.words, FIRST + order * ENTRY_WORDS + Word.RACE, 0);
+  }
+
+  /** How many count. */
+  counting(): number {
+    const end = this.end();
+    const words = this.memory.races.ensure(end);
+    let n = 0;
+    for (let at = FIRST; at < end; at += ENTRY_WORDS) if (atomicLoad(words, at + Word.RACE) !== 0) n++;
+    return n;
   }
 
   /** The races whose tellers are gone: a worker may be terminated before it has told. Each is handed out once. */

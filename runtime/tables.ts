@@ -120,6 +120,10 @@ export class SharedTables implements Tables {
     return this.counts.all();
   }
 
+  dismissRace(order: number): void {
+    this.counts.dismiss(order);
+  }
+
   keepReport(order: number, report: string): void {
     this.counts.setReport(order, this.strings.add(report));
   }

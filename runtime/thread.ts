@@ -186,7 +186,7 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     ordering,
     raceCount: () => {
       detector.catchUp();
-      return tables.raceCounts().length;
+      return tables.counts.counting();
     },
   });
 

@@ -25,6 +25,7 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 const fast = process.argv.includes('--fast');
 const dist = join(root, 'dist');
 const fresh = join(dist, `.new-${process.pid}`);
+mkdirSync(fresh, { recursive: true });
 process.on('exit', () => rmSync(fresh, { recursive: true, force: true }));
 if (!fast) execFileSync(process.execPath, [tsc, '--outDir', fresh], { cwd: root, stdio: 'inherit' });
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

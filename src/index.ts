@@ -6,6 +6,7 @@ export type {
   RaceDocument,
   RaceReport,
   Summary,
+  Suppressed,
   ThreadReport,
   Uninstrumented,
 } from './report/report.ts';

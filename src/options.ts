@@ -30,6 +30,10 @@ export interface Options {
   json: string;
   /** '' when none is wanted */
   sarif: string;
+  /** '' is the nearest tsrace.suppressions */
+  suppressions: string;
+  /** '' is none */
+  baseline: string;
   include: string[];
   exclude: string[];
   color: 'auto' | 'always' | 'never';
@@ -81,6 +85,20 @@ export const OPTIONS: readonly OptionSpec[] = [
     default: '',
     value: 'FILE',
     description: 'also write the races as SARIF 2.1.0, for code scanning, to FILE',
+  },
+  {
+    name: 'suppressions',
+    type: 'file',
+    default: '',
+    value: 'FILE',
+    description: 'the races that are known, and why (default: tsrace.suppressions here or above)',
+  },
+  {
+    name: 'baseline',
+    type: 'file',
+    default: '',
+    value: 'FILE',
+    description: 'the races of this document, which --json has written, are known: only others count',
   },
   {
     name: 'include',

@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
 import { lazy } from './loader/lazy.ts';
 import { type Options, toEnvironment } from './options.ts';
-import type { Sink } from './report/sink.ts';
+import { knownSources } from './report/known/locate.ts';
+import { type Sink, writeFully } from './report/sink.ts';
 
 export interface Run {
   directory: string;
@@ -37,8 +38,20 @@ export function openRun(readOptions: () => Options): Run {
     options: readOptions(),
     own: given === undefined,
   };
+  if (run.own) prepare(run);
   setEnvironmentData(VARIABLE, JSON.stringify(run));
   return run;
+}
+
+/** There is no CLI to refuse them: with suppressions that cannot be read, every race counts. */
+function prepare({ options, directory }: Run): void {
+  const known = knownSources(options);
+  if (known === undefined) return;
+  try {
+    finish().prepareKnown(known, directory);
+  } catch (error) {
+    writeFully(2, `tsrace: ${(error as Error).message}; all races count\n`);
+  }
 }
 
 /** What a child process has to be told. */
@@ -53,6 +66,6 @@ export function atProcessEnd(sink: Sink, { directory, options, own }: Run): void
   const { conclude, tell } = finish();
   const conclusion = conclude(directory, { command: process.argv, startedAt });
   tell(conclusion, options, process.pid);
-  if (conclusion.document.races.length > 0 && !process.exitCode) process.exitCode = options.exitcode;
+  if (conclusion.fails && !process.exitCode) process.exitCode = options.exitcode;
   rmSync(directory, { recursive: true, force: true });
 }

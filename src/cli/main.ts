@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { decided, OptionError, type Options } from '../options.ts';
 import { type Conclusion, conclude } from '../report/conclude.ts';
 import { DocumentError } from '../report/document.ts';
+import { knownSources } from '../report/known/locate.ts';
+import { prepareKnown } from '../report/known/prepare.ts';
 import { writeFully } from '../report/sink.ts';
 import { tell } from '../report/tell.ts';
 import { CommandError, type End, endAs, expand, start, wait } from './command.ts';
@@ -38,6 +40,8 @@ async function run(options: Options, words: string[], env: NodeJS.ProcessEnv): P
   const startedAt = new Date();
   const command = expand(words);
   try {
+    const known = knownSources(options);
+    if (known !== undefined) prepareKnown(known, directory);
     const child = start(command, environment(env, options, directory));
     const watching = options.halt_on_error ? killWhenHalted(directory, child) : undefined;
     const end = await wait(child);
@@ -62,7 +66,7 @@ function makeDirectory(): string {
   }
 }
 
-function decide(end: End, { document, halted }: Conclusion, { exitcode }: Options): End {
+function decide(end: End, { fails, halted }: Conclusion, { exitcode }: Options): End {
   const clean = 'code' in end && end.code === 0;
-  return halted || (clean && document.races.length > 0) ? { code: exitcode } : end;
+  return halted || (clean && fails) ? { code: exitcode } : end;
 }

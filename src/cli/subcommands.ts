@@ -42,6 +42,14 @@ export const SUBCOMMANDS: Subcommands = new Map<string, Row>([
       load: () => import('./subcommands/diff.ts'),
     },
   ],
+  [
+    'suppress',
+    {
+      usage: 'tsrace suppress ID --reason WHY',
+      description: 'write a race into tsrace.suppressions: it no longer fails the run',
+      load: () => import('./subcommands/suppress.ts'),
+    },
+  ],
 ]);
 
 /** The one that these arguments call for. */

@@ -15,10 +15,10 @@ const active = (): Testing => {
   return testing;
 };
 
-async function watch(testing: Testing, body: () => unknown): Promise<FoundRace[]> {
+async function watch(testing: Testing, body: () => unknown, known?: 'known'): Promise<FoundRace[]> {
   const part = testing.part();
   await testing.run(part, body);
-  return testing.races(new Set([part]));
+  return testing.races(new Set([part]), known);
 }
 
 /**
@@ -27,7 +27,7 @@ async function watch(testing: Testing, body: () => unknown): Promise<FoundRace[]
  */
 export async function expectRace(body: () => unknown): Promise<RaceReport[]> {
   const testing = active();
-  const found = await watch(testing, body);
+  const found = await watch(testing, body, 'known');
   if (found.length === 0) throw new Error('expected a data race, and there was none');
   for (const race of found) testing.settle(race, 'expected');
   return found.map(({ report }) => report.race);

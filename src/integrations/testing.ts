@@ -26,8 +26,11 @@ export interface Testing {
   run<T>(cause: number, body: () => T): T;
   /** What runs outside of every `run` from now on. */
   begin(cause: number): void;
-  /** Races that one of these causes, in any thread of the process, has shown and nobody has settled. */
-  races(causes: ReadonlySet<number>): FoundRace[];
+  /**
+   * Races that one of these causes, in any thread of the process, has shown and nobody has settled. Those that are
+   * suppressed are no test's; `known` asks for them too.
+   */
+  races(causes: ReadonlySet<number>, known?: 'known'): FoundRace[];
   /** The race was shown to the user as a test's failure, or a test asserted that it is there. */
   settle(race: FoundRace, how: 'told' | 'expected'): void;
   /** Makes a vm context's view of shared memory the one that is watched. */
@@ -97,10 +100,13 @@ export function createTesting({ causes, tables, enterRealm, prefix, told }: Test
     current: () => causes.current(),
     run: (cause, body) => causes.run(cause, body),
     begin: (cause) => causes.begin(cause),
-    races(wanted) {
+    races(wanted, known) {
       readNew();
       return found.filter(
-        ({ order, causes: [a, b] }) => !settled.has(order) && (within(a, wanted) || within(b, wanted)),
+        ({ order, causes: [a, b], report: { race } }) =>
+          !settled.has(order) &&
+          (known !== undefined || race.suppressed === undefined) &&
+          (within(a, wanted) || within(b, wanted)),
       );
     },
     settle({ order }, how) {

@@ -3,6 +3,7 @@
  * fingerprint and their counts added; a process that was killed counts each of its races once.
  */
 import { version } from '../version.ts';
+import { type KnownRaces, type Rule, readKnown } from './known/known.ts';
 import { readRecords } from './records.ts';
 import type { RaceDocument, RaceReport, Report, ThreadReport, Uninstrumented } from './report.ts';
 
@@ -13,10 +14,14 @@ export interface Run {
 
 export interface Conclusion {
   document: RaceDocument;
-  /** how often races were seen, all together */
+  /** how often races that count were seen, all together */
   seen: number;
   /** a process ended itself after its first report */
   halted: boolean;
+  /** there is a race that counts, or a suppression that no longer does */
+  fails: boolean;
+  /** entries that silence nothing any more, and those that had nothing to silence, as `tsrace.suppressions:3` and pattern */
+  suppressions: { expired: KnownRaces['expired']; unused: Pick<Rule, 'by' | 'pattern'>[] };
   /** races that were kept for a test to tell, and none did */
   untold: Report[];
 }
@@ -37,6 +42,7 @@ export function conclude(directory: string, { command, startedAt }: Run): Conclu
   };
   let [sharedBuffers, accessesChecked, halted] = [0, 0, false];
   const untold: Report[] = [];
+  const used = new Set<string>();
   const records = readRecords(directory);
   const told = new Map(
     records.flatMap((record) => (record.type === 'told' ? [[`${record.pid} ${record.order}`, record]] : [])),
@@ -47,6 +53,7 @@ export function conclude(directory: string, { command, startedAt }: Run): Conclu
       case 'race': {
         const { race } = record.report;
         const pid = pidOf(race.accesses[0].thread);
+        if (race.suppressed) used.add(race.suppressed.by);
         const by = told.get(`${pid} ${record.order}`);
         if (by?.expected) break;
         if (record.held && by === undefined) untold.push(record.report);
@@ -79,8 +86,9 @@ export function conclude(directory: string, { command, startedAt }: Run): Conclu
   for (const { ids, counts } of processes.values()) {
     ids.forEach((id, order) => {
       const count = counts[order] ?? 1;
-      (races.get(id) as RaceReport).count += count;
-      seen += count;
+      const race = races.get(id) as RaceReport;
+      race.count += count;
+      if (race.suppressed === undefined) seen += count;
     });
   }
   const document: RaceDocument = {
@@ -99,7 +107,10 @@ export function conclude(directory: string, { command, startedAt }: Run): Conclu
       uninstrumented: [...uninstrumented.values()],
     },
   };
-  return { document, seen, halted, untold };
+  const { expired = [], rules = [] } = readKnown(directory) ?? {};
+  const fails = expired.length > 0 || document.races.some(({ suppressed }) => suppressed === undefined);
+  const unused = rules.filter(({ by }) => !used.has(by));
+  return { document, seen, halted, untold, fails, suppressions: { expired, unused } };
 }
 
 const pidOf = (thread: string): string => thread.slice(0, thread.indexOf(':'));

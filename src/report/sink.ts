@@ -7,6 +7,7 @@ import { appendFileSync, writeSync } from 'node:fs';
 import type { Tables } from '../../runtime/contract.ts';
 import type { Race } from '../../runtime/core/race.ts';
 import type { Options } from '../options.ts';
+import { Known, readKnown } from './known/known.ts';
 import { append } from './records.ts';
 import { renderText, type Style } from './render/text.ts';
 import type { Uninstrumented } from './report.ts';
@@ -33,6 +34,8 @@ export interface SinkSetup {
 export class Sink {
   readonly #setup: SinkSetup;
   readonly #thread: string;
+  /** null: there are none */
+  #knownRaces: Known | null | undefined;
   readonly #uninstrumented = new Map<string, Uninstrumented>();
 
   constructor(setup: SinkSetup) {
@@ -43,20 +46,37 @@ export class Sink {
   onRace = (race: Race, order: number): void => {
     const { tables, options, run } = this.#setup;
     const report = symbolize(race, 1, tables, process.pid, options.strip_path_prefix);
+    const suppressed = this.#known()?.verdictOn(report.race);
+    if (suppressed !== undefined) {
+      report.race.suppressed = suppressed;
+      tables.dismissRace(order);
+    }
     // its test tells it, or else the end of the run
     const held =
+      suppressed === undefined &&
       report.race.tests.length > 0 &&
       run !== undefined &&
       options.log_path === 'stderr' &&
       !options.halt_on_error;
     if (run !== undefined) append(run, this.#thread, { type: 'race', order, report, held });
     tables.keepReport(order, JSON.stringify(report));
+    if (suppressed !== undefined) return;
     if (!held) {
       const text = renderText(report, styleOf(options));
       tables.exclusively(() => print(text, options));
     }
     if (options.halt_on_error) this.#halt();
   };
+
+  /** Those of the run that are known: most threads have no race, and never look. */
+  #known(): Known | undefined {
+    const { run, options } = this.#setup;
+    if (this.#knownRaces === undefined && run !== undefined) {
+      const found = readKnown(run);
+      this.#knownRaces = found === undefined ? null : new Known(found, options.strip_path_prefix);
+    }
+    return this.#knownRaces ?? undefined;
+  }
 
   /** A test has told the race that was reported as number `order`. */
   told(order: number, expected: boolean): void {

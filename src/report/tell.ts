@@ -7,16 +7,22 @@ import { renderAnnotations } from './render/annotations.ts';
 import { renderJson } from './render/json.ts';
 import { renderMarkdown } from './render/markdown.ts';
 import { renderSarif } from './render/sarif.ts';
+import { renderSuppressions } from './render/suppressions.ts';
 import { renderLimits, renderText, renderTotal } from './render/text.ts';
 import type { RaceDocument } from './report.ts';
 import { print, styleOf, writeFully } from './sink.ts';
 
 /** `pid` names the log that gets the total. */
-export function tell({ document, seen, untold }: Conclusion, options: Options, pid: number): void {
+export function tell(
+  { document, seen, untold, suppressions }: Conclusion,
+  options: Options,
+  pid: number,
+): void {
   for (const report of untold) print(renderText(report, styleOf(options)), options, pid);
   const total = document.races.length > 0 ? renderTotal(document.races, seen) : '';
   const limits = renderLimits(document.summary.uninstrumented);
-  if (total !== '' || limits !== '') print(total + limits, options, pid);
+  const text = renderSuppressions(suppressions) + total + limits;
+  if (text !== '') print(text, options, pid);
   const { env } = process;
   const checkout = checkoutOf(options.strip_path_prefix, env);
   write('json', options, () => renderJson(document));

@@ -39,6 +39,8 @@ test('a document of today is read as it was written', () => {
         clocks: [[{ thread: '7:1', clock: 3 }], []],
       },
       sources: [{ file: 'src/counter.ts', from: 12, lines: ['a', 'b'] }],
+      stableId: 'fedcba9876543210',
+      suppressed: { reason: 'known', by: 'tsrace.suppressions:1' },
     }),
   ]);
   const file = join(folder, 'whole.json');

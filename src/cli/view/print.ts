@@ -16,7 +16,7 @@ export function printed(
     const report = { race, threads: threadsOf(race, known), excerpts: excerptsOf(race, files) };
     return `${style.paint.dim(headOf(race))}\n${renderText(report, style)}`;
   });
-  const seen = all.reduce((sum, { count }) => sum + count, 0);
+  const seen = all.reduce((sum, { count, suppressed }) => sum + (suppressed ? 0 : count), 0);
   const hidden =
     races.length === all.length ? '' : `${races.length} of ${all.length} ${noun(all.length)} shown.\n`;
   const total = all.length === 0 ? 'No data race in this document.\n' : renderTotal(all, seen);

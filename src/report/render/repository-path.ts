@@ -31,7 +31,7 @@ const NO_FILE = /^(?:\[|[A-Za-z][A-Za-z\d+.-]+:)/;
 const ABSOLUTE = /^(?:\/|[A-Za-z]:\/)/;
 
 /** Backslashes are separators where a path has a drive; elsewhere they may be part of a name. */
-const slashes = (path: string): string =>
+export const slashes = (path: string): string =>
   /^[A-Za-z]:[\\/]|^\\\\/.test(path) ? path.replaceAll('\\', '/') : path;
 
 /** Without `.` and `..`, which never lead above where the path starts. */

@@ -116,10 +116,13 @@ export function excerptLines({ excerpts }: Report): string[] {
 
 /** The last lines of a run: the races of each test, if a test runner named them, and the total. */
 export function renderTotal(races: readonly RaceReport[], seen: number): string {
+  const fresh = races.filter(({ suppressed }) => suppressed === undefined);
+  const known = races.length - fresh.length;
   const byTest = new Map<string, number>();
-  for (const test of races.flatMap(({ tests }) => tests)) byTest.set(test, (byTest.get(test) ?? 0) + 1);
+  for (const test of fresh.flatMap(({ tests }) => tests)) byTest.set(test, (byTest.get(test) ?? 0) + 1);
   const lines = [...byTest].map(([test, n]) => `  ${count(n, 'data race')} in ${printable(test)}\n`);
-  return `${lines.join('')}Found ${count(races.length, 'data race')} (seen ${count(seen, 'time')}).\n`;
+  const also = known > 0 ? `; ${known} suppressed` : '';
+  return `${lines.join('')}Found ${count(fresh.length, 'data race')} (seen ${count(seen, 'time')})${also}.\n`;
 }
 
 /** What the detector met that weakens the result of the run; packages and files are for the document. */

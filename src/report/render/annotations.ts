@@ -2,7 +2,7 @@
  * Races as workflow commands, which GitHub shows at the lines of a pull request. Of one step it shows ten errors.
  * https://docs.github.com/actions/reference/workflow-commands-for-github-actions
  */
-import { DIAGNOSES } from '../diagnoses.ts';
+import { explain } from '../explain.ts';
 import { type Frame, type RaceDocument, type RaceReport, threadName } from '../report.ts';
 import { printable } from './printable.ts';
 import { type Checkout, repositoryPath } from './repository-path.ts';
@@ -18,7 +18,7 @@ export function renderAnnotations(
   const lines = fresh.slice(0, MOST).map((race) => {
     const report = { race, threads, excerpts: [] };
     const [current, previous] = race.accesses;
-    const why = race.why?.diagnosis ? DIAGNOSES[race.why.diagnosis] : undefined;
+    const why = explain(report);
     const message = [
       `${describeAccess(report, 'current', '')} races with ${describeAccess(report, 'previous', '')}`,
       ...current.frames.slice(0, 1).map((frame) => `current access: ${at(frame)}`),
@@ -28,10 +28,14 @@ export function renderAnnotations(
         .flatMap(({ id, createdAt: [made] }) =>
           made === undefined ? [] : [`${printable(threadName(id, threads))} created: ${at(made)}`],
         ),
+      ...(why?.lines ?? []).map((line) => printable(line)),
       ...(why?.hint ?? []),
     ].join('\n');
     const place = placeOf(race, checkout);
-    const properties = [...place, `title=${property(why ? `Data race: ${why.title}` : 'Data race')}`];
+    const properties = [
+      ...place,
+      `title=${property(why?.headline ? `Data race: ${why.headline}` : 'Data race')}`,
+    ];
     return `::error ${properties.join(',')}::${data(message)}\n`;
   });
   const more = fresh.length - lines.length;

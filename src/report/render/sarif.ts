@@ -3,7 +3,7 @@
  * with the previous one as a related location and the stacks of both as the two thread flows of a code flow.
  * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
-import { DIAGNOSES } from '../diagnoses.ts';
+import { explain } from '../explain.ts';
 import { type Frame, type RaceDocument, type RaceReport, type ThreadReport, threadName } from '../report.ts';
 import { printable } from './printable.ts';
 import { type Checkout, repositoryPath, wholePath } from './repository-path.ts';
@@ -120,14 +120,18 @@ function resultOf(race: RaceReport, threads: readonly ThreadReport[], checkout: 
   const { allocatedAt } = race.location;
   if (allocatedAt[0] !== undefined)
     related.push(place(allocatedAt[0], `Memory: ${describeLocation(report)}`, related.length + 1));
-  const why = race.why?.diagnosis ? DIAGNOSES[race.why.diagnosis] : undefined;
-  const advice = why ? ` This is a ${why.title}. ${why.hint.join(' ')}` : '';
+  const why = explain(report);
+  const advice = [
+    ...(why?.headline ? [`${capital(why.headline)}.`] : []),
+    ...(why?.lines ?? []),
+    ...(why?.hint ?? []),
+  ];
   return {
     ruleId: ruleOf(race.kind),
     ruleIndex: KINDS.indexOf(race.kind),
     level: 'error',
     message: {
-      text: `${plain(`Data race: ${texts.current}`)} races with [${linkText(texts.previous)}](1).${plain(advice)}`,
+      text: `${plain(`Data race: ${texts.current}`)} races with [${linkText(texts.previous)}](1).${plain(advice.map((one) => ` ${one}`).join(''))}`,
     },
     locations: [place(primary)],
     relatedLocations: related,

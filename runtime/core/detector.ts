@@ -31,7 +31,8 @@ import { beginWrite, type Recovery } from './recovery.ts';
 import { Backlog, entriesAt, type Named, type TrackedView } from './shadow/backlog.ts';
 import type { Shadow } from './shadow/buffers.ts';
 import { CLOCK_UNIT, isUpdateCell, stackOfCell } from './shadow/cell.ts';
-import { type Found, History, markSync, type Previous, type Self } from './shadow/history.ts';
+import type { Found, Previous, Self } from './shadow/comparison.ts';
+import { History, markSync } from './shadow/history.ts';
 import {
   type AccessClass,
   ATOMIC,

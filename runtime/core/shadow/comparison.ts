@@ -1,0 +1,279 @@
+/**
+ * The second half of an access: what the thread has remembered is compared with what the others remember. See history.ts
+ * for why no lock is needed, and why a fence is.
+ */
+import { type Epoch, makeEpoch, type Tid } from '../clock/epoch.ts';
+import type { VectorClock } from '../clock/vector-clock.ts';
+import { exchange } from '../memory/atomics.ts';
+import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, type TrackedView } from './backlog.ts';
+import type { Shadow } from './buffers.ts';
+import { type Cell, CLOCK_UNIT, clockOfCell, isUpdateCell } from './cell.ts';
+import {
+  type AccessClass,
+  ATOMIC_READ,
+  CLASSES,
+  classOf,
+  isAtomic,
+  type Kind,
+  PLAIN_READ,
+  sizeOf,
+  WRITE,
+} from './kind.ts';
+import { BLOCK, BLOCK_SHIFT, CHUNK_MASK, CHUNK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './lane.ts';
+import type { Plane } from './plane.ts';
+
+/** The thread as its history sees it. */
+export interface Self {
+  tid: Tid;
+  clock: VectorClock;
+  /** [0] is the first cell of the running epoch, or Infinity: nothing counts as remembered (detector.ts) */
+  readonly base: Float64Array;
+}
+
+/** An access of another thread that races with an access to element `element` of `plane`. */
+export type Found = (
+  shadow: Shadow,
+  accessClass: AccessClass,
+  element: number,
+  kind: Kind,
+  stack: number,
+  previous: Previous,
+) => void;
+
+export interface Previous {
+  epoch: Epoch;
+  cell: Cell;
+  write: boolean;
+  accessClass: AccessClass;
+}
+
+export class Comparison {
+  protected readonly self: Self;
+  private readonly found: Found;
+  private readonly fenced = new Int32Array(1);
+
+  constructor(self: Self, found: Found) {
+    this.self = self;
+    this.found = found;
+  }
+
+  /** Compares what `rememberAll` has remembered. `seen` is called after each view with races. */
+  compareAll(backlog: Backlog, failed: (error: unknown) => void, seen: (view: TrackedView) => void): void {
+    const { entries, end } = backlog;
+    let known = 0;
+    let view!: TrackedView;
+    let kind = PLAIN_READ;
+    let masks!: Int32Array;
+    let anything = 0;
+    let ownBit = 0;
+    let clean = -1;
+    this.clean.plane = undefined;
+    this.fence();
+    for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
+      try {
+        const header = entries[at + Entry.HEADER] as number;
+        const first = (entries[at + Entry.FIRST] as number) >>> 0;
+        const last = (entries[at + Entry.END] as number) >>> 0;
+        if (header !== known) {
+          known = header;
+          view = backlog.viewOf(header);
+          kind = backlog.kindOf(header);
+          masks = view.plane.masks;
+          anything = kind & WRITE;
+          clean = -1;
+          ownBit = view.shadow.classes() === 1 << view.plane.accessClass ? view.plane.bitAlone(view.lane) : 0;
+        }
+        const block = first >>> BLOCK_SHIFT;
+        if (block === clean && (last - 1) >>> BLOCK_SHIFT === block) continue;
+        // nobody but this thread has anything there
+        if (ownBit !== 0 && last === first + 1 && ((masks[block * 2 + anything] as number) & ~ownBit) === 0) {
+          clean = block;
+          continue;
+        }
+        this.compareRun(view.shadow, view.plane, first, last, kind, entries[at + Entry.STACK] as number);
+      } catch (error) {
+        failed(error);
+      }
+      seen(view);
+    }
+  }
+
+  /** Compares accesses to the elements first … end. After a fence; `clean` was emptied after it. */
+  compareRun(shadow: Shadow, plane: Plane, first: number, end: number, kind: Kind, stack: number): void {
+    const { clean } = this;
+    const write = (kind & WRITE) !== 0;
+    for (let from = first; from < end; ) {
+      const block = from >>> BLOCK_SHIFT;
+      const to = Math.min(end, (block + 1) * BLOCK);
+      if (clean.plane !== plane || clean.block !== block || (write && !clean.write)) {
+        if (this.isClean(shadow, plane, block, write)) {
+          clean.plane = plane;
+          clean.block = block;
+          clean.write = write;
+        } else this.compare(shadow, plane, block, from, to, kind, stack);
+      }
+      from = to;
+    }
+  }
+
+  /** The second half of `one`, for whoever has a fence of its own. */
+  compareOne(shadow: Shadow, plane: Plane, element: number, kind: Kind, stack: number): void {
+    const block = element >>> BLOCK_SHIFT;
+    if (this.isClean(shadow, plane, block, (kind & WRITE) !== 0)) return;
+    this.compare(shadow, plane, block, element, element + 1, kind, stack);
+  }
+
+  /** The block in which nothing of others is unordered, as was seen last. */
+  readonly clean: { plane: Plane | undefined; block: number; write: boolean } = {
+    plane: undefined,
+    block: 0,
+    write: false,
+  };
+
+  /** Whether nothing in the block can race with an access of that class there. false: that is not sure. */
+  private isClean(shadow: Shadow, plane: Plane, block: number, write: boolean): boolean {
+    const classes = shadow.classes();
+    const { accessClass } = plane;
+    const atomic = isAtomic(accessClass);
+    const other = classOf(plane.size, atomic ? PLAIN_READ : ATOMIC_READ);
+    if ((classes & ~((1 << accessClass) | (1 << other))) !== 0) return false;
+    if (!atomic && !this.isOrdered(plane, block, write)) return false;
+    return (classes & (1 << other)) === 0 || this.isOrdered(shadow.plane(other), block, write);
+  }
+
+  /** Whether all that others did in the block, or all that they wrote there, is known to this thread. */
+  private isOrdered(theirs: Plane, block: number, write: boolean): boolean {
+    const { tid, clock } = this.self;
+    const at = block << ENTRY_SHIFT;
+    for (let rest = theirs.masks[block * 2 + (write ? 1 : 0)] as number; rest !== 0; rest &= rest - 1) {
+      const lanes = theirs.lanesAt(31 - Math.clz32(rest & -rest));
+      for (let l = 0; l < lanes.length; l++) {
+        const lane = lanes[l] as Lane;
+        if (lane.tid === tid) continue;
+        const unordered = ((clock[lane.tid] as number) + 1) * CLOCK_UNIT;
+        const { wrote } = lane;
+        if ((wrote[at + WHOLE] as number) >= unordered || (wrote[at + PART] as number) >= unordered)
+          return false;
+        if (!write) continue;
+        const { read } = lane;
+        if ((read[at + WHOLE] as number) >= unordered || (read[at + PART] as number) >= unordered)
+          return false;
+      }
+    }
+    return true;
+  }
+
+  fence(): void {
+    exchange(this.fenced, 0, 0);
+  }
+
+  /** Compares accesses to the elements first … end of one block with all that overlap them. */
+  protected compare(
+    shadow: Shadow,
+    plane: Plane,
+    block: number,
+    first: number,
+    end: number,
+    kind: Kind,
+    stack: number,
+  ): void {
+    const { accessClass } = plane;
+    const classes = shadow.classes();
+    const anything = kind & WRITE;
+    if (!isAtomic(accessClass)) {
+      const mask = plane.masks[block * 2 + anything] as number;
+      if (mask !== 0) this.compareBlock(shadow, plane, plane, block, mask, first, end, kind, stack);
+    }
+    if (classes === 1 << accessClass) return;
+    for (let other = 0; other < CLASSES; other++) {
+      if ((classes & (1 << other)) === 0 || other === accessClass) continue;
+      const theirs = shadow.plane(other as AccessClass);
+      const [from, to] = overlap(plane, theirs, first, end);
+      for (let b = from >>> BLOCK_SHIFT; b <= (to - 1) >>> BLOCK_SHIFT; b++) {
+        const mask = theirs.masks[b * 2 + anything] as number;
+        if (mask !== 0) this.compareBlock(shadow, plane, theirs, b, mask, first, end, kind, stack);
+      }
+    }
+  }
+
+  /** The lanes of `mask` in a block of `theirs`; first … end are elements of `mine`. */
+  private compareBlock(
+    shadow: Shadow,
+    mine: Plane,
+    theirs: Plane,
+    block: number,
+    mask: number,
+    first: number,
+    end: number,
+    kind: Kind,
+    stack: number,
+  ): void {
+    const { tid, clock } = this.self;
+    const at = block << ENTRY_SHIFT;
+    for (let rest = mask; rest !== 0; rest &= rest - 1) {
+      const lanes = theirs.lanesAt(31 - Math.clz32(rest & -rest));
+      for (let l = 0; l < lanes.length; l++) {
+        const lane = lanes[l] as Lane;
+        if (lane.tid === tid) continue;
+        const unordered = ((clock[lane.tid] as number) + 1) * CLOCK_UNIT;
+        const { wrote } = lane;
+        if ((wrote[at + WHOLE] as number) >= unordered || (wrote[at + PART] as number) >= unordered) {
+          this.collect(shadow, mine, theirs, lane, block, true, unordered, first, end, kind, stack);
+        }
+        if ((kind & WRITE) === 0) continue;
+        const { read } = lane;
+        if ((read[at + WHOLE] as number) >= unordered || (read[at + PART] as number) >= unordered) {
+          this.collect(shadow, mine, theirs, lane, block, false, unordered, first, end, kind, stack);
+        }
+      }
+    }
+  }
+
+  /** Something in the block is unordered: which elements, exactly. */
+  private collect(
+    shadow: Shadow,
+    mine: Plane,
+    theirs: Plane,
+    lane: Lane,
+    block: number,
+    write: boolean,
+    unordered: number,
+    first: number,
+    end: number,
+    kind: Kind,
+    stack: number,
+  ): void {
+    const known = write ? lane.wrote : lane.read;
+    const at = block << ENTRY_SHIFT;
+    const whole = known[at + WHOLE] as number;
+    // a whole write is kept as a read as well, and has been compared
+    const asWrite = !write && whole === lane.wrote[at + WHOLE];
+    const part = (known[at + PART] as number) >= unordered;
+    for (let e = first; e < end; e++) {
+      const [from, to] = overlap(mine, theirs, e, e + 1);
+      for (let o = Math.max(from, block * BLOCK); o < Math.min(to, (block + 1) * BLOCK); o++) {
+        let cell = whole >= unordered && !asWrite ? whole : 0;
+        if (part) {
+          const own = lane.look(write, o >>> CHUNK_SHIFT)[o & CHUNK_MASK] as number;
+          if (own >= unordered && own > cell && (write || !isUpdateCell(own))) cell = own;
+        }
+        if (cell === 0) continue;
+        const epoch = makeEpoch(lane.tid, clockOfCell(cell));
+        this.found(shadow, mine.accessClass, e, kind, stack, {
+          epoch,
+          cell,
+          write,
+          accessClass: theirs.accessClass,
+        });
+      }
+    }
+  }
+}
+
+/** The elements of `theirs` that overlap the elements first … end of `mine`. */
+function overlap(mine: Plane, theirs: Plane, first: number, end: number): [from: number, to: number] {
+  if (mine.size === theirs.size) return [first, end];
+  const width = 2 ** sizeOf(mine.accessClass);
+  const other = 2 ** theirs.size;
+  return [Math.floor((first * width) / other), Math.min(theirs.elements, Math.ceil((end * width) / other))];
+}

@@ -63,6 +63,9 @@ export class Detector extends Edges implements Self {
   private pendingAt = 0;
   private pendingKind: Kind = ATOMIC_READ;
   private pendingStack = 0;
+  private pendingClock = 0;
+  /** of the epoch of what is compared now; 0 is the running one */
+  private comparedClock = 0;
   /** the lock of the word of the last `settled` */
   private lookedAt = 0 as LockIndex;
   private readonly history: History;
@@ -302,11 +305,14 @@ export class Detector extends Edges implements Self {
     const shadow = this.pendingOf;
     if (shadow === undefined) return;
     this.pendingOf = undefined;
+    // a write has released since
+    this.comparedClock = this.pendingClock;
     try {
       this.history.compareOne(shadow, this.pendingIn, this.pendingAt, this.pendingKind, this.pendingStack);
     } catch (error) {
       this.survive(error);
     }
+    this.comparedClock = 0;
   }
 
   /** An atomic access that has just been made, with the lock still held. */
@@ -345,6 +351,7 @@ export class Detector extends Edges implements Self {
       this.pendingAt = element;
       this.pendingKind = kind;
       this.pendingStack = stack;
+      this.pendingClock = this.running;
       this.use();
     } catch (error) {
       // the block's lock is still held
@@ -403,7 +410,7 @@ export class Detector extends Edges implements Self {
       byteLength: 1 << size,
       view: '',
       index: element,
-      current: access(kind, size, seq, stack, this.runningOf(seq)),
+      current: access(kind, size, seq, stack, this.comparedClock || this.runningOf(seq)),
       previous: access(
         isUpdateCell(previous.cell) ? before | UPDATE : before,
         sizeOf(previous.accessClass),

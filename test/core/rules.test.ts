@@ -106,8 +106,20 @@ describe('what a report says', () => {
           buffer,
           byteOffset: 16,
           byteLength: otherSize,
-          current: { ...side(other as keyof typeof types), size: otherSize, thread: t2.seq, stack: 7 },
-          previous: { ...side(one as keyof typeof types), size, thread: t1.seq, stack: 2 ** 26 - 1 },
+          current: {
+            ...side(other as keyof typeof types),
+            size: otherSize,
+            thread: t2.seq,
+            stack: 7,
+            clock: 1,
+          },
+          previous: {
+            ...side(one as keyof typeof types),
+            size,
+            thread: t1.seq,
+            stack: 2 ** 26 - 1,
+            clock: 1,
+          },
         }),
       ]);
     });

@@ -194,6 +194,26 @@ export type SyncObject =
   | { type: 'channel'; channel: number }
   | { type: 'name'; kind: 'annotation' | 'lock'; name: string };
 
+/** One place in the source where shared memory was touched. */
+export interface SiteUse {
+  line: number;
+  /** 0-based */
+  column: number;
+  function: string;
+  text: string;
+  /** the first thread that did */
+  seq: number;
+  /** so did others */
+  several: boolean;
+}
+
+export interface FileUse {
+  file: string;
+  /** places in it where elements are accessed, whatever of */
+  sites: number;
+  touched: SiteUse[];
+}
+
 export interface Tables {
   /** The latest events of each thread, those of one in its order. */
   syncEvents(): SyncInfo[];
@@ -228,6 +248,10 @@ export interface Tables {
   racesFrom(order: number): SeenRace[];
   /** Accesses that were recorded in shadow memory (repeats within one epoch are not counted). */
   accessesRecorded(): number;
+  /** What threads did to be ordered with others, and how often one came after what another had released. */
+  syncCounts(): { events: number; edges: number };
+  /** Who executed the accesses of each instrumented module on shared memory. */
+  siteUse(): FileUse[];
   /** Reasons why something was not checked (out of shadow memory, threads without a tid, …). */
   weaknesses(): string[];
   /** Runs `print` while no other thread of this process prints: a report is never interleaved. */

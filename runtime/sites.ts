@@ -2,20 +2,35 @@
  * Sites in shared memory, so that any thread can print a stack of a module that it never loaded. A module is
  * registered by whichever thread loads it first; site n of it is entry base + n, and `base` is what
  * `relocate` adds to the literals of its code.
+ *
+ * A site of an access also knows who touched shared memory there, for the summary: one thread, or several.
  */
-import { atomicLoad, atomicStore } from './core/memory/atomics.ts';
+
+import type { FileUse, SiteUse } from './contract.ts';
+import { atomicLoad, atomicStore, compareExchange } from './core/memory/atomics.ts';
 import { Control, SingleLock } from './core/memory/control.ts';
 import type { Locks } from './core/memory/lock.ts';
 import type { Memory } from './core/memory/memory.ts';
-import { SITE_BASE, type SiteTable } from './interface.ts';
+import { SITE_BASE, SiteFlag, type SiteTable } from './interface.ts';
 import type { RealFrame } from './real-stack.ts';
 import type { Strings } from './strings.ts';
 
 const SITE_WORDS = 8;
 /** Words of a site. */
-const SiteWord = { FILE: 0, LINE: 1, COLUMN: 2, FLAGS: 3, FUNCTION: 4, TEXT: 5 } as const;
-/** Words of a module, in the strings table: previous module, key, base. */
-const MODULE_WORDS = 3;
+const SiteWord = {
+  FILE: 0,
+  LINE: 1,
+  COLUMN: 2,
+  FLAGS: 3,
+  FUNCTION: 4,
+  TEXT: 5,
+  /** sequence number + 1 of the first thread that touched shared memory there, 0 for none. Changed by Atomics */
+  TOUCHED_BY: 6,
+  /** 1 when another did, too. Written by any, never taken back */
+  SHARED: 7,
+} as const;
+/** Words of a module, in the strings table: previous module, key, base, how many sites. */
+const MODULE_WORDS = 4;
 
 export interface Site {
   file: string;
@@ -86,6 +101,7 @@ export class Sites {
     strings.words[module] = this.newest;
     strings.words[module + 1] = keyId;
     strings.words[module + 2] = base;
+    strings.words[module + 3] = table.sites.length;
     this.bases.set(key, base);
     this.newest = module;
     atomicStore(control.words, Control.MODULES, module);
@@ -115,6 +131,45 @@ export class Sites {
     const at = (site - SITE_BASE) * SITE_WORDS + SiteWord.FLAGS;
     const { sites } = this.memory;
     return (at < sites.words.length ? sites.words : sites.ensure(at + 1))[at] as number;
+  }
+
+  /** Shared memory was touched there by the thread of that sequence number. */
+  touched(site: number, seq: number): void {
+    const at = (site - SITE_BASE) * SITE_WORDS;
+    const { sites } = this.memory;
+    const words = at + SITE_WORDS <= sites.words.length ? sites.words : sites.ensure(at + SITE_WORDS);
+    const me = seq + 1;
+    if (words[at + SiteWord.TOUCHED_BY] === me || words[at + SiteWord.SHARED] !== 0) return;
+    const first = compareExchange(words, at + SiteWord.TOUCHED_BY, 0, me);
+    if (first !== 0 && first !== me) words[at + SiteWord.SHARED] = 1;
+  }
+
+  /** Of each module, whose sites of accesses were executed on shared memory. */
+  use(): FileUse[] {
+    const files: FileUse[] = [];
+    const { strings, sites, control } = this.memory;
+    for (let module = atomicLoad(control.words, Control.MODULES); module !== 0; ) {
+      const [previous = 0, , base = 0, count = 0] = strings
+        .ensure(module + MODULE_WORDS)
+        .subarray(module, module + MODULE_WORDS);
+      const words = sites.ensure((base + count) * SITE_WORDS);
+      let accesses = 0;
+      const touched: SiteUse[] = [];
+      for (let i = base; i < base + count; i++) {
+        const at = i * SITE_WORDS;
+        if (((words[at + SiteWord.FLAGS] as number) & SiteFlag.CALL) !== 0) continue;
+        accesses++;
+        const first = words[at + SiteWord.TOUCHED_BY] as number;
+        if (first === 0) continue;
+        const { line, column, function: name, text } = this.get(SITE_BASE + i);
+        const several = words[at + SiteWord.SHARED] !== 0;
+        touched.push({ line, column, function: name, text, seq: first - 1, several });
+      }
+      const file = count === 0 ? 0 : (words[base * SITE_WORDS + SiteWord.FILE] as number);
+      if (accesses > 0) files.push({ file: this.strings.get(file), sites: accesses, touched });
+      module = previous;
+    }
+    return files;
   }
 
   get(site: number): Site {

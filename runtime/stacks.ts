@@ -43,6 +43,7 @@ export class Stacks {
   private readonly causes: Causes;
   /** a new cause: what was done for the last one is not to stand for what comes */
   private readonly onCause: () => void;
+  private readonly seq: number;
   private cause = 0;
   /** Where instrumented code came from; given by the loader. */
   locate: Locate | undefined;
@@ -53,10 +54,12 @@ export class Stacks {
     sites: Sites,
     causes: Causes,
     onCause: () => void,
+    seq: number,
   ) {
     this.table = table;
     this.causes = causes;
     this.onCause = onCause;
+    this.seq = seq;
     this.hooks = hooks;
     this.sites = sites;
     this.seenSites = new Int32Array(256);
@@ -80,6 +83,7 @@ export class Stacks {
         if (i === 0) return memo[at + 3] as number;
       }
     }
+    this.sites.touched(site, this.seq);
     const flags = this.sites.flags(site);
     const pushed = flags & SiteFlag.PUSHED;
     const depth = this.hooks.d - pushed;

@@ -1,6 +1,7 @@
 /** Names, files and lines for the numbers of a race: reads what all threads of the process wrote. */
 import type {
   BufferInfo,
+  FileUse,
   FrameInfo,
   SeenRace,
   Segments,
@@ -159,6 +160,22 @@ export class SharedTables implements Tables {
         source: source === 0 || releaser < 0 ? undefined : { seq: releaser, clock: sourceClock },
       };
     });
+  }
+
+  syncCounts(): { events: number; edges: number } {
+    const { registry, memory } = this.parts;
+    const log = new EventLog(memory.events);
+    const sum = { events: 0, edges: 0 };
+    for (let tid = 1 as Tid; tid <= registry.highTid(); tid++) {
+      const { events, edges } = log.counts(tid);
+      sum.events += events;
+      sum.edges += edges;
+    }
+    return sum;
+  }
+
+  siteUse(): FileUse[] {
+    return this.sites.use();
   }
 
   private holderOf(tid: Tid, clock: number): number {

@@ -76,7 +76,7 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   const causes = new Causes();
   let stacks!: Stacks;
   const tables = new SharedTables(parts, (sites) => {
-    stacks = new Stacks(parts.memory.stacks, hooks, sites, causes, () => detector.newEpoch());
+    stacks = new Stacks(parts.memory.stacks, hooks, sites, causes, () => detector.newEpoch(), seq);
     return stacks;
   });
 

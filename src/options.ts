@@ -36,6 +36,7 @@ export interface Options {
   baseline: string;
   include: string[];
   exclude: string[];
+  summary: boolean;
   color: 'auto' | 'always' | 'never';
   /** no option: where the command was started, once that is decided; globs are relative to it */
   directory?: string;
@@ -113,6 +114,13 @@ export const OPTIONS: readonly OptionSpec[] = [
     default: [],
     value: 'GLOB',
     description: 'do not instrument these files (repeatable; wins over include)',
+  },
+  {
+    name: 'summary',
+    type: 'boolean',
+    default: false,
+    value: '0|1',
+    description: 'say at the end what was checked and what was not, also without a race',
   },
   {
     name: 'color',

@@ -3,6 +3,7 @@
  * fingerprint and their counts added; a process that was killed counts each of its races once.
  */
 import { version } from '../version.ts';
+import { Coverage } from './coverage.ts';
 import { type KnownRaces, type Rule, readKnown } from './known/known.ts';
 import { readRecords } from './records.ts';
 import type { RaceDocument, RaceReport, Report, ThreadReport, Uninstrumented } from './report.ts';
@@ -40,7 +41,9 @@ export function conclude(directory: string, { command, startedAt }: Run): Conclu
     }
     return found;
   };
-  let [sharedBuffers, accessesChecked, halted] = [0, 0, false];
+  const sums = { sharedBuffers: 0, accessesChecked: 0, syncEvents: 0, edges: 0 };
+  const coverage = new Coverage();
+  let halted = false;
   const untold: Report[] = [];
   const used = new Set<string>();
   const records = readRecords(directory);
@@ -68,9 +71,13 @@ export function conclude(directory: string, { command, startedAt }: Run): Conclu
       case 'end': {
         processOf(String(record.pid)).counts = record.counts;
         for (const thread of record.threads) threads.set(thread.id, thread);
-        sharedBuffers += record.summary.sharedBuffers;
-        accessesChecked += record.summary.accessesChecked;
-        for (const item of record.summary.uninstrumented) uninstrumented.set(item.what + item.why, item);
+        const { summary } = record;
+        sums.sharedBuffers += summary.sharedBuffers;
+        sums.accessesChecked += summary.accessesChecked;
+        sums.syncEvents += summary.syncEvents ?? 0;
+        sums.edges += summary.edges ?? 0;
+        coverage.add(summary.files ?? []);
+        for (const item of summary.uninstrumented) uninstrumented.set(item.what + item.why, item);
         break;
       }
       case 'uninstrumented':
@@ -102,8 +109,8 @@ export function conclude(directory: string, { command, startedAt }: Run): Conclu
     summary: {
       races: races.size,
       threads: threads.size,
-      sharedBuffers,
-      accessesChecked,
+      ...sums,
+      files: coverage.result(),
       uninstrumented: [...uninstrumented.values()],
     },
   };

@@ -23,11 +23,13 @@ import type {
   AccessReport,
   EpochReport,
   Explanation,
+  FileCoverage,
   Frame,
   HeldLock,
   LocationReport,
   RaceDocument,
   RaceReport,
+  SiteReport,
   SourceExcerpt,
   Summary,
   Suppressed,
@@ -242,11 +244,30 @@ const thread: Check<ThreadReport> = object<ThreadReport>({
 
 const uninstrumented: Check<Uninstrumented> = object<Uninstrumented>({ what: string, why: string });
 
+const site: Check<SiteReport> = object<SiteReport>({
+  line: whole,
+  column: whole,
+  function: string,
+  name: string,
+  thread: string,
+});
+
+const coverage: Check<FileCoverage> = object<FileCoverage>({
+  file: string,
+  sites: whole,
+  oneThread: array(site, 1_000_000),
+  manyThreads: array(string, 1_000_000),
+  never: whole,
+});
+
 const summary: Check<Summary> = object<Summary>({
   races: whole,
   threads: whole,
   sharedBuffers: whole,
   accessesChecked: whole,
+  syncEvents: optional(whole),
+  edges: optional(whole),
+  files: optional(array(coverage, 1_000_000)),
   uninstrumented: array(uninstrumented, 1_000_000),
 });
 

@@ -6,6 +6,7 @@
  * Two machines have processes of the same number: a process whose number is taken gets one of its own, `4711.2`.
  */
 import { version } from '../version.ts';
+import { Coverage } from './coverage.ts';
 import type { RaceDocument, RaceReport, SyncEvent, ThreadReport, Uninstrumented } from './report.ts';
 
 type Rename = (thread: string) => string;
@@ -19,6 +20,9 @@ export class Merger {
   readonly #uninstrumented = new Map<string, Uninstrumented>();
   #command: string[] | undefined;
   readonly #sums = { threads: 0, sharedBuffers: 0, accessesChecked: 0 };
+  /** of the documents that have them */
+  readonly #edges: { syncEvents?: number; edges?: number } = {};
+  #coverage: Coverage | undefined;
   #from = Number.POSITIVE_INFINITY;
   #to = Number.NEGATIVE_INFINITY;
 
@@ -34,11 +38,17 @@ export class Merger {
     this.#sums.threads += summary.threads;
     this.#sums.sharedBuffers += summary.sharedBuffers;
     this.#sums.accessesChecked += summary.accessesChecked;
+    for (const name of ['syncEvents', 'edges'] as const)
+      if (summary[name] !== undefined) this.#edges[name] = (this.#edges[name] ?? 0) + summary[name];
     for (const item of summary.uninstrumented)
       this.#uninstrumented.set(JSON.stringify([item.what, item.why]), item);
 
     const known = new Map(threads.map((thread) => [thread.id, thread]));
     const rename = this.#renaming();
+    if (summary.files !== undefined) {
+      this.#coverage ??= new Coverage();
+      this.#coverage.add(summary.files, rename);
+    }
     for (const race of races) {
       const found = this.#races.get(race.id);
       if (found === undefined) {
@@ -88,7 +98,13 @@ export class Merger {
       durationMs: known ? this.#to - this.#from : 0,
       races,
       threads: [...this.#threads.values()],
-      summary: { races: races.length, ...this.#sums, uninstrumented: [...this.#uninstrumented.values()] },
+      summary: {
+        races: races.length,
+        ...this.#sums,
+        ...this.#edges,
+        ...(this.#coverage && { files: this.#coverage.result() }),
+        uninstrumented: [...this.#uninstrumented.values()],
+      },
     };
   }
 }

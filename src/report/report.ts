@@ -185,12 +185,40 @@ export interface Uninstrumented {
   why: string;
 }
 
+/** Where only one thread touched shared memory. */
+export interface SiteReport {
+  line: number;
+  column: number;
+  function: string;
+  /** source text of the view */
+  name: string;
+  /** id of the thread */
+  thread: string;
+}
+
+/** What the run executed of a file's places where elements are accessed (`a[i]`, whatever `a` is). */
+export interface FileCoverage {
+  file: string;
+  sites: number;
+  /** those that touched shared memory in one thread only (of each process) */
+  oneThread: SiteReport[];
+  /** those that did in several: `line:column` */
+  manyThreads: string[];
+  /** how many never did */
+  never: number;
+}
+
 export interface Summary {
   races: number;
   threads: number;
   sharedBuffers: number;
   /** accesses recorded in shadow memory; repeats within one epoch are not counted */
   accessesChecked: number;
+  /** what threads did to be ordered with others; documents of older versions have none of the next three */
+  syncEvents?: number;
+  /** how often a thread came after something that another had released */
+  edges?: number;
+  files?: FileCoverage[];
   uninstrumented: Uninstrumented[];
 }
 

@@ -7,12 +7,13 @@ import { appendFileSync, writeSync } from 'node:fs';
 import type { Tables } from '../../runtime/contract.ts';
 import type { Race } from '../../runtime/core/race.ts';
 import type { Options } from '../options.ts';
+import { coverageOf } from './coverage.ts';
 import { Known, readKnown } from './known/known.ts';
 import { append } from './records.ts';
 import { renderText, type Style } from './render/text.ts';
 import type { Uninstrumented } from './report.ts';
 import { styleFor } from './style.ts';
-import { symbolize, threadId, threadReport } from './symbolize.ts';
+import { strip, symbolize, threadId, threadReport } from './symbolize.ts';
 
 /** ends the process without its `exit` event; in Node's API, not in its types */
 const reallyExit = (process as unknown as { reallyExit(code: number): never }).reallyExit.bind(process);
@@ -96,6 +97,7 @@ export class Sink {
   end(): void {
     const { tables, run, options } = this.#setup;
     if (run === undefined) return;
+    const { events, edges } = tables.syncCounts();
     append(run, this.#thread, {
       type: 'end',
       pid: process.pid,
@@ -107,6 +109,11 @@ export class Sink {
       summary: {
         sharedBuffers: tables.bufferCount(),
         accessesChecked: tables.accessesRecorded(),
+        syncEvents: events,
+        edges,
+        files: tables
+          .siteUse()
+          .map((use) => coverageOf(use, process.pid, (file) => strip(file, options.strip_path_prefix))),
         uninstrumented: tables.weaknesses().map((why) => ({ what: 'detector', why })),
       },
     });

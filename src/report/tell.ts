@@ -7,6 +7,7 @@ import { renderAnnotations } from './render/annotations.ts';
 import { renderJson } from './render/json.ts';
 import { renderMarkdown } from './render/markdown.ts';
 import { renderSarif } from './render/sarif.ts';
+import { renderSummary } from './render/summary.ts';
 import { renderSuppressions } from './render/suppressions.ts';
 import { renderLimits, renderText, renderTotal } from './render/text.ts';
 import type { RaceDocument } from './report.ts';
@@ -21,7 +22,8 @@ export function tell(
   for (const report of untold) print(renderText(report, styleOf(options)), options, pid);
   const total = document.races.length > 0 ? renderTotal(document.races, seen) : '';
   const limits = renderLimits(document.summary.uninstrumented);
-  const text = renderSuppressions(suppressions) + total + limits;
+  const summary = options.summary ? renderSummary(document) : '';
+  const text = renderSuppressions(suppressions) + total + limits + summary;
   if (text !== '') print(text, options, pid);
   const { env } = process;
   const checkout = checkoutOf(options.strip_path_prefix, env);

@@ -86,6 +86,8 @@ describe('what is wrong is told in one line, with its place', () => {
     ['races.0.why', 3, 'x.json: races[0].why must be an object'],
     ['threads.2.state', 'dead', 'x.json: threads[2].state must be starting or '],
     ['summary.uninstrumented', [{ what: 1 }], 'x.json: summary.uninstrumented[0].what must be a string'],
+    ['summary.edges', -1, 'x.json: summary.edges must not be negative'],
+    ['summary.files', [{ file: 1 }], 'x.json: summary.files[0].file must be a string'],
     ['command', ['x'.repeat(2 ** 20 + 1)], 'x.json: command[0] is longer than 1048576 characters'],
     [
       'races.0.accesses.0.frames',

@@ -28,6 +28,51 @@ describe('merging', () => {
     expect(summary).toMatchObject({ races: 2, threads: 6, sharedBuffers: 2, accessesChecked: 20 });
   });
 
+  test('what was executed by one thread there, and by several here, was by several', () => {
+    const site = { column: 3, function: 'f', name: 'a', thread: '7:1' };
+    const document1 = document([]);
+    Object.assign(document1.summary, {
+      syncEvents: 3,
+      edges: 2,
+      files: [
+        {
+          file: 'a.ts',
+          sites: 4,
+          oneThread: [
+            { line: 1, ...site },
+            { line: 2, ...site },
+          ],
+          manyThreads: [],
+          never: 2,
+        },
+      ],
+    });
+    const document2 = document([]);
+    Object.assign(document2.summary, {
+      syncEvents: 1,
+      edges: 1,
+      files: [
+        {
+          file: 'a.ts',
+          sites: 4,
+          oneThread: [{ line: 1, ...site }],
+          manyThreads: ['2:3'],
+          never: 2,
+        },
+        { file: 'b.ts', sites: 1, oneThread: [], manyThreads: [], never: 1 },
+      ],
+    });
+    const { summary } = merged(document1, document2, document([]));
+    expect(summary).toMatchObject({
+      syncEvents: 4,
+      edges: 3,
+      files: [
+        { file: 'a.ts', sites: 4, oneThread: [{ line: 1 }], manyThreads: ['2:3'], never: 2 },
+        { file: 'b.ts', never: 1 },
+      ],
+    });
+  });
+
   test('processes with the same number on two machines stay apart', () => {
     const event: SyncEvent = {
       thread: '7:1',

@@ -7,6 +7,8 @@
  *
  * The clock is that of the epoch which the event ended, if it releases, and of the running one otherwise. An atomic
  * load that brings no news is left out: it orders nothing.
+ *
+ * How many there were in all, and how many of them came after a release of another thread, is counted for the summary.
  */
 import type { Tid } from '../clock/epoch.ts';
 import { MAX_TID } from '../clock/epoch.ts';
@@ -50,6 +52,8 @@ const EVENT_WORDS = 7;
 const Word = { CLOCK: 0, KIND: 1, OBJECT: 2, PLACE: 3, STACK: 4, SOURCE: 5, SOURCE_CLOCK: 6 } as const;
 const KIND_BITS = 5;
 const FIRST = 16;
+/** Words before the events. */
+const LogWord = { COUNT: 0, EDGES: 1 } as const;
 const STRIDE = FIRST + EVENTS * EVENT_WORDS;
 
 export interface LoggedEvent {
@@ -88,7 +92,7 @@ export class EventLog {
   ): void {
     const { words } = this;
     const log = (tid as number) * STRIDE;
-    const count = words[log] as number;
+    const count = words[log + LogWord.COUNT] as number;
     const at = log + FIRST + (count & (EVENTS - 1)) * EVENT_WORDS;
     words[at + Word.CLOCK] = clock;
     words[at + Word.KIND] = kind | (seq << KIND_BITS);
@@ -97,16 +101,24 @@ export class EventLog {
     words[at + Word.STACK] = stack;
     words[at + Word.SOURCE] = source;
     words[at + Word.SOURCE_CLOCK] = sourceClock;
-    words[log] = count + 1;
+    if (source !== 0) words[log + LogWord.EDGES] = (words[log + LogWord.EDGES] as number) + 1;
+    words[log + LogWord.COUNT] = count + 1;
+  }
+
+  /** Events of all holders of the tid, those that are overwritten too; and those of them that came after another's. */
+  counts(tid: Tid): { events: number; edges: number } {
+    const log = (tid as number) * STRIDE;
+    const word = (name: number): number => (this.words[log + name] as number) >>> 0;
+    return { events: word(LogWord.COUNT), edges: word(LogWord.EDGES) };
   }
 
   /** Those of the tid that are left, oldest first. */
   of(tid: Tid): LoggedEvent[] {
     const log = (tid as number) * STRIDE;
     const words = this.words.slice(log, log + STRIDE);
-    const count = (words[0] as number) >>> 0;
+    const count = (words[LogWord.COUNT] as number) >>> 0;
     // what its holder has overwritten while this copy was made
-    const passed = ((this.words[log] as number) >>> 0) - count;
+    const passed = ((this.words[log + LogWord.COUNT] as number) >>> 0) - count;
     const events: LoggedEvent[] = [];
     for (let order = Math.max(0, count - EVENTS + passed + (passed > 0 ? 1 : 0)); order < count; order++) {
       const at = FIRST + (order & (EVENTS - 1)) * EVENT_WORDS;

@@ -1,7 +1,8 @@
 // tsc emits dist/{src,runtime,plugin}; esbuild then makes the files that a preloaded thread loads:
 // dist/runtime.cjs (runtime and loader, one file so that a worker starts fast), dist/register.cjs, which runs it,
 // dist/transform.cjs (the plugin; loaded only when a file is not in the transform cache; Babel stays outside),
-// dist/finish.cjs (loaded when a process concludes its own run), and for Node 20 dist/hooks.mjs (the loader's thread). All of it is made beside the old files and renamed over them one by
+// dist/finish.cjs (loaded when a process concludes its own run), and for Node 20 dist/hooks.mjs (the loader's thread).
+// dist/page.js and dist/page.css are what `tsrace view` puts into a page. All of it is made beside the old files and renamed over them one by
 // one, so that a program that runs meanwhile misses none.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -64,6 +65,25 @@ await build({
   format: 'esm',
   entryPoints: ['src/loader/hooks-thread.ts'],
   outfile: join(fresh, 'hooks.mjs'),
+});
+await build({
+  bundle: true,
+  absWorkingDir: root,
+  entryPoints: { page: 'src/page/main.ts' },
+  outdir: fresh,
+  format: 'iife',
+  target: 'es2022',
+  minify: true,
+  // the text stands in an element of HTML, whose end must not occur in it
+  charset: 'ascii',
+  legalComments: 'none',
+});
+await build({
+  bundle: true,
+  absWorkingDir: root,
+  entryPoints: { page: 'src/page/style/page.css' },
+  outdir: fresh,
+  minify: true,
 });
 const bin = join(fresh, 'src/cli/bin.js');
 if (existsSync(bin)) chmodSync(bin, 0o755);

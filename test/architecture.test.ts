@@ -38,6 +38,7 @@ const POLICY: [files: string, mayImport: string[]][] = [
   ['src/report/report.ts', ['type runtime/contract.ts', 'type runtime/core/race.ts']],
   ['src/report/diagnoses.ts', ['type src/report/report.ts']],
   ['src/report/explain.ts', ['src/report/report.ts', 'src/report/diagnoses.ts']],
+  ['src/report/render/page.ts', ['type src/report/page-data.ts', 'node:crypto']],
   [
     'src/report/render/',
     [
@@ -101,7 +102,19 @@ const POLICY: [files: string, mayImport: string[]][] = [
     ],
   ],
 
-  ['src/cli/', ['src/', 'node:', 'yargs', 'picocolors']],
+  ['src/cli/', ['src/', 'node:', 'yargs', 'picocolors', '!src/page/']],
+  // The page runs in a browser, and brings no packages.
+  [
+    'src/page/',
+    [
+      'src/report/diagnoses.ts',
+      'src/report/explain.ts',
+      'src/report/render/library.ts',
+      'src/report/render/printable.ts',
+      'src/report/report.ts',
+      'type src/report/page-data.ts',
+    ],
+  ],
   ['src/version.ts', ['node:', 'tsrace/package.json']],
   ['src/options.ts', ['node:']],
   // It is bundled into programs that run without tsrace.

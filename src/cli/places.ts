@@ -10,6 +10,11 @@ export function checkPlaces({ json, sarif, log_path }: Pick<Options, 'json' | 's
   check('log_path', log_path, log_path !== 'stderr' && wrongFolder(log_path));
 }
 
+/** The same for the file that the flag of a subcommand names. */
+export function checkFile(name: string, path: string): void {
+  check(name, path, wrongFile(path));
+}
+
 function check(name: string, path: string, wrong: string | false | undefined): void {
   if (wrong) throw new OptionError(`cannot write ${flagOf(name)} ${path}: ${wrong}`);
 }

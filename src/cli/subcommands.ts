@@ -22,7 +22,7 @@ export const SUBCOMMANDS: Subcommands = new Map<string, Row>([
     'view',
     {
       usage: 'tsrace view REPORT',
-      description: 'show the races of a report again: one of them, the first ones, in another order',
+      description: 'show the races of a report on the terminal or, with --html or --open, as a page',
       load: () => import('./subcommands/view.ts'),
     },
   ],

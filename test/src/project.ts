@@ -1,6 +1,14 @@
 /** A project of the user's in a temporary folder, and programs run in it: plainly or under the built CLI. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -42,6 +50,10 @@ export class Project {
 
   read(name: string): string {
     return readFileSync(join(this.root, name), 'utf8');
+  }
+
+  has(name: string): boolean {
+    return existsSync(join(this.root, name));
   }
 
   tsrace(args: string[], options: RunOptions = {}): Promise<Outcome> {

@@ -1,6 +1,7 @@
 /** What a report looks like on a terminal, and on which it has links. */
 import { describe, expect, test } from 'vitest';
 import { supportsHyperlinks } from '../../src/report/hyperlinks.ts';
+import { libraryOf } from '../../src/report/render/library.ts';
 import { PLAIN, renderText, type Style } from '../../src/report/render/text.ts';
 import type { Frame, Report } from '../../src/report/report.ts';
 import { styleFor } from '../../src/report/style.ts';
@@ -39,6 +40,11 @@ describe('on a terminal', () => {
         '  outer             <src/app.ts|src/app.ts:7:5>',
       ].join('\n'),
     );
+  });
+
+  test('a name that is made to be slow is not', () => {
+    expect(libraryOf({ file: `${'node_modules/'.repeat(100_000)}x/y.js` })).toBe('node_modules/x');
+    expect(libraryOf({ file: 'x'.repeat(1_000_000) })).toBeUndefined();
   });
 
   test('a pipe gets them all, and no links', () => {

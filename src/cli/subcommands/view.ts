@@ -1,12 +1,17 @@
-/** `tsrace view`: a document again, on the terminal. */
+/** `tsrace view`: a document again, on the terminal, as a page, or served as one. */
+import { writeFileSync } from 'node:fs';
 import { OptionError, type Options } from '../../options.ts';
 import { readDocument } from '../../report/document.ts';
 import { writeFully } from '../../report/sink.ts';
 import { styleFor } from '../../report/style.ts';
 import { parseSubcommand, type Usage } from '../arguments.ts';
+import { checkFile } from '../places.ts';
+import { openBrowser } from '../view/browser.ts';
 import { type Choice, choose, ORDERS } from '../view/choose.ts';
+import { makePage, type Page } from '../view/page.ts';
 import { printed } from '../view/print.ts';
 import { ProjectFiles } from '../view/project-files.ts';
+import { serve } from '../view/serve.ts';
 
 const COLORS = ['auto', 'always', 'never'];
 
@@ -18,10 +23,17 @@ const USAGE: Usage = {
     race: { type: 'string', description: 'only the race whose id begins so' },
     top: { type: 'string', description: 'only the first N' },
     sort: { type: 'string', description: `order by ${ORDERS.join(', ')} (default: as reported)` },
+    html: { type: 'string', description: 'write a page to FILE: one file, which needs no network' },
+    open: { type: 'boolean', description: 'show the page in the browser, until ctrl-C' },
     color: { type: 'string', description: `${COLORS.join(', ')} (default: auto)` },
   },
   files: { name: 'report', least: 1, most: 1 },
-  examples: ['tsrace view races.json --sort count --top 10', 'tsrace view races.json --race 8db1d3'],
+  examples: [
+    'tsrace view races.json --sort count --top 10',
+    'tsrace view races.json --race 8db1d3',
+    'tsrace view races.json --html races.html',
+    'tsrace view races.json --open',
+  ],
 };
 
 export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -38,14 +50,41 @@ export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Prom
     top: count(flags, 'top'),
   };
   const color = oneOf(flags, 'color', COLORS) as Options['color'] | undefined;
+  const html = word(flags, 'html');
+  if (html !== undefined) checkFile('html', html);
 
   const document = readDocument(file);
   const races = choose(document.races, choice, file);
   const files = new ProjectFiles(process.cwd());
-  const { columns } = process.stdout;
-  const style = styleFor({ fd: 1, color: color ?? 'auto', columns, prefix: '' }, env);
-  writeFully(1, printed(document, races, files, style));
+  if (html === undefined && flags['open'] !== true) {
+    const { columns } = process.stdout;
+    const style = styleFor({ fd: 1, color: color ?? 'auto', columns, prefix: '' }, env);
+    writeFully(1, printed(document, races, files, style));
+    return 0;
+  }
+  const page = makePage(document, races, files);
+  if (html !== undefined) write(html, page);
+  if (flags['open'] === true) await untilInterrupted(page);
   return 0;
+}
+
+function write(file: string, { html }: Page): void {
+  try {
+    writeFileSync(file, html);
+  } catch (error) {
+    throw new OptionError(`cannot write --html ${file}: ${(error as Error).message}`);
+  }
+}
+
+async function untilInterrupted(page: Page): Promise<void> {
+  const interrupted = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+  const { url, close } = await serve(page);
+  writeFully(1, `${url}\nServed to this machine only, until ctrl-C.\n`);
+  openBrowser(url);
+  await interrupted;
+  await close();
 }
 
 function word(flags: Record<string, unknown>, name: string): string | undefined {

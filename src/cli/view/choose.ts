@@ -5,7 +5,7 @@ import type { RaceReport } from '../../report/report.ts';
 export const ORDERS = ['count', 'file', 'kind'] as const;
 
 export interface Choice {
-  /** the beginning of an id */
+  /** the beginning of an id, or of a stable one */
   race: string | undefined;
   sort: (typeof ORDERS)[number] | undefined;
   top: number | undefined;
@@ -39,7 +39,7 @@ const BY: Record<(typeof ORDERS)[number], (a: RaceReport, b: RaceReport) => numb
 const SHOWN = 5;
 
 function byId(races: readonly RaceReport[], wanted: string, file: string): RaceReport {
-  const found = races.filter(({ id }) => id.startsWith(wanted));
+  const found = races.filter(({ id, stableId }) => id.startsWith(wanted) || stableId?.startsWith(wanted));
   const exact = found.find(({ id }) => id === wanted);
   if (found.length === 1 || exact !== undefined) return exact ?? found[0]!;
   const asked = `--race ${quote(wanted)}`;

@@ -4,9 +4,12 @@ import type { Frame } from '../report.ts';
 /** `node_modules/piscina`, `node:events`; undefined for a file of the user's */
 export function libraryOf({ file }: Pick<Frame, 'file'>): string | undefined {
   if (file.startsWith('node:')) return file;
+  const parts = file.split(/[\\/]/);
   // the innermost: a package may bring its own node_modules
-  const name = /.*(?:^|[\\/])node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(file)?.[1];
-  return name && `node_modules/${name.replace('\\', '/')}`;
+  const at = parts.lastIndexOf('node_modules');
+  if (at === -1) return undefined;
+  const length = parts[at + 1]?.startsWith('@') ? 3 : 2;
+  return at + length < parts.length ? parts.slice(at, at + length).join('/') : undefined;
 }
 
 /**

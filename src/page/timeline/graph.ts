@@ -1,0 +1,262 @@
+/**
+ * The happens-before graph of one race: the events that were kept of each thread, in its order, and an edge from each
+ * release to each acquire that saw it. The two accesses are nodes of it. A pure function of the report.
+ *
+ * The history is bounded, so a release may be missing. The acquire still says which epoch it saw: its edge then comes
+ * from the last event that is known to lie in or before that epoch, and is marked as inexact. That misses order and
+ * invents none.
+ *
+ * A document may come from anybody. Edges that would close a cycle are left out, so all of this ends.
+ */
+import type { AccessReport, EpochReport, RaceReport, SyncEvent } from '../../report/report.ts';
+
+export interface EventNode {
+  kind: 'event';
+  index: number;
+  lane: number;
+  /** its place among the nodes of its lane */
+  position: number;
+  event: SyncEvent;
+}
+
+export interface AccessNode {
+  kind: 'access';
+  index: number;
+  lane: number;
+  position: number;
+  access: AccessReport;
+  /** the document says when in its thread it was; else it stands at the end */
+  placed: boolean;
+}
+
+export type Node = EventNode | AccessNode;
+
+export interface Edge {
+  from: number;
+  to: number;
+  exact: boolean;
+  /** others lead from the one to the other as well: it need not be drawn */
+  implied: boolean;
+  /** part of the last path by which the thread of the current access heard of the previous one's */
+  path: boolean;
+}
+
+export interface Lane {
+  thread: string;
+  nodes: Node[];
+}
+
+export interface Graph {
+  nodes: Node[];
+  lanes: Lane[];
+  edges: Edge[];
+  /** edges by the index of their node */
+  into: Edge[][];
+  outOf: Edge[][];
+  /** every node after those that happen before it */
+  topological: Node[];
+  current: AccessNode;
+  previous: AccessNode;
+  /** indices of the events of the last path, in their order */
+  path: number[];
+}
+
+const key = (thread: string, n: number): string => `${n} ${thread}`;
+
+export function graphOf({ accesses, why }: RaceReport): Graph {
+  const byThread = new Map<string, SyncEvent[]>();
+  const known = new Set<string>();
+  const take = (event: SyncEvent): void => {
+    if (known.has(key(event.thread, event.order))) return;
+    known.add(key(event.thread, event.order));
+    const events = byThread.get(event.thread);
+    if (events === undefined) byThread.set(event.thread, [event]);
+    else events.push(event);
+  };
+  for (const event of why?.events ?? []) take(event);
+  for (const event of why?.lastPath ?? []) take(event);
+  for (const lock of [...(why?.locks.current ?? []), ...(why?.locks.previous ?? [])]) take(lock.since);
+  for (const { thread } of accesses) if (!byThread.has(thread)) byThread.set(thread, []);
+
+  const nodes: Node[] = [];
+  const lanes: Lane[] = [];
+  const accessNodes: AccessNode[] = [];
+  for (const [thread, events] of [...byThread].sort(laneOrder(accesses, byThread.size))) {
+    const lane: Lane = { thread, nodes: [] };
+    const add = (
+      node: { kind: 'event'; event: SyncEvent } | Omit<AccessNode, 'index' | 'lane' | 'position'>,
+    ): Node => {
+      const full = { ...node, index: nodes.length, lane: lanes.length, position: lane.nodes.length } as Node;
+      nodes.push(full);
+      lane.nodes.push(full);
+      return full;
+    };
+    events.sort((a, b) => a.order - b.order);
+    // the previous one first, if one thread should be named for both
+    const due = accesses.filter((access) => access.thread === thread).reverse();
+    const put = (before: number): void => {
+      for (const access of due.filter(({ epoch }) => epoch !== undefined && epoch.order <= before)) {
+        due.splice(due.indexOf(access), 1);
+        accessNodes.push(add({ kind: 'access', access, placed: true }) as AccessNode);
+      }
+    };
+    for (const event of events) {
+      put(event.order);
+      add({ kind: 'event', event });
+    }
+    put(Number.POSITIVE_INFINITY);
+    for (const access of due) accessNodes.push(add({ kind: 'access', access, placed: false }) as AccessNode);
+    lanes.push(lane);
+  }
+
+  const path = (why?.lastPath ?? []).flatMap(({ thread, order }) =>
+    nodes.filter(
+      (node) => node.kind === 'event' && node.event.thread === thread && node.event.order === order,
+    ),
+  );
+  const all = edgesOf(nodes, lanes, new Set(path.map(({ index }) => index)));
+  const { topological, edges } = acyclic(nodes, lanes, all);
+  markImplied(nodes, lanes, edges, topological);
+  const [into, outOf] = [nodes.map((): Edge[] => []), nodes.map((): Edge[] => [])];
+  for (const edge of edges) {
+    into[edge.to]!.push(edge);
+    outOf[edge.from]!.push(edge);
+  }
+  const of = (role: AccessReport['role']): AccessNode =>
+    accessNodes.find(({ access }) => access.role === role)!;
+  return {
+    nodes,
+    lanes,
+    edges,
+    into,
+    outOf,
+    topological,
+    current: of('current'),
+    previous: of('previous'),
+    path: path.map(({ index }) => index),
+  };
+}
+
+/** How many lanes are taken in at a glance; of more, those of the race come first. */
+const FEW = 8;
+
+function laneOrder(
+  accesses: readonly AccessReport[],
+  lanes: number,
+): (a: [string, unknown], b: [string, unknown]) => number {
+  const rank = (thread: string): number =>
+    lanes > FEW && accesses.some((access) => access.thread === thread) ? 0 : 1;
+  const collator = new Intl.Collator('en', { numeric: true });
+  return ([a], [b]) => rank(a) - rank(b) || collator.compare(a, b);
+}
+
+function edgesOf(nodes: readonly Node[], lanes: readonly Lane[], path: ReadonlySet<number>): Edge[] {
+  const releases = new Map<string, number>();
+  for (const node of nodes)
+    if (node.kind === 'event' && node.event.releases)
+      releases.set(key(node.event.thread, node.event.clock), node.index);
+  const eventsOf = new Map(
+    lanes.map((lane) => [lane.thread, lane.nodes.filter((node) => node.kind === 'event')]),
+  );
+  const edges: Edge[] = [];
+  for (const node of nodes) {
+    if (node.kind !== 'event') continue;
+    for (const seen of node.event.acquires) {
+      const exact = releases.get(key(seen.thread, seen.clock));
+      const from = exact ?? lastWithin(eventsOf.get(seen.thread) ?? [], seen);
+      if (from === undefined || nodes[from]!.lane === node.lane) continue;
+      const both = path.has(from) && path.has(node.index);
+      edges.push({ from, to: node.index, exact: exact !== undefined, implied: false, path: both });
+    }
+  }
+  return edges;
+}
+
+/** The last event in an epoch up to that one. Epochs of a thread grow, so it is found by halving. */
+function lastWithin(events: readonly EventNode[], { clock }: EpochReport): number | undefined {
+  let [low, high] = [0, events.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (events[middle]!.event.clock <= clock) low = middle + 1;
+    else high = middle;
+  }
+  return events[low - 1]?.index;
+}
+
+/** Kahn's algorithm. In a cycle the lane's own order stands, and the edge that contradicts it goes. */
+function acyclic(
+  nodes: readonly Node[],
+  lanes: readonly Lane[],
+  edges: readonly Edge[],
+): { topological: Node[]; edges: Edge[] } {
+  const missing = nodes.map(({ position }) => (position === 0 ? 0 : 1));
+  const outOf = nodes.map((): Edge[] => []);
+  for (const edge of edges) {
+    missing[edge.to]!++;
+    outOf[edge.from]!.push(edge);
+  }
+  const rank = new Int32Array(nodes.length).fill(-1);
+  const topological: Node[] = [];
+  const ready = nodes.filter(({ index }) => missing[index] === 0);
+  let at = 0;
+  const settle = (node: Node): void => {
+    rank[node.index] = topological.length;
+    topological.push(node);
+    const next = lanes[node.lane]!.nodes[node.position + 1];
+    for (const to of [...outOf[node.index]!.map((edge) => nodes[edge.to]!), ...(next ? [next] : [])])
+      if (--missing[to.index]! === 0 && rank[to.index] === -1) ready.push(to);
+  };
+  const nextOf = lanes.map(() => 0);
+  for (;;) {
+    for (; at < ready.length; at++) settle(ready[at]!);
+    if (topological.length === nodes.length) break;
+    // stuck: the first lane that has something left goes on
+    for (const [lane, { nodes: own }] of lanes.entries()) {
+      while (own[nextOf[lane]!] !== undefined && rank[own[nextOf[lane]!]!.index] !== -1) nextOf[lane]!++;
+      const stuck = own[nextOf[lane]!];
+      if (stuck === undefined) continue;
+      missing[stuck.index] = 0;
+      ready.push(stuck);
+      break;
+    }
+  }
+  return { topological, edges: edges.filter(({ from, to }) => rank[from]! < rank[to]!) };
+}
+
+/** numbers of the largest table that is worth its memory */
+const LARGEST = 32_000_000;
+
+/**
+ * Whoever hears of a thread hears of all that it has heard of: an acquire names all that was news, most of it at second
+ * hand. Such an edge is implied where a third node lies between its ends.
+ */
+function markImplied(
+  nodes: readonly Node[],
+  lanes: readonly Lane[],
+  edges: readonly Edge[],
+  topological: readonly Node[],
+): void {
+  const width = lanes.length;
+  if (nodes.length * width > LARGEST) return;
+  const into = nodes.map((): Edge[] => []);
+  for (const edge of edges) into[edge.to]!.push(edge);
+  /** a row for each node: how many nodes of each lane happen before it, itself included */
+  const known = new Int32Array(nodes.length * width);
+  for (const node of topological) {
+    const row = node.index * width;
+    const before = lanes[node.lane]!.nodes[node.position - 1];
+    const sources = into[node.index]!.map(({ from }) => from);
+    if (before !== undefined) sources.push(before.index);
+    for (const edge of into[node.index]!) {
+      const { lane, position } = nodes[edge.from]!;
+      edge.implied = sources.some((one) => one !== edge.from && known[one * width + lane]! > position);
+    }
+    for (const source of sources) {
+      for (let lane = 0; lane < width; lane++) {
+        const seen = known[source * width + lane]!;
+        if (seen > known[row + lane]!) known[row + lane] = seen;
+      }
+    }
+    known[row + node.lane] = node.position + 1;
+  }
+}

@@ -53,7 +53,7 @@ function order(why: Explanation, current: AccessReport, previous: AccessReport, 
     const [known] = why.clocks;
     return known.some(({ thread }) => thread === previous.thread)
       ? [
-          `${capital(hearer)} last heard of ${other} before this ${access}, too long ago to tell how; nothing has led from one to the other since.`,
+          `${capital(hearer)} last heard of ${other} before this ${access}, in a way that is no longer known; nothing has led from one to the other since.`,
         ]
       : [
           `Nothing led from ${other} to ${hearer}: no message, Atomics operation, lock or end of a thread, before or after this ${access}.`,
@@ -70,8 +70,10 @@ function order(why: Explanation, current: AccessReport, previous: AccessReport, 
 function released(why: Explanation, current: AccessReport, previous: AccessReport, name: Name): string[] {
   const { epoch } = previous;
   if (epoch === undefined) return [];
+  // an atomic write is such an event itself
+  const from = previous.atomic && previous.type !== 'read' ? epoch.order + 1 : epoch.order;
   const next = why.events.find(
-    (event) => event.thread === previous.thread && event.releases && event.order >= epoch.order,
+    (event) => event.thread === previous.thread && event.releases && event.order >= from,
   );
   if (next === undefined || next.kind === 'end') return [];
   return [`After it, ${release(next, name)}, which ${name(current.thread)} has not acquired.`];

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SyncInfo, SyncKind } from '../../runtime/contract.ts';
 import { explain } from '../../src/report/explain.ts';
@@ -89,6 +90,7 @@ test('a path through three threads, and its source', () => {
   writeFileSync(
     program,
     `import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { done, turn } from ${JSON.stringify(pathToFileURL('fixtures/order.cjs').href)};
 if (isMainThread) {
   const cell = new Int32Array(new SharedArrayBuffer(8));
   const first = new Worker(new URL(import.meta.url), { workerData: { cell, first: true } });
@@ -100,9 +102,13 @@ if (isMainThread) {
   cell[0] = 1;
   parentPort.postMessage('ready');
   cell[0] = 2;
+  // a release to nobody: what was put off is compared first
+  new MessageChannel().port1.postMessage(0);
+  done('a');
   setInterval(() => {}, 1000);
 } else {
   parentPort.once('message', () => {
+    turn('b');
     parentPort.postMessage(workerData.cell[0]);
   });
 }
@@ -111,8 +117,8 @@ if (isMainThread) {
   const document = documentOf(program);
   const text = Object.values(told(document))[0]?.text;
   expect(text).toContain(
-    'The last that worker 2 heard of worker 1: worker 1 posted a message (relay.mjs:11), main received it, ' +
-      'main posted a message (relay.mjs:6), worker 2 received it.',
+    'The last that worker 2 heard of worker 1: worker 1 posted a message (relay.mjs:12), main received it, ' +
+      'main posted a message (relay.mjs:7), worker 2 received it.',
   );
   const [{ why, sources, accesses }] = document.races as [RaceReport];
   expect(why!.value).toBe('2');

@@ -4,12 +4,13 @@ import type { SyncInfo, SyncKind, SyncObject } from '../../../runtime/contract.t
 export class History {
   /** of each thread, in its order */
   readonly #threads = new Map<number, SyncInfo[]>();
+  /** by what was done to, thread by thread */
+  readonly #objects = new Map<string, SyncInfo[]>();
 
   constructor(events: readonly SyncInfo[]) {
     for (const event of events) {
-      const known = this.#threads.get(event.seq);
-      if (known === undefined) this.#threads.set(event.seq, [event]);
-      else known.push(event);
+      listOf(this.#threads, event.seq).push(event);
+      listOf(this.#objects, objectId(event.object)).push(event);
     }
   }
 
@@ -21,12 +22,9 @@ export class History {
     return this.#threads.get(seq) ?? [];
   }
 
-  /** All that was done to one thing, thread by thread. */
-  on(object: SyncObject): SyncInfo[] {
-    const key = JSON.stringify(object);
-    return this.threads.flatMap((seq) =>
-      this.of(seq).filter((event) => JSON.stringify(event.object) === key),
-    );
+  /** All that was done to one thing, those of a thread in its order. */
+  on(object: SyncObject): readonly SyncInfo[] {
+    return this.#objects.get(objectId(object)) ?? [];
   }
 
   /** All that the thread did is here, from its start. */
@@ -56,12 +54,37 @@ export class History {
   }
 }
 
+/** The same for the same word, port, lock or thread; '' for messages, each of which is another. */
+export function objectId(object: SyncObject): string {
+  switch (object.type) {
+    case 'word':
+      return `word ${object.buffer}:${object.byteOffset}`;
+    case 'thread':
+      return `thread ${object.seq}`;
+    case 'channel':
+      return `channel ${object.channel}`;
+    case 'name':
+      return `${object.kind} ${object.name}`;
+    case 'message':
+      return '';
+  }
+}
+
+function listOf<K>(lists: Map<K, SyncInfo[]>, key: K): SyncInfo[] {
+  let list = lists.get(key);
+  if (list === undefined) {
+    list = [];
+    lists.set(key, list);
+  }
+  return list;
+}
+
 /** What the two were done to, and how, allows that the one is what the other came after. */
 function pairs(release: SyncInfo, acquire: SyncInfo): boolean {
   const kind = ENDS[acquire.kind];
   if (kind !== undefined)
     return release.kind === kind && (kind !== 'start-worker' || starts(release, acquire));
-  return JSON.stringify(release.object) === JSON.stringify(acquire.object);
+  return objectId(release.object) === objectId(acquire.object);
 }
 
 const starts = ({ object }: SyncInfo, { seq }: SyncInfo): boolean =>

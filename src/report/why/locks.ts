@@ -4,7 +4,7 @@
  * they are.
  */
 import type { SyncInfo, SyncObject } from '../../../runtime/contract.ts';
-import type { History } from './history.ts';
+import { type History, objectId } from './history.ts';
 
 /** The name of the function that made the event, without what it was a property of; '' where it is not known. */
 export type OperationOf = (event: SyncInfo) => string;
@@ -24,29 +24,35 @@ export function heldLocks(
 ): SyncInfo[] | undefined {
   const events = history.of(seq);
   const held = new Map<string, SyncInfo>();
+  const locks = new Map<string, boolean>();
+  const wordLocks = (object: SyncObject): boolean => {
+    const key = objectId(object);
+    const known = locks.get(key) ?? isLock(history, operationOf, object);
+    locks.set(key, known);
+    return known;
+  };
   for (const event of events.slice(0, at)) {
-    const key = JSON.stringify(event.object);
+    const key = objectId(event.object);
     if (event.kind === 'lock') held.set(key, event);
     else if (event.kind === 'unlock' || held.has(key)) held.delete(key);
-    else if (isTake(event, operationOf) && isLock(history, operationOf, event.object)) held.set(key, event);
+    else if (isTake(event, operationOf) && wordLocks(event.object)) held.set(key, event);
   }
   return held.size > 0 || history.isWhole(seq) ? [...held.values()] : undefined;
 }
 
 export function isLock(history: History, operationOf: OperationOf, object: SyncObject): boolean {
   if (object.type !== 'word') return false;
-  const key = JSON.stringify(object);
+  /** whose turn it is to give it up */
+  const taken = new Set<number>();
   let pairs = 0;
-  for (const seq of history.threads) {
-    let taken = false;
-    for (const event of history.of(seq)) {
-      if (JSON.stringify(event.object) !== key || !WRITES.has(event.kind)) continue;
-      if (!taken && isTake(event, operationOf)) taken = true;
-      else if (taken && GIVES.has(operationOf(event))) {
-        taken = false;
-        pairs++;
-      } else if (history.isWhole(seq)) return false;
-    }
+  for (const event of history.on(object)) {
+    const { seq } = event;
+    if (!WRITES.has(event.kind)) continue;
+    if (!taken.has(seq) && isTake(event, operationOf)) taken.add(seq);
+    else if (taken.has(seq) && GIVES.has(operationOf(event))) {
+      taken.delete(seq);
+      pairs++;
+    } else if (history.isWhole(seq)) return false;
   }
   return pairs > 0;
 }

@@ -7,7 +7,7 @@ import type { Race, RacingAccess } from '../../../runtime/core/race.ts';
 import type { EpochReport, Explanation, Frame, HeldLock, RaceReport, SyncEvent } from '../report.ts';
 import type { SourceLines } from '../source-lines.ts';
 import { diagnose } from './diagnose.ts';
-import { History } from './history.ts';
+import { History, objectId } from './history.ts';
 import { heldLocks, isLock, isTake, type OperationOf } from './locks.ts';
 import { lastPath } from './path.ts';
 import { nameOf, wordIn } from './words.ts';
@@ -63,7 +63,7 @@ export function explainRace(
     releases: event.releases,
     acquires: event.source === undefined ? [] : [epochOf(event.source, id)],
     on: nameOf(event.object, wordOf(event), setting.named),
-    object: objectId(event),
+    object: objectId(event.object),
     operation: operationOf(event),
     at: setting.framesOf(event.stack)[0] ?? null,
   });
@@ -71,7 +71,7 @@ export function explainRace(
   const words = new Map<string, string | undefined>();
   const wordOf = (event: SyncInfo): string | undefined => {
     if (event.object.type !== 'word') return undefined;
-    const key = objectId(event);
+    const key = objectId(event.object);
     const own = wordIn(event, tables, source);
     if (own !== undefined && !words.has(key)) words.set(key, own);
     return own ?? words.get(key);
@@ -118,21 +118,6 @@ const epochOf = ({ seq, clock }: { seq: number; clock: number }, id: Setting['id
   thread: id(seq),
   clock,
 });
-
-function objectId({ object }: SyncInfo): string {
-  switch (object.type) {
-    case 'word':
-      return `word ${object.buffer}:${object.byteOffset}`;
-    case 'thread':
-      return `thread ${object.seq}`;
-    case 'channel':
-      return `channel ${object.channel}`;
-    case 'name':
-      return `${object.kind} ${object.name}`;
-    case 'message':
-      return '';
-  }
-}
 
 /** Places are among the events that are left, orders among all. */
 function orderAt(history: History, seq: number, place: number): number {

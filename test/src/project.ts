@@ -27,7 +27,7 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** what stdin says; it is closed then */
   input?: string;
-  /** in the project; its root if not given */
+  /** relative to the project; its root if not given */
   cwd?: string;
   kill?: { signal: NodeJS.Signals; when: string };
 }
@@ -72,7 +72,11 @@ export class Project {
     const { NODE_OPTIONS: _, TSRACE: __, FORCE_COLOR: ___, ...inherited } = process.env;
     const env = { ...inherited, ...more };
     return new Promise((done, reject) => {
-      const child = spawn(command, args, { cwd: join(this.root, cwd), env, stdio: ['pipe', 'pipe', 'pipe'] });
+      const child = spawn(command, args, {
+        cwd: resolve(this.root, cwd),
+        env,
+        stdio: ['pipe', 'pipe', 'pipe'],
+      });
       child.stdin.on('error', () => {}).end(input);
       const outcome = { stdout: '', stderr: '' };
       child.stdout.setEncoding('utf8').on('data', (text: string) => {

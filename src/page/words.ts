@@ -47,13 +47,20 @@ const VERBS: Record<SyncKind, [short: string, long: string]> = {
   acquire: ['acquire', 'Acquires'],
 };
 
-/** `store state[0]`, beside a dot */
-export const eventLabel = ({ kind, on }: SyncEvent): string =>
-  on === '' || kind === 'start' || kind === 'end' ? VERBS[kind][0] : `${VERBS[kind][0]} ${on}`;
+/** `compareExchange state[0]`, beside a dot */
+export function eventLabel({ kind, on, operation }: SyncEvent): string {
+  const [short] = VERBS[kind];
+  const verb = isAtomic(kind) && operation !== '' ? operation : short;
+  return on === '' || kind === 'start' || kind === 'end' ? verb : `${verb} ${on}`;
+}
 
-/** `Atomics store to state[0]` */
-export const eventTitle = ({ kind, on }: SyncEvent): string => {
+/** `Atomics.compareExchange of state[0]` */
+export function eventTitle({ kind, on, operation }: SyncEvent): string {
   const [, long] = VERBS[kind];
-  if (on !== '') return `${long} ${on}`;
-  return long.replace(/,? (?:of|to|on|from|started by)$/, '');
-};
+  if (isAtomic(kind) && operation !== '') return `Atomics.${operation}${on === '' ? '' : ` of ${on}`}`;
+  // a thread ends itself
+  if (kind === 'end') return long;
+  return on === '' ? long.replace(/,? (?:of|to|on|from|started by)$/, '') : `${long} ${on}`;
+}
+
+const isAtomic = (kind: SyncKind): boolean => kind.startsWith('atomic-');

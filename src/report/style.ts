@@ -46,16 +46,17 @@ function terminalOf(columns = 80, prefix: string, env: NodeJS.ProcessEnv): Termi
   return {
     columns,
     link: (text, frame) => {
-      const url = urlOf(frame, prefix);
+      // VS Code takes a file of another host for one that it cannot open
+      const url = urlOf(frame, prefix, env['TERM_PROGRAM'] === 'vscode' ? '' : hostname());
       return url === undefined ? text : `${OSC}${url}${END}${text}${OSC}${END}`;
     },
   };
 }
 
 /** `pathToFileURL` escapes all that could end the sequence. The fragment is how editors take a place in a file. */
-function urlOf({ file, line, column }: Frame, prefix: string): string | undefined {
+function urlOf({ file, line, column }: Frame, prefix: string, host: string): string | undefined {
   if (/^[a-z][a-z\d+.-]+:/i.test(file) || file.startsWith('[') || file === '') return undefined;
   const url = pathToFileURL(isAbsolute(file) ? file : prefix === '' ? resolve(file) : resolve(prefix + file));
-  if (process.platform !== 'win32') url.hostname = hostname();
+  if (process.platform !== 'win32') url.hostname = host;
   return `${url.href}#L${line},${column}`;
 }

@@ -328,8 +328,10 @@ function eventText(scene: Scene, node: EventNode, rows: number): SVGElement[] {
   const letters = Math.floor((room - 12) / LETTER);
   if (letters < Math.min(FEWEST, text.length)) return [];
   const short = text.length > letters ? `${text.slice(0, letters - 1)}…` : text;
-  const above = rows === 2 && node.position % 2 === 1;
-  return [svg('text', { class: 'label', x: x - R, y: y + (above ? -13 : 20) }, short)];
+  // beside an access: on the side where its name is not
+  const beside = [lane[node.position - 1], lane[node.position + 1]].find((one) => one?.kind === 'access');
+  const above = beside ? away(graph, beside) > 0 : node.position % 2 === 1;
+  return [svg('text', { class: 'label', x: x - R, y: y + (rows === 2 && above ? -13 : 20) }, short)];
 }
 
 /** An access is named on the side where the other one is not. */

@@ -8,7 +8,7 @@
  *
  * A document may come from anybody. Edges that would close a cycle are left out, so all of this ends.
  */
-import type { AccessReport, EpochReport, RaceReport, SyncEvent } from '../../report/report.ts';
+import type { AccessReport, EpochReport, RaceReport, SyncEvent, SyncKind } from '../../report/report.ts';
 
 export interface EventNode {
   kind: 'event';
@@ -34,6 +34,8 @@ export type Node = EventNode | AccessNode;
 export interface Edge {
   from: number;
   to: number;
+  /** the first release that may be meant: it is no later than the one that was seen */
+  earliest: number;
   exact: boolean;
   /** others lead from the one to the other as well: it need not be drawn */
   implied: boolean;
@@ -114,8 +116,12 @@ export function graphOf({ accesses, why }: RaceReport): Graph {
       (node) => node.kind === 'event' && node.event.thread === thread && node.event.order === order,
     ),
   );
-  const all = edgesOf(nodes, lanes, new Set(path.map(({ index }) => index)));
-  const { topological, edges } = acyclic(nodes, lanes, all);
+  const all = edgesOf(
+    nodes,
+    lanes,
+    path.map(({ index }) => index),
+  );
+  const { topological, edges } = consistent(nodes, lanes, all);
   markImplied(nodes, lanes, edges, topological);
   const [into, outOf] = [nodes.map((): Edge[] => []), nodes.map((): Edge[] => [])];
   for (const edge of edges) {
@@ -150,26 +156,59 @@ function laneOrder(
   return ([a], [b]) => rank(a) - rank(b) || collator.compare(a, b);
 }
 
-function edgesOf(nodes: readonly Node[], lanes: readonly Lane[], path: ReadonlySet<number>): Edge[] {
-  const releases = new Map<string, number>();
-  for (const node of nodes)
-    if (node.kind === 'event' && node.event.releases)
-      releases.set(key(node.event.thread, node.event.clock), node.index);
+/**
+ * A thread may release several times in one epoch, if it touches nothing in between; the acquire names the epoch alone.
+ * What the two were done to tells which is meant, and the last path does.
+ */
+function edgesOf(nodes: readonly Node[], lanes: readonly Lane[], path: readonly number[]): Edge[] {
+  const releases = new Map<string, EventNode[]>();
+  for (const node of nodes) {
+    if (node.kind !== 'event' || !node.event.releases) continue;
+    const same = releases.get(key(node.event.thread, node.event.clock));
+    if (same === undefined) releases.set(key(node.event.thread, node.event.clock), [node]);
+    else same.push(node);
+  }
   const eventsOf = new Map(
     lanes.map((lane) => [lane.thread, lane.nodes.filter((node) => node.kind === 'event')]),
   );
+  const steps = new Map(path.map((index, step) => [index, path[step - 1]]));
   const edges: Edge[] = [];
   for (const node of nodes) {
     if (node.kind !== 'event') continue;
     for (const seen of node.event.acquires) {
-      const exact = releases.get(key(seen.thread, seen.clock));
-      const from = exact ?? lastWithin(eventsOf.get(seen.thread) ?? [], seen);
+      const all = releases.get(key(seen.thread, seen.clock)) ?? [];
+      const fitting = all.filter((release) => fits(release.event, node.event));
+      const candidates = fitting.length > 0 ? fitting : all;
+      const told = all.find(({ index }) => index === steps.get(node.index));
+      const exact = told ?? candidates.at(-1);
+      const from = exact?.index ?? lastWithin(eventsOf.get(seen.thread) ?? [], seen);
       if (from === undefined || nodes[from]!.lane === node.lane) continue;
-      const both = path.has(from) && path.has(node.index);
-      edges.push({ from, to: node.index, exact: exact !== undefined, implied: false, path: both });
+      edges.push({
+        from,
+        to: node.index,
+        earliest: told?.index ?? candidates[0]?.index ?? from,
+        exact: exact !== undefined,
+        implied: false,
+        path: told !== undefined,
+      });
     }
   }
   return edges;
+}
+
+const ENDS: Partial<Record<SyncKind, SyncKind>> = {
+  receive: 'post',
+  start: 'start-worker',
+  join: 'end',
+  closed: 'close',
+};
+
+function fits(release: SyncEvent, acquire: SyncEvent): boolean {
+  const kind = ENDS[acquire.kind];
+  if (kind === undefined) return release.object === acquire.object;
+  // a worker is named by its number: `thread 2` is `4711:2`
+  const started = `thread ${acquire.thread.slice(acquire.thread.indexOf(':') + 1)}`;
+  return release.kind === kind && (kind !== 'start-worker' || release.object === started);
 }
 
 /** The last event in an epoch up to that one. Epochs of a thread grow, so it is found by halving. */
@@ -181,6 +220,21 @@ function lastWithin(events: readonly EventNode[], { clock }: EpochReport): numbe
     else high = middle;
   }
   return events[low - 1]?.index;
+}
+
+/** A release that was taken for the wrong one of its epoch can close a cycle: the earliest ones cannot. */
+function consistent(
+  nodes: readonly Node[],
+  lanes: readonly Lane[],
+  all: readonly Edge[],
+): { topological: Node[]; edges: Edge[] } {
+  const first = acyclic(nodes, lanes, all);
+  if (first.edges.length === all.length) return first;
+  return acyclic(
+    nodes,
+    lanes,
+    all.map((edge) => ({ ...edge, from: edge.earliest })),
+  );
 }
 
 /** Kahn's algorithm. In a cycle the lane's own order stands, and the edge that contradicts it goes. */

@@ -57,7 +57,7 @@ export const isOrdered = (graph: Graph): boolean =>
 export function clockAt(graph: Graph, node: Node): EpochReport[] {
   const clock = new Map<string, number>();
   const raise = (thread: string, to: number): void => {
-    if (to > (clock.get(thread) ?? 0)) clock.set(thread, to);
+    if (to > (clock.get(thread) ?? -1)) clock.set(thread, to);
   };
   const take = (one: Node): void => {
     if (one.kind === 'access') {

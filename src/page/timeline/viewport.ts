@@ -12,6 +12,8 @@ export interface Extent {
 export const GUTTER = 148;
 export const TOP = 10;
 const PAD = 40;
+/** the name of what stands last has room */
+const PAD_END = 116;
 /** pixels a layer, where there is room */
 const ROOMY = 132;
 const READABLE = 46;
@@ -56,7 +58,7 @@ export class Viewport {
   }
 
   #fitting(): number {
-    return Math.max(0.01, (this.extent.width - GUTTER - 2 * PAD) / Math.max(1, this.extent.layers - 1));
+    return Math.max(0.01, (this.extent.width - GUTTER - PAD - PAD_END) / Math.max(1, this.extent.layers - 1));
   }
 
   centre(layer: number): void {
@@ -94,7 +96,7 @@ export class Viewport {
 
   clamp(): void {
     const { layers, lanes, width, height, laneHeight } = this.extent;
-    const wide = (layers - 1) * this.unit + 2 * PAD - (width - GUTTER);
+    const wide = (layers - 1) * this.unit + PAD + PAD_END - (width - GUTTER);
     // what is narrower than the view stands in its middle
     this.left = wide <= 0 ? wide / 2 : Math.min(Math.max(this.left, 0), wide);
     this.top = Math.min(Math.max(this.top, 0), Math.max(0, lanes * laneHeight + 2 * TOP - height));

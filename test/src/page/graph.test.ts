@@ -111,6 +111,56 @@ describe('what a document may lack', () => {
     expect(graph.lanes[graph.previous.lane]!.nodes.at(-1)).toBe(graph.previous);
   });
 
+  test('an epoch of its own for each release: what was done tells which is meant', () => {
+    const graph = changed(({ why }) => {
+      for (const event of why!.events) {
+        if (event.thread === '7:0') event.clock = 0;
+        for (const seen of event.acquires) if (seen.thread === '7:0') seen.clock = 0;
+      }
+    });
+    const starts = graph.edges.map(({ from, to }) => [graph.nodes[from]!, graph.nodes[to]!] as const);
+    const named = starts.flatMap(([from, to]) =>
+      from.kind === 'event' && to.kind === 'event' && to.event.kind === 'start'
+        ? [[from.event.on, to.event.thread]]
+        : [],
+    );
+    expect(named).toEqual([
+      ['worker 1', '7:1'],
+      ['worker 2', '7:2'],
+    ]);
+  });
+
+  test('the same, where the later one would close a cycle', () => {
+    const graph = changed(({ why }) => {
+      const like = (name: string): SyncEvent =>
+        structuredClone(why!.events.find(({ kind }) => kind === name)!);
+      // the writer stores, hears of the reader, and stores again in the same epoch
+      const [first, second, reads] = [like('atomic-store'), like('atomic-store'), like('atomic-load')];
+      const [heard, back] = [like('atomic-load'), like('atomic-store')];
+      Object.assign(first, { order: 1 });
+      Object.assign(heard, {
+        thread: '7:1',
+        order: 2,
+        object: 'w2',
+        acquires: [{ thread: '7:2', clock: 1 }],
+      });
+      Object.assign(second, { order: 3 });
+      Object.assign(reads, { order: 1 });
+      Object.assign(back, { thread: '7:2', order: 2, object: 'w2' });
+      why!.lastPath = [];
+      why!.events = [first, heard, second, reads, back];
+    });
+    const ends = graph.edges.map(({ from, to }) =>
+      [graph.nodes[from]!, graph.nodes[to]!].map((node) =>
+        node.kind === 'event' ? `${node.event.thread} ${node.event.order}` : '',
+      ),
+    );
+    expect(ends.sort()).toEqual([
+      ['7:1 1', '7:2 1'],
+      ['7:2 2', '7:1 2'],
+    ]);
+  });
+
   test('a release: the arrow comes from what is known to lie before it', () => {
     const graph = changed(({ why }) => {
       why!.lastPath = [];

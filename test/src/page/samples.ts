@@ -70,17 +70,17 @@ const sources: SourceExcerpt[] = [{ file: 'src/pipeline.ts', from: 1, lines: PIP
  * five arrows' worth of order, none of which leads from one access to the other.
  */
 export function known(): RaceDocument {
-  const start1 = event(MAIN, 0, 1, 'start-worker', { releases: true, on: 'worker 1', object: 't1' });
-  const start2 = event(MAIN, 1, 2, 'start-worker', { releases: true, on: 'worker 2', object: 't2' });
+  const start1 = event(MAIN, 0, 1, 'start-worker', { releases: true, on: 'worker 1', object: 'thread 1' });
+  const start2 = event(MAIN, 1, 2, 'start-worker', { releases: true, on: 'worker 2', object: 'thread 2' });
   const begin1 = event(WRITER, 0, 1, 'start', {
     acquires: [{ thread: MAIN, clock: 1 }],
     on: 'main',
-    object: 't1',
+    object: 'thread 1',
   });
   const begin2 = event(READER, 0, 1, 'start', {
     acquires: [{ thread: MAIN, clock: 2 }],
     on: 'main',
-    object: 't2',
+    object: 'thread 2',
   });
   const store = event(WRITER, 1, 1, 'atomic-store', { releases: true, on: 'state[1]', object: 'w1' });
   const load = event(READER, 1, 1, 'atomic-load', {
@@ -88,17 +88,17 @@ export function known(): RaceDocument {
     on: 'state[1]',
     object: 'w1',
   });
-  const end1 = event(WRITER, 2, 2, 'end', { releases: true, on: '', object: 't1', at: null });
-  const end2 = event(READER, 2, 1, 'end', { releases: true, on: '', object: 't2', at: null });
+  const end1 = event(WRITER, 2, 2, 'end', { releases: true, on: '', object: 'thread 1', at: null });
+  const end2 = event(READER, 2, 1, 'end', { releases: true, on: '', object: 'thread 2', at: null });
   const join1 = event(MAIN, 2, 3, 'join', {
     acquires: [{ thread: WRITER, clock: 2 }],
     on: 'worker 1',
-    object: 't1',
+    object: 'thread 1',
   });
   const join2 = event(MAIN, 3, 3, 'join', {
     acquires: [{ thread: READER, clock: 1 }],
     on: 'worker 2',
-    object: 't2',
+    object: 'thread 2',
   });
   const why: Explanation = {
     lastPath: [store, load],

@@ -22,10 +22,12 @@ try {
     args: ['--no-sandbox', '--disable-gpu'],
   });
   for (const colorScheme of ['light', 'dark']) {
-    const tab = await browser.newPage({ viewport: { width: 1180, height: 1020 }, colorScheme });
+    const tab = await browser.newPage({ viewport: { width: 1400, height: 800 }, colorScheme });
     await tab.goto(pathToFileURL(page).href);
     await tab.locator('.canvas .verdict').waitFor();
     await tab.screenshot({ path: join(images, `view-${colorScheme}.png`) });
+    const timeline = tab.locator('section:has(> #timeline)');
+    await timeline.screenshot({ path: join(images, `timeline-${colorScheme}.png`) });
   }
   await browser.close();
 } finally {

@@ -209,7 +209,8 @@ describe('the timeline', () => {
     await expect.poll(span).toBeGreaterThan(before);
     await page.getByRole('button', { name: 'Show all' }).click();
     await expect.poll(span).toBeLessThanOrEqual(before);
-    for (let i = 0; i < 3; i++) {
+    // not so far that the dots leave the view
+    for (let i = 0; i < 2; i++) {
       const last = await span();
       await page.getByRole('button', { name: 'Zoom in' }).click();
       await expect.poll(span).toBeGreaterThan(last);

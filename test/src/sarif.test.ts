@@ -3,7 +3,7 @@ import Ajv from 'ajv-draft-04';
 import formats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { renderSarif } from '../../src/report/render/sarif.ts';
-import type { RaceDocument } from '../../src/report/report.ts';
+import type { AccessReport, RaceDocument, RaceReport } from '../../src/report/report.ts';
 import { access, document, frame, race, thread } from './documents.ts';
 
 const ajv = new Ajv.default({ strict: false, allErrors: true, unicodeRegExp: false });
@@ -67,7 +67,7 @@ describe('a result', () => {
     });
   });
 
-  test('stands at the current access, in a path from the root of the repository', () => {
+  test('stands in a path from the root of the repository', () => {
     expect(result.locations).toMatchObject([
       {
         physicalLocation: {
@@ -92,6 +92,23 @@ describe('a result', () => {
   });
 });
 
+test('the place is the same whichever access came second', () => {
+  const write = (role: AccessReport['role'], line: number): AccessReport =>
+    access(role, { frames: [frame('f', 'src/b.ts', line)] });
+  const read = (role: AccessReport['role']): AccessReport =>
+    access(role, { type: 'read', frames: [frame('g', 'src/a.ts', 1)] });
+  const linesOf = (accesses: RaceReport['accesses']): unknown[] => {
+    const [result] = sarif(document([race({ accesses })])).runs[0]!.results as [Result];
+    return [...result.locations, result.relatedLocations[0]!].map(
+      ({ physicalLocation }) => (physicalLocation!.region as { startLine: number }).startLine,
+    );
+  };
+  expect(linesOf([write('current', 7), read('previous')])).toEqual([7, 1]);
+  expect(linesOf([read('current'), write('previous', 7)])).toEqual([7, 1]);
+  expect(linesOf([write('current', 7), write('previous', 9)])).toEqual([7, 9]);
+  expect(linesOf([write('current', 9), write('previous', 7)])).toEqual([7, 9]);
+});
+
 test('a diagnosis comes with its fix, and the code with the place', () => {
   const why = {
     lastPath: [],
@@ -114,9 +131,9 @@ test('a diagnosis comes with its fix, and the code with the place', () => {
 
 describe('files', () => {
   const uriOf = (file: string, checkout = HERE): object => {
-    const at = access('current', { frames: [frame('f', file, 1)] });
-    const [result] = sarif(document([race({ accesses: [at, access('previous')] })]), checkout).runs[0]!
-      .results;
+    const frames = [frame('f', file, 1)];
+    const accesses: RaceReport['accesses'] = [access('current', { frames }), access('previous', { frames })];
+    const [result] = sarif(document([race({ accesses })]), checkout).runs[0]!.results;
     return result!.locations[0]!.physicalLocation!.artifactLocation;
   };
   test.for<[string, object]>([

@@ -25,8 +25,13 @@ export function printed(
 
 const noun = (n: number): string => (n === 1 ? 'race' : 'races');
 
-const headOf = ({ id, count, tests }: RaceReport): string =>
-  `Race ${printable(id)}, seen ${count} ${count === 1 ? 'time' : 'times'}${tests.map((test) => `, in ${printable(test)}`).join('')}`;
+function headOf({ id, count, tests, suppressed }: RaceReport): string {
+  const shown = tests.map((test) => `, in ${printable(test)}`).join('');
+  const known = suppressed
+    ? `, suppressed: ${printable(suppressed.reason)} (${printable(suppressed.by)})`
+    : '';
+  return `Race ${printable(id)}, seen ${count} ${count === 1 ? 'time' : 'times'}${shown}${known}`;
+}
 
 /** Those that a live report names, in its order. */
 export function threadsOf(race: RaceReport, known: ReadonlyMap<string, ThreadReport>): ThreadReport[] {

@@ -1,10 +1,17 @@
 /**
- * The races of a document as SARIF 2.1.0, for code scanning: a result for each race, located at its current access,
- * with the previous one as a related location and the stacks of both as the two thread flows of a code flow.
+ * The races of a document as SARIF 2.1.0, for code scanning: a result for each race, located at one of its accesses,
+ * with the other as a related location and the stacks of both as the two thread flows of a code flow.
  * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
 import { explain } from '../explain.ts';
-import { type Frame, type RaceDocument, type RaceReport, type ThreadReport, threadName } from '../report.ts';
+import {
+  type AccessReport,
+  type Frame,
+  type RaceDocument,
+  type RaceReport,
+  type ThreadReport,
+  threadName,
+} from '../report.ts';
 import { printable } from './printable.ts';
 import { type Checkout, repositoryPath, wholePath } from './repository-path.ts';
 import { describeAccess, describeLocation } from './text.ts';
@@ -97,7 +104,7 @@ const time = (ms: number): string | undefined =>
 
 function resultOf(race: RaceReport, threads: readonly ThreadReport[], checkout: Checkout): object {
   const report = { race, threads: [...threads], excerpts: [] };
-  const [current, previous] = race.accesses;
+  const [first, second] = inOrder(race.accesses);
   const place = (frame: Frame | undefined, message?: string, id?: number): object => ({
     ...(id !== undefined && { id }),
     ...(frame !== undefined && {
@@ -110,8 +117,8 @@ function resultOf(race: RaceReport, threads: readonly ThreadReport[], checkout: 
     current: describeAccess(report, 'current', ''),
     previous: describeAccess(report, 'previous', ''),
   };
-  const primary = current.frames[0] ?? previous.frames[0];
-  const related = [place(previous.frames[0], capital(texts.previous), 1)];
+  const primary = first.frames[0] ?? second.frames[0];
+  const related = [place(second.frames[0], capital(texts[second.role]), 1)];
   for (const { id, parent, createdAt } of threads) {
     if (parent === null || !race.accesses.some(({ thread }) => thread === id)) continue;
     const text = `${capital(threadName(id, threads))} created by ${threadName(parent, threads)}`;
@@ -131,14 +138,14 @@ function resultOf(race: RaceReport, threads: readonly ThreadReport[], checkout: 
     ruleIndex: KINDS.indexOf(race.kind),
     level: 'error',
     message: {
-      text: `${plain(`Data race: ${texts.current}`)} races with [${linkText(texts.previous)}](1).${plain(advice.map((one) => ` ${one}`).join(''))}`,
+      text: `${plain(`Data race: ${texts[first.role]}`)} races with [${linkText(texts[second.role])}](1).${plain(advice.map((one) => ` ${one}`).join(''))}`,
     },
     locations: [place(primary)],
     relatedLocations: related,
     codeFlows: [
       {
         message: { text: 'The stacks of the two accesses, which nothing orders.' },
-        threadFlows: race.accesses.map(({ role, thread, frames }) => ({
+        threadFlows: [first, second].map(({ role, thread, frames }) => ({
           id: thread,
           message: { text: plain(capital(texts[role])) },
           locations: flow(frames, texts[role], place),
@@ -155,6 +162,18 @@ function resultOf(race: RaceReport, threads: readonly ThreadReport[], checkout: 
     occurrenceCount: Math.max(1, race.count),
     properties: { tests: race.tests, ...(race.why?.diagnosis && { diagnosis: race.why.diagnosis }) },
   };
+}
+
+/**
+ * Which access came second is up to the schedule, while an alert has one place: the write's, and of two writes the
+ * first one's in the source.
+ */
+function inOrder([a, b]: RaceReport['accesses']): [AccessReport, AccessReport] {
+  const key = ({ type, frames: [at] }: AccessReport): [boolean, string, number, number] =>
+    at === undefined ? [true, '\uffff', 0, 0] : [type === 'read', at.file, at.line, at.column];
+  const [one, two] = [key(a), key(b)];
+  const differs = one.findIndex((part, i) => part !== two[i]);
+  return differs >= 0 && one[differs]! > two[differs]! ? [b, a] : [a, b];
 }
 
 /** A stack in the order of execution: the access comes last. */

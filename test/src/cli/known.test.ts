@@ -103,6 +103,22 @@ test('races', async () => {
   });
 });
 
+test('a suppressed race fails no test of vitest, and an assertion that wants one sees it', async () => {
+  using here = new Project({ known: 'race:*.worker.ts reason=a\n' });
+  const vitest = resolve('node_modules/vitest/vitest.mjs');
+  const tests = ['test/counter.test.ts', 'test/assertions.test.ts', '-t', 'workers?|expected'];
+  const options = ['--suppressions', join(here.root, 'known')];
+  const outcome = await here.tsrace([...options, process.execPath, vitest, 'run', ...tests], {
+    cwd: resolve('fixtures/projects/counter'),
+    env: { NO_COLOR: '1' },
+  });
+  expect(outcome.stdout).toMatch(/Tests {2}7 passed \| 1 skipped/);
+  expect(outcome).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^Found 0 data races .*; \d suppressed\.\n$/),
+  });
+});
+
 describe('entries', () => {
   test('that were not needed are named, and fail nothing', async () => {
     using here = project({

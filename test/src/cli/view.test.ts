@@ -30,6 +30,13 @@ test('the text is that of the run', async () => {
   expect(stdout).toMatch(/\nFound 1 data race \(seen \d+ times?\)\.\n$/);
 });
 
+test('a suppressed race is said to be one, and is not in the total', async () => {
+  save('known.json', [race({ id: 'aa11', count: 3, suppressed: { reason: 'see #1\u001b', by: 's:2' } })]);
+  const { stdout } = await view('known.json');
+  expect(stdout).toMatch(/^Race aa11, seen 3 times, suppressed: see #1\\u001b \(s:2\)\n/);
+  expect(stdout).toMatch(/\nFound 0 data races \(seen 0 times\); 1 suppressed\.\n$/);
+});
+
 describe('which races, in which order', () => {
   const at = (id: string, count: number, file: string, kind: RaceReport['kind']): RaceReport =>
     race({

@@ -81,7 +81,7 @@ export class Comparison {
           masks = view.plane.masks;
           anything = kind & WRITE;
           clean = -1;
-          ownBit = view.shadow.classes() === 1 << view.plane.accessClass ? view.plane.bitAlone(view.lane) : 0;
+          ownBit = this.bitAlone(view.shadow, view.plane);
         }
         const block = first >>> BLOCK_SHIFT;
         if (block === clean && (last - 1) >>> BLOCK_SHIFT === block) continue;
@@ -96,6 +96,11 @@ export class Comparison {
       }
       seen(view);
     }
+  }
+
+  /** The bit of the thread's lane in the masks, where nothing else can be under it; else 0. */
+  protected bitAlone(shadow: Shadow, plane: Plane): number {
+    return shadow.classes() === 1 << plane.accessClass ? plane.bitAlone(plane.own(this.self.tid)) : 0;
   }
 
   /** Compares accesses to the elements first … end. After a fence; `clean` was emptied after it. */

@@ -219,7 +219,10 @@ export class History extends Comparison {
       any = true;
       this.fence();
       const { pieces } = this;
+      const nobody = ~this.bitAlone(shadow, plane);
+      const anything = kind & WRITE;
       for (let p = 0; p < count * 3; p += 3) {
+        if (((plane.masks[(pieces[p] as number) * 2 + anything] as number) & nobody) === 0) continue;
         this.compare(
           shadow,
           plane,
@@ -283,18 +286,32 @@ export class History extends Comparison {
     cell: Cell,
     write: boolean,
   ): boolean {
-    const at = block << ENTRY_SHIFT;
+    const entry = (block << ENTRY_SHIFT) + PART;
     const chunk = first >>> CHUNK_SHIFT;
-    const own =
-      write || (lane.wrote[at + PART] as number) < base ? NO_CHUNK : (lane.writes[chunk] as Float64Array);
     const cells = lane.take(write, chunk);
+    const latest = write ? lane.wrote : lane.read;
+    const from = first & CHUNK_MASK;
+    const to = from + end - first;
     let any = false;
-    for (let e = first & CHUNK_MASK, rest = end - first; rest > 0; e++, rest--) {
-      if ((cells[e] as number) >= base || (own[e] as number) >= base) continue;
-      cells[e] = cell;
+    if (!write && (lane.wrote[entry] as number) >= base) {
+      const own = lane.writes[chunk] as Float64Array;
+      for (let e = from; e < to; e++) {
+        if ((cells[e] as number) >= base || (own[e] as number) >= base) continue;
+        cells[e] = cell;
+        any = true;
+      }
+    } else if ((latest[entry] as number) >= base) {
+      for (let e = from; e < to; e++) {
+        if ((cells[e] as number) >= base) continue;
+        cells[e] = cell;
+        any = true;
+      }
+    } else {
+      // the epoch knows none of them
+      for (let e = from; e < to; e++) cells[e] = cell;
       any = true;
     }
-    if (any) (write ? lane.wrote : lane.read)[at + PART] = cell;
+    if (any) latest[entry] = cell;
     return any;
   }
 

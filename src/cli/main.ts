@@ -6,7 +6,6 @@ import { decided, OptionError, type Options } from '../options.ts';
 import { type Conclusion, conclude } from '../report/conclude.ts';
 import { DocumentError } from '../report/document.ts';
 import { knownSources } from '../report/known/locate.ts';
-import { prepareKnown } from '../report/known/prepare.ts';
 import { writeFully } from '../report/sink.ts';
 import { tell } from '../report/tell.ts';
 import { CommandError, type End, endAs, expand, start, wait } from './command.ts';
@@ -41,7 +40,7 @@ async function run(options: Options, words: string[], env: NodeJS.ProcessEnv): P
   const command = expand(words);
   try {
     const known = knownSources(options);
-    if (known !== undefined) prepareKnown(known, directory);
+    if (known !== undefined) (await import('../report/known/prepare.ts')).prepareKnown(known, directory);
     const child = start(command, environment(env, options, directory));
     const watching = options.halt_on_error ? killWhenHalted(directory, child) : undefined;
     const end = await wait(child);

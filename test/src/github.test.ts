@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RaceDocument } from '../../src/index.ts';
 import { checkoutOf } from '../../src/report/checkout.ts';
 import { renderAnnotations } from '../../src/report/render/annotations.ts';
 import { renderMarkdown } from '../../src/report/render/markdown.ts';
+import type { RaceDocument, SyncEvent } from '../../src/report/report.ts';
 import { access, document, frame, race, thread } from './documents.ts';
 import { Project, racy } from './project.ts';
 
@@ -14,6 +14,19 @@ const HERE = { root: '/repo', prefix: '/repo/packages/app/' };
 /** What can end a property, a command, a line, an element, a table or a piece of Markdown. */
 const EVIL =
   '%0A::error::x\r\n::stop-commands::y,line=9:z|`*_[a](javascript:b)<img src=x onerror=c></pre></code>&@me #1\u001b[31m';
+
+const EVENT: SyncEvent = {
+  thread: '7:1',
+  clock: 1,
+  order: 0,
+  kind: 'atomic-store',
+  operation: EVIL,
+  releases: true,
+  acquires: [],
+  on: EVIL,
+  object: EVIL,
+  at: frame(EVIL, EVIL, 5),
+};
 
 function hostile(): RaceDocument {
   const one = race({
@@ -25,7 +38,15 @@ function hostile(): RaceDocument {
       access('previous', { test: EVIL, frames: [frame(EVIL, EVIL, 4)] }),
     ],
     sources: [{ file: EVIL, from: 1, lines: [EVIL, EVIL, EVIL, EVIL] }],
-    suppressed: undefined as never,
+    why: {
+      lastPath: [EVENT, { ...EVENT, kind: 'receive', releases: false }],
+      locks: { current: [{ object: EVIL, on: EVIL, since: EVENT }], previous: [] },
+      lockWord: false,
+      diagnosis: 'lock-not-held',
+      value: EVIL,
+      events: [EVENT],
+      clocks: [[], []],
+    },
   });
   return document([one], [thread('7:0'), thread('7:1', { name: EVIL }), thread('7:2', { name: EVIL })]);
 }

@@ -3,7 +3,7 @@ import Ajv from 'ajv-draft-04';
 import formats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { renderSarif } from '../../src/report/render/sarif.ts';
-import type { AccessReport, RaceDocument, RaceReport } from '../../src/report/report.ts';
+import type { AccessReport, RaceDocument, RaceReport, SyncEvent } from '../../src/report/report.ts';
 import { access, document, frame, race, thread } from './documents.ts';
 
 const ajv = new Ajv.default({ strict: false, allErrors: true, unicodeRegExp: false });
@@ -156,8 +156,29 @@ describe('files', () => {
 
 test('names of the program make no links and no placeholders', () => {
   const evil = '](javascript:alert(1)) {0} <img src=x onerror=alert(1)> \u001b[31m';
+  const event: SyncEvent = {
+    thread: '7:1',
+    clock: 1,
+    order: 0,
+    kind: 'atomic-store',
+    operation: evil,
+    releases: true,
+    acquires: [],
+    on: evil,
+    object: evil,
+    at: frame(evil, evil, 5),
+  };
   const hostile = race({
     location: { ...race().location, name: evil, view: evil },
+    why: {
+      lastPath: [event, { ...event, kind: 'receive', releases: false }],
+      locks: { current: [{ object: evil, on: evil, since: event }], previous: [] },
+      lockWord: false,
+      diagnosis: 'lock-not-held',
+      value: evil,
+      events: [event],
+      clocks: [[], []],
+    },
     tests: [evil],
     accesses: [
       access('current', { test: evil, frames: [frame(evil, evil, 0, 0)] }),

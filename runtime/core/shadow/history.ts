@@ -219,10 +219,11 @@ export class History extends Comparison {
       any = true;
       this.fence();
       const { pieces } = this;
-      const nobody = ~this.bitAlone(shadow, plane);
+      const mine = this.bitAlone(shadow, plane);
       const anything = kind & WRITE;
       for (let p = 0; p < count * 3; p += 3) {
-        if (((plane.masks[(pieces[p] as number) * 2 + anything] as number) & nobody) === 0) continue;
+        const others = (plane.masks[(pieces[p] as number) * 2 + anything] as number) & ~mine;
+        if (mine !== 0 && others === 0) continue;
         this.compare(
           shadow,
           plane,

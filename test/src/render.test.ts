@@ -89,6 +89,7 @@ Worker 2 (running) created by main at:
   start             src/app.ts:11:10
 Worker 1 (finished) created by main at:
   start             src/app.ts:11:10
+Race 0123456789abcdef
 ==================
 `);
   });

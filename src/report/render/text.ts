@@ -71,7 +71,7 @@ export function renderText({ race, threads, excerpts }: Report, style: Style): s
     if (parent === null || !accesses.some(({ thread }) => thread === id)) continue;
     lines.push(`${capital(name(id))} (${state}) created by ${name(parent)} at:`, ...frames(createdAt));
   }
-  lines.push(BAR, '');
+  lines.push(style.paint.dim(`Race ${printable(race.id)}`), BAR, '');
   return lines.join('\n');
 }
 

@@ -12,7 +12,7 @@
  * Not exact: when asynchronous parts of two tests take turns in one thread, and both touch an element without
  * an edge in between, the second access counts as remembered and keeps the cause of the first.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage } from './platform.ts';
 
 export class Causes {
   /** whether this thread ever had a cause */

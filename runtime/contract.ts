@@ -98,6 +98,11 @@ export interface ThreadRuntime {
   /** Set by the loader: where a place in instrumented code came from (real-stack.ts). */
   locate: Locate | undefined;
 
+  /** Called with a built module some of whose site numbers are those of another. */
+  ambiguous: (file: string) => void;
+  /** Calls `onRace` for what threads had found that died before they could tell. */
+  tellUntold(): void;
+
   /**
    * Called, on the thread that saw it, for each race that is the first of its pair of code locations. `order`
    * is its place in `raceCounts()`.
@@ -226,6 +231,13 @@ export interface Tables {
    * adds to the literals of its code.
    */
   registerModule(hash: string, table: SiteTable): number;
+  /**
+   * A module of code that was built beforehand, whose literals begin at SITE_BASE + `first` in this thread. False if
+   * some of these numbers are those of another module: their places cannot be told.
+   */
+  placeModule(first: number, hash: string, table: SiteTable): boolean;
+  /** What a built module was made from, if it brought that along. */
+  sourceOf(file: string): string | undefined;
   /** Frames of a stack, innermost first. Empty for 0. */
   frames(stack: number): FrameInfo[];
   /** A new cause (causes.ts), named for reports. */

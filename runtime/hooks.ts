@@ -41,7 +41,9 @@ const typedArrayIterator = (): unknown => Int32Array.prototype[Symbol.iterator];
 const UNSHARED = { r() {}, w() {}, u() {}, all() {}, c() {}, l() {} } as const;
 
 /** All but what needs a detector. */
-export function createHooks(): Omit<Hooks, 'annotations' | 'v' | 'm'> {
+export type PlainHooks = Omit<Hooks, 'annotations' | 'v' | 'm' | 'module'>;
+
+export function createHooks(): PlainHooks {
   const S = Symbol('tsrace');
   /** by site; one that meets another loses nothing but speed */
   const emptyTurns = new Uint16Array(EMPTY_LOOPS_MASK + 1);

@@ -111,6 +111,11 @@ export interface Hooks {
   /** `Function(...args)` comes next, with `callee` for `Function`: the arguments to give. */
   f(callee: unknown, args: unknown[]): unknown[];
   annotations: Annotations;
+  /**
+   * Code that was built beforehand (src/build/) begins with it: the literals of the module run from SITE_BASE + `first`
+   * on. `hash` stands for the table.
+   */
+  module(first: number, hash: string, table: BuiltTable): void;
 }
 
 /** What `tsrace/annotations` reaches. A place is a name, or a typed array and an index. */
@@ -156,4 +161,12 @@ export interface SiteTable {
   file: string;
   names: string[];
   sites: SiteRecord[];
+  /** of a module that was built beforehand: what the user wrote, for reports where no file can be read */
+  source?: string;
+}
+
+/** A table as it stands in built code. */
+export interface BuiltTable extends Omit<SiteTable, 'sites'> {
+  /** five numbers a site: line, column, flags, fn, text */
+  sites: number[];
 }

@@ -7,10 +7,11 @@
  * ordinary memory is told by its buffer and gets no stamp: a thread that handles many Buffers makes no more
  * objects than before.
  */
-import { types } from 'node:util';
+
 import type { Detector } from './core/detector.ts';
 import { type Kind, PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE } from './core/shadow/kind.ts';
 import type { NativeAccesses } from './native-accesses.ts';
+import { isSharedArrayBuffer } from './platform.ts';
 import type { SharedBlock, SharedBuffers } from './shared-buffers.ts';
 import type { SharedView } from './views.ts';
 
@@ -27,7 +28,6 @@ export type BytesOf = (value: unknown) => PassedBytes | undefined;
 
 const { apply } = Reflect;
 const { isView } = ArrayBuffer;
-const { isSharedArrayBuffer } = types;
 const getter = (object: object, key: PropertyKey): ((this: unknown) => unknown) =>
   Object.getOwnPropertyDescriptor(object, key)?.get as (this: unknown) => unknown;
 const TypedArrayPrototype = Object.getPrototypeOf(Int32Array.prototype) as object;

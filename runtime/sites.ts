@@ -3,6 +3,10 @@
  * registered by whichever thread loads it first; site n of it is entry base + n, and `base` is what
  * `relocate` adds to the literals of its code.
  *
+ * Code that was built beforehand keeps its literals: each of its modules has a range of numbers from the build, and
+ * says at run time which (`place`). Its numbers become those of the process where a stack is made, and nowhere
+ * else; two threads may know one module by two ranges.
+ *
  * A site of an access also knows who touched shared memory there, for the summary: one thread, or several.
  */
 
@@ -12,6 +16,7 @@ import { Control, SingleLock } from './core/memory/control.ts';
 import type { Locks } from './core/memory/lock.ts';
 import type { Memory } from './core/memory/memory.ts';
 import { SITE_BASE, SiteFlag, type SiteTable } from './interface.ts';
+import { PlacedSites } from './placed-sites.ts';
 import type { RealFrame } from './real-stack.ts';
 import type { Strings } from './strings.ts';
 
@@ -29,8 +34,8 @@ const SiteWord = {
   /** 1 when another did, too. Written by any, never taken back */
   SHARED: 7,
 } as const;
-/** Words of a module, in the strings table: previous module, key, base, how many sites. */
-const MODULE_WORDS = 4;
+/** Words of a module, in the strings table: previous module, key, base, how many sites, file, its source text (or 0). */
+const MODULE_WORDS = 6;
 
 export interface Site {
   file: string;
@@ -48,6 +53,8 @@ export class Sites {
   private readonly bases = new Map<string, number>();
   private readonly ofFrames = new Map<string, number>();
   private newest = 0;
+  private readonly placed = new PlacedSites();
+  private readonly sources = new Map<string, number>();
 
   constructor(memory: Memory, strings: Strings, locks: Locks) {
     this.memory = memory;
@@ -74,6 +81,8 @@ export class Sites {
     for (let at = newest; at !== this.newest; ) {
       const words = this.memory.strings.ensure(at + MODULE_WORDS);
       this.bases.set(this.strings.get(words[at + 1] as number), words[at + 2] as number);
+      if (words[at + 5] !== 0)
+        this.sources.set(this.strings.get(words[at + 4] as number), words[at + 5] as number);
       at = words[at] as number;
     }
     this.newest = newest;
@@ -83,6 +92,7 @@ export class Sites {
   private append(key: string, table: SiteTable): number {
     const { strings, sites, control } = this.memory;
     const file = this.strings.add(table.file);
+    const source = table.source === undefined ? 0 : this.strings.add(table.source);
     const names = table.names.map((name) => this.strings.add(name));
     const at = sites.take(Math.max(1, table.sites.length) * SITE_WORDS, SITE_WORDS);
     const words = sites.words;
@@ -102,10 +112,34 @@ export class Sites {
     strings.words[module + 1] = keyId;
     strings.words[module + 2] = base;
     strings.words[module + 3] = table.sites.length;
+    strings.words[module + 4] = file;
+    strings.words[module + 5] = source;
+    if (source !== 0) this.sources.set(table.file, source);
     this.bases.set(key, base);
     this.newest = module;
     atomicStore(control.words, Control.MODULES, module);
     return base;
+  }
+
+  /**
+   * The module whose literals begin at SITE_BASE + `first`, in this thread's code. False if some of its numbers are
+   * already those of another module.
+   */
+  place(first: number, hash: string, table: SiteTable): boolean {
+    return this.placed.add(SITE_BASE + first, table.sites.length, SITE_BASE + this.register(hash, table));
+  }
+
+  /** The number in the process of a site of code; 0 for code that has not said which it is. */
+  own(site: number): number {
+    return this.placed.empty ? site : this.placed.get(site);
+  }
+
+  /** What a built module was made from, if it brought that along. */
+  sourceOf(file: string): string | undefined {
+    const newest = atomicLoad(this.memory.control.words, Control.MODULES);
+    if (newest !== this.newest) this.lookUp('');
+    const source = this.sources.get(file);
+    return source === undefined ? undefined : this.strings.get(source);
   }
 
   /** A site for a frame of the real stack. */

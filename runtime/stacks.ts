@@ -69,6 +69,11 @@ export class Stacks {
     table.ensure(HASH_AT + HASH_SIZE);
   }
 
+  /** More of the code's sites are known now: no stack of the last time stands. */
+  forget(): void {
+    this.valid = 0;
+  }
+
   /** The stack of an access at `site`, in the activation that runs now. */
   ofAccess(site: number): number {
     const { memo } = this;
@@ -83,13 +88,15 @@ export class Stacks {
         if (i === 0) return memo[at + 3] as number;
       }
     }
-    this.sites.touched(site, this.seq);
-    const flags = this.sites.flags(site);
+    const own = this.sites.own(site);
+    if (own !== 0) this.sites.touched(own, this.seq);
+    const flags = own === 0 ? 0 : this.sites.flags(own);
     const pushed = flags & SiteFlag.PUSHED;
     const depth = this.hooks.d - pushed;
     const callers = this.prefix(depth);
-    if ((flags & SiteFlag.IMPLICIT) !== 0 || this.isImplicit(depth)) return this.real(site, callers);
-    const stack = this.node(callers, site);
+    if ((flags & SiteFlag.IMPLICIT) !== 0 || this.isImplicit(depth)) return this.real(own, callers);
+    const stack = this.node(callers, own);
+    if (own === 0) return stack;
     memo[at] = site;
     memo[at + 1] = pushed;
     memo[at + 2] = callers;
@@ -101,7 +108,7 @@ export class Stacks {
   ofCall(): number {
     const depth = this.hooks.d;
     const stack = this.prefix(depth);
-    return this.isImplicit(depth) ? this.real(this.hooks.s[depth] as number, stack) : stack;
+    return this.isImplicit(depth) ? this.real(this.sites.own(this.hooks.s[depth] as number), stack) : stack;
   }
 
   /**
@@ -112,7 +119,7 @@ export class Stacks {
    */
   ofNative(call: number): number {
     const depth = this.hooks.d;
-    const site = depth > 0 ? (this.hooks.s[depth] as number) : 0;
+    const site = depth > 0 ? this.sites.own(this.hooks.s[depth] as number) : 0;
     const isNoted = site >= SITE_BASE && (this.sites.flags(site) & SiteFlag.CALL) === 0;
     if (isNoted || this.locate === undefined) return call;
     const frames = realFrames(this.locate);
@@ -156,8 +163,9 @@ export class Stacks {
     if (i <= top) {
       for (; i <= top; i++) {
         seenSites[i] = s[i] as number;
-        nodes[i] = this.node(nodes[i - 1] as number, s[i] as number);
-        this.implicit[i] = (this.implicit[i - 1] as number) | this.implicitFlag(s[i] as number);
+        const site = this.sites.own(s[i] as number);
+        nodes[i] = this.node(nodes[i - 1] as number, site);
+        this.implicit[i] = (this.implicit[i - 1] as number) | this.implicitFlag(site);
       }
       this.valid = top;
     }

@@ -73,6 +73,15 @@ export class SharedTables implements Tables {
     return this.sites.register(hash, table);
   }
 
+  placeModule(first: number, hash: string, table: SiteTable): boolean {
+    this.stacks().forget();
+    return this.sites.place(first, hash, table);
+  }
+
+  sourceOf(file: string): string | undefined {
+    return this.sites.sourceOf(file);
+  }
+
   frames(stack: number): FrameInfo[] {
     return this.stacks()
       .sitesOf(stack)

@@ -13,7 +13,7 @@ import type { Race } from './core/race.ts';
 import { EventKind } from './core/sync/event-log.ts';
 import { threadIds } from './core/thread/ids.ts';
 import { State, ThreadWord } from './core/thread/registry.ts';
-import { createHooks } from './hooks.ts';
+import { createHooks, type PlainHooks } from './hooks.ts';
 import { arrayMethods } from './intercept/array-methods.ts';
 import { installCopies } from './intercept/copies.ts';
 import { installJson } from './intercept/json.ts';
@@ -21,9 +21,10 @@ import { enterRealm } from './intercept/realm.ts';
 import { realmInstaller } from './intercept/realms.ts';
 import { installSharedArrayBuffer } from './intercept/shared-array-buffer.ts';
 import { installTypedArray } from './intercept/typed-array/install.ts';
-import { GLOBAL_NAME, SITE_BASE, SiteFlag } from './interface.ts';
+import { type BuiltTable, GLOBAL_NAME, SITE_BASE, SiteFlag } from './interface.ts';
 import { type NativeAccesses, nativeAccesses } from './native-accesses.ts';
 import { passedBytes } from './passed-bytes.ts';
+import { unpackTable } from './placed-sites.ts';
 import { SharedBuffers } from './shared-buffers.ts';
 import { Stacks } from './stacks.ts';
 import { Strings } from './strings.ts';
@@ -54,20 +55,26 @@ export function createMainRuntime(file: string, room?: number): ThreadRuntime {
   return runtime;
 }
 
-/** Throws when `segments` are not those of a running analysis. */
-export function attachRuntime(segments: Segments, seq: number): ThreadRuntime {
+/**
+ * Throws when `segments` are not those of a running analysis. `hooks`: those that code of the thread's has run with.
+ */
+export function attachRuntime(segments: Segments, seq: number, hooks?: PlainHooks): ThreadRuntime {
   const parts = partsFor(segments, seq);
   parts.registry.set(seq, ThreadWord.STATE, State.RUNNING);
-  return create(parts, segments, seq);
+  return create(parts, segments, seq, hooks);
 }
 
 const { apply } = Reflect;
 const nativeThen = Promise.prototype.then;
 const settled = Promise.resolve();
 
-function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
+function create(
+  parts: Parts,
+  segments: Segments,
+  seq: number,
+  hooks: PlainHooks = createHooks(),
+): ThreadRuntime {
   const { registry, locks, records } = parts;
-  const hooks = createHooks();
   const detector = new Detector(seq, registry, locks, records, parts.recovery);
   detector.soon = (work) => void apply(nativeThen, settled, [work]);
   detector.onFound = ({ name, first, array }) => report(name, 0, first, array);
@@ -190,16 +197,24 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
     },
   });
 
+  function placeModule(first: number, hash: string, built: BuiltTable): void {
+    const { file } = built;
+    if (surviving(() => tables.placeModule(first, hash, unpackTable(built)), true)) return;
+    runtime.ambiguous(file);
+  }
+
   const borrowed = arrayMethods(host);
 
   const runtime: ThreadRuntime = {
     addRealm: realmInstaller(host, installViews(host, hooks.S)),
-    hooks: Object.assign(hooks, borrowed.hooks, { annotations }),
+    hooks: Object.assign(hooks, borrowed.hooks, { annotations, module: placeModule }),
     segments,
     seq,
     causes,
     tables: tables as Tables,
     onRace: () => {},
+    ambiguous: () => {},
+    tellUntold: () => surviving(tellUntold, undefined),
     get locate() {
       return stacks.locate;
     },
@@ -290,6 +305,8 @@ function create(parts: Parts, segments: Segments, seq: number): ThreadRuntime {
   installTypedArray(host);
   installCopies(host, borrowed);
   installJson(host);
+  // where the thread has run before it was attached, they stand there
+  if (Object.hasOwn(globalThis, GLOBAL_NAME)) return runtime;
   Object.defineProperty(globalThis, GLOBAL_NAME, {
     value: hooks,
     enumerable: false,

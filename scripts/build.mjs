@@ -1,7 +1,8 @@
 // tsc emits dist/{src,runtime,plugin}; esbuild then makes the files that a preloaded thread loads:
 // dist/runtime.cjs (runtime and loader, one file so that a worker starts fast), dist/register.cjs, which runs it,
 // dist/transform.cjs (the plugin; loaded only when a file is not in the transform cache; Babel stays outside),
-// dist/finish.cjs (loaded when a process concludes its own run), and for Node 20 dist/hooks.mjs (the loader's thread).
+// dist/finish.cjs (loaded when a process concludes its own run), for Node 20 dist/hooks.mjs (the loader's thread), and
+// for browsers dist/web.js and dist/web.classic.js.
 // dist/page.js and dist/page.css are what `tsrace view` puts into a page. All of it is made beside the old files and renamed over them one by
 // one, so that a program that runs meanwhile misses none.
 import { execFileSync } from 'node:child_process';
@@ -17,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -85,6 +86,7 @@ await build({
   outdir: fresh,
   minify: true,
 });
+await buildWeb();
 const bin = join(fresh, 'src/cli/bin.js');
 if (existsSync(bin)) chmodSync(bin, 0o755);
 publish(fresh, dist);
@@ -108,6 +110,53 @@ async function bundle(entry, define = {}) {
       // 0.4 MB of every thread's heap
       .replace(/[^\p{ASCII}]/gu, '?')
   );
+}
+
+/**
+ * dist/web.js and dist/web.classic.js: all in one function, whose text a worker of a blob: URL can be given. The
+ * runtime in it is a function of its own, which runs where there is shared memory. What Node has for all of the
+ * runtime, browsers have in modules of their own (TWINS).
+ */
+async function buildWeb() {
+  const TWINS = {
+    'runtime/platform.ts': 'runtime/web/platform.ts',
+    'src/report/platform.ts': 'src/web/report-platform.ts',
+  };
+  const web = {
+    ...common,
+    platform: 'browser',
+    target: ['chrome111', 'firefox128', 'safari17'],
+    format: 'iife',
+    write: false,
+  };
+  const twins = {
+    name: 'twins',
+    setup({ onResolve }) {
+      onResolve({ filter: /platform\.ts$/ }, ({ path, resolveDir }) => {
+        const twin = TWINS[relative(root, join(resolveDir, path)).split(sep).join('/')];
+        return twin && { path: join(root, twin) };
+      });
+    },
+  };
+  const main = await build({
+    ...web,
+    entryPoints: ['src/web/main.ts'],
+    globalName: 'tsraceMain',
+    plugins: [twins],
+  });
+  const lazyMain = {
+    name: 'main',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: 'main', namespace: 'lazy' }));
+      onLoad({ filter: /./, namespace: 'lazy' }, () => ({
+        contents: `export function main() {${main.outputFiles[0].text}\nreturn tsraceMain.main();}`,
+      }));
+    },
+  };
+  const entry = await build({ ...web, entryPoints: ['src/web/entry.ts'], plugins: [twins, lazyMain] });
+  const text = `function tsraceWeb() {\n${entry.outputFiles[0].text}}`;
+  writeFileSync(join(fresh, 'web.js'), `const tsraceWeb = ${text};\ntsraceWeb();\nexport {};\n`);
+  writeFileSync(join(fresh, 'web.classic.js'), `(${text})();\n`);
 }
 
 function publish(from, to) {

@@ -28,6 +28,8 @@ const POLICY: [files: string, mayImport: string[]][] = [
 
   // The runtime is injected into the user's program: it brings no packages.
   ['runtime/node/', ['runtime/', 'node:', '!runtime/web/']],
+  // Built for Node or for browsers: the other side's has its place (scripts/build.mjs).
+  ['runtime/platform.ts', ['node:']],
   ['runtime/web/', ['runtime/', '!runtime/node/']],
   ['runtime/', ['node:', '!runtime/node/', '!runtime/web/']],
 
@@ -35,6 +37,8 @@ const POLICY: [files: string, mayImport: string[]][] = [
   ['plugin/', ['runtime/interface.ts', '@babel/', '@jridgewell/trace-mapping']],
 
   // A printer is a pure function from a Report to a string.
+  // Built for Node or for browsers, as runtime/platform.ts.
+  ['src/report/platform.ts', ['node:']],
   ['src/report/report.ts', ['type runtime/contract.ts', 'type runtime/core/race.ts']],
   ['src/report/diagnoses.ts', ['type src/report/report.ts']],
   ['src/report/explain.ts', ['src/report/report.ts', 'src/report/diagnoses.ts']],
@@ -115,6 +119,23 @@ const POLICY: [files: string, mayImport: string[]][] = [
       'type src/report/page-data.ts',
     ],
   ],
+  // Instruments for whoever puts the code together.
+  ['src/build/', ['plugin/', 'runtime/interface.ts', 'node:']],
+  // It is injected into pages: no module of Node's, and what it brings of packages is bundled.
+  [
+    'src/web/',
+    [
+      'runtime/interface.ts',
+      'runtime/web/',
+      'type runtime/contract.ts',
+      'src/report/report.ts',
+      'src/report/symbolize.ts',
+      'src/report/render/text.ts',
+      'type src/report/platform.ts',
+      '@noble/hashes/',
+    ],
+  ],
+
   ['src/version.ts', ['node:', 'tsrace/package.json']],
   ['src/options.ts', ['node:']],
   // It is bundled into programs that run without tsrace.

@@ -20,9 +20,10 @@ import {
   intercept,
   throwingAsOriginal,
 } from './disguise.ts';
+import { openIfEnvelope } from './open.ts';
+import { interceptPostOf } from './post.ts';
 import type { Realm } from './realms.ts';
-import { DISPATCH, openIfEnvelope } from './receive.ts';
-import { interceptPostOf } from './send.ts';
+import { DISPATCH } from './receive.ts';
 import { isUserPort, renamePort } from './user-ports.ts';
 
 const { apply } = Reflect;

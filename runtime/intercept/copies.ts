@@ -2,8 +2,9 @@
  * Functions of `Object` and `Reflect` that read a view they are given, or write its elements. An
  * argument that is no view is left alone, so nobody's Proxy or accessor is asked twice.
  */
-import { types } from 'node:util';
+
 import { PLAIN_READ, PLAIN_WRITE } from '../core/shadow/kind.ts';
+import { isProxy } from '../platform.ts';
 import { canonicalIndex, isObject, propertyKey } from '../property-key.ts';
 import type { Host } from '../thread.ts';
 import { makesTypedArrays } from '../typed-array-makers.ts';
@@ -14,7 +15,6 @@ import { reads, viewOf } from './typed-array/receiver.ts';
 
 const { apply, getOwnPropertyDescriptor } = Reflect;
 const { keys } = Object;
-const { isProxy } = types;
 
 /** A property descriptor that gives a value; nobody's Proxy is asked. */
 const hasValue = (descriptor: unknown): boolean =>

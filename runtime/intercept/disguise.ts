@@ -5,7 +5,7 @@
  * nanosecond is no matter `intercept` sees to it all. A Proxy serves only for `Worker` and async functions:
  * since Node 26 `util.inspect` shows that it is one.
  */
-import { types } from 'node:util';
+import { isAsyncFunction } from '../platform.ts';
 import { withoutOwnFrames } from './user-error.ts';
 
 const { apply, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf } = Reflect;
@@ -49,7 +49,7 @@ export function replace(owner: object, key: PropertyKey, make: (original: AnyFun
 
 /** A function that looks like `original`, whose calls go to `handler`. */
 export function standIn(original: AnyFunction, handler: Handler): AnyFunction {
-  if (types.isAsyncFunction(original)) return disguised(new Proxy(original, { apply: handler }), original);
+  if (isAsyncFunction(original)) return disguised(new Proxy(original, { apply: handler }), original);
   const call = Object.hasOwn(original, 'prototype')
     ? function (this: unknown, ...args: unknown[]): unknown {
         return handler(original, this, args);

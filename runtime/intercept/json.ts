@@ -3,7 +3,7 @@
  * object with indices for keys; only where the text has such a key is the value looked through for shared views.
  * The look runs no code of the user's, so what an accessor, a Proxy or a `toJSON` gave is not found.
  */
-import { types } from 'node:util';
+import { isProxy } from '../platform.ts';
 import { canonicalIndex, isObject } from '../property-key.ts';
 import type { Host } from '../thread.ts';
 import { type AnyFunction, replace } from './disguise.ts';
@@ -11,7 +11,6 @@ import { reads, viewOf } from './typed-array/receiver.ts';
 
 const { apply, getOwnPropertyDescriptor } = Reflect;
 const { keys } = Object;
-const { isProxy } = types;
 const { exec } = RegExp.prototype;
 const INDEX_KEY = /"(?:0|[1-9]\d*)":/;
 

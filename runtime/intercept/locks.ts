@@ -6,13 +6,12 @@
  * before the callback, and the release is a reaction of that promise, registered right before Node's own.
  * https://github.com/nodejs/node/blob/main/lib/internal/locks.js
  */
-import { types } from 'node:util';
-import wt from 'node:worker_threads';
+
 import type { ThreadRuntime } from '../contract.ts';
+import { isPromise, isProxy } from '../platform.ts';
 import { type AnyFunction, intercept } from './disguise.ts';
 
 const { apply, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
-const { isPromise } = types;
 const { then } = Promise.prototype;
 const NativePromise = Promise;
 
@@ -21,8 +20,8 @@ interface Lock {
   readonly mode: 'shared' | 'exclusive';
 }
 
-export function interceptLocks(runtime: ThreadRuntime): void {
-  const { locks } = wt as { locks?: object };
+/** `locks`: where the platform has them. */
+export function interceptLocks(runtime: ThreadRuntime, locks: object | undefined): void {
   if (locks === undefined) return;
   const manager = getPrototypeOf(locks) as object;
   intercept(manager, 'request', (original, self, args) => {
@@ -37,7 +36,7 @@ export function interceptLocks(runtime: ThreadRuntime): void {
 
 /** Options are Node's to read, and accessors among them run once. */
 function steals(options: unknown): boolean {
-  if (typeof options !== 'object' || options === null || types.isProxy(options)) return false;
+  if (typeof options !== 'object' || options === null || isProxy(options)) return false;
   return Boolean(getOwnPropertyDescriptor(options, 'steal')?.value);
 }
 

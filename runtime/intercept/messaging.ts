@@ -50,7 +50,7 @@ export function interceptMessaging(runtime: ThreadRuntime, options: MessagingOpt
     named = true;
     runtime.whenMet(() => options.uninstrumented?.({ what: 'node:vm', why: UNSEEN }));
   });
-  interceptLocks(runtime);
+  interceptLocks(runtime, (wt as { locks?: object }).locks);
   interceptWorker(runtime, options);
   disguiseSourceText();
   syncBuiltinESMExports();

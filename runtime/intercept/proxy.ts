@@ -5,8 +5,9 @@
  * target what no trap stands between, where the access is written. What a trap of the user's does with the
  * target is recorded in the trap: it may touch another element, or none.
  */
-import { types } from 'node:util';
+
 import type { View } from '../interface.ts';
+import { isProxy, noteProxy } from '../platform.ts';
 import {
   type AnyConstructor,
   type AnyFunction,
@@ -19,7 +20,6 @@ import {
 type Trap = keyof typeof Reflect & keyof ProxyHandler<object>;
 type Handler = Record<Trap, AnyFunction | null | undefined>;
 
-const { isProxy } = types;
 const { isView } = ArrayBuffer;
 const { isArray } = Array;
 const natives = Object.fromEntries(
@@ -109,12 +109,16 @@ export function installProxy(key: symbol, realm: { Proxy: ProxyConstructor }): v
       ? new Around(handler as Handler)
       : handler;
 
-  const Patched = standInClass(Native as unknown as AnyConstructor, ([target, handler], newTarget) =>
-    natives.construct!(Native, [target, wrapped(target, handler)], newTarget),
-  );
-  const revocable = throwingAsOriginal((native, self, [target, handler]) =>
-    apply(native, self, [target, wrapped(target, handler)]),
-  );
+  const Patched = standInClass(Native as unknown as AnyConstructor, ([target, handler], newTarget) => {
+    const proxy = natives.construct!(Native, [target, wrapped(target, handler)], newTarget) as object;
+    noteProxy(proxy);
+    return proxy;
+  });
+  const revocable = throwingAsOriginal((native, self, [target, handler]) => {
+    const made = apply(native, self, [target, wrapped(target, handler)]) as { proxy: object };
+    noteProxy(made.proxy);
+    return made;
+  });
   const native = Native.revocable as AnyFunction;
   const method = {
     revocable(this: unknown, ...args: unknown[]): unknown {

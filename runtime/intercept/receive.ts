@@ -13,7 +13,8 @@ import { EventEmitter } from 'node:events';
 import wt from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
 import { type AnyFunction, type Handler, intercept, standIn, throwingAsOriginal } from './disguise.ts';
-import { clockOf, type Envelope, isEnvelope, unpack } from './envelope.ts';
+import { type Envelope, isEnvelope } from './envelope.ts';
+import { open } from './open.ts';
 import { nativeThreadId } from './thread-ids.ts';
 import { closed } from './user-ports.ts';
 
@@ -26,21 +27,6 @@ const speakers: WeakMap<object, EventEmitter> = new WeakMap();
 
 export function speaksFor(port: object, worker: EventEmitter): void {
   speakers.set(port, worker);
-}
-
-/** Hands over the message in `envelope`; `heard` tells whether anyone receives it. */
-function open(runtime: ThreadRuntime | undefined, envelope: Envelope, heard: boolean): unknown {
-  unpack(runtime, envelope[2]);
-  if (heard) runtime?.acquire(clockOf(envelope));
-  return envelope[1];
-}
-
-export function openIfEnvelope(
-  runtime: ThreadRuntime | undefined,
-  message: unknown,
-  heard: boolean,
-): unknown {
-  return isEnvelope(message) ? open(runtime, message, heard) : message;
 }
 
 /** A message that nobody listens to is not received: it orders nothing. */

@@ -3,7 +3,6 @@ import wt from 'node:worker_threads';
 import type { ThreadRuntime } from '../contract.ts';
 import {
   type AnyConstructor,
-  type AnyFunction,
   type Handler,
   intercept,
   replaceValue,
@@ -11,35 +10,10 @@ import {
   throwingAsOriginal,
 } from './disguise.ts';
 import { seal } from './envelope.ts';
-import { readTransferList } from './transfer-list.ts';
-import { addChannel, closing, isUserPort, keepPorts, onlyUserPorts } from './user-ports.ts';
+import { interceptPostOf, sealAndSend } from './post.ts';
+import { addChannel } from './user-ports.ts';
 
 const { apply, construct } = Reflect;
-
-/** Calls `original` with the message `args[at]` sealed. */
-export function sealAndSend(
-  runtime: ThreadRuntime,
-  original: AnyFunction,
-  self: unknown,
-  args: unknown[],
-  at = 0,
-): unknown {
-  const sealed = args.slice();
-  if (args.length === at + 1) {
-    sealed[at] = seal(runtime, args[at]);
-    return apply(original, self, sealed);
-  }
-  const transfer = readTransferList(args[at + 1]);
-  const ports = onlyUserPorts(transfer.ports);
-  sealed[at] = seal(runtime, args[at], ports);
-  sealed[at + 1] = transfer.argument;
-  try {
-    return apply(original, self, sealed);
-  } catch (error) {
-    keepPorts(runtime, ports);
-    throw error;
-  }
-}
 
 /** `new MessageChannel()`, from wherever the user takes it: both ports speak in envelopes. */
 export function interceptMessageChannel(): void {
@@ -52,19 +26,6 @@ export function interceptMessageChannel(): void {
   replaceValue(Original.prototype, 'constructor', MessageChannel);
   replaceValue(wt, 'MessageChannel', MessageChannel);
   replaceValue(globalThis, 'MessageChannel', MessageChannel);
-}
-
-/** `port.postMessage` and `port.close`. Ports that Node uses for itself are left alone. */
-export function interceptPostOf(runtime: ThreadRuntime, prototype: object): void {
-  const post: Handler = (original, port, args) =>
-    args.length === 0 || !isUserPort(port)
-      ? apply(original, port, args)
-      : sealAndSend(runtime, original, port, args);
-  intercept(prototype, 'postMessage', throwingAsOriginal(post));
-  intercept(prototype, 'close', (original, port, args) => {
-    if (isUserPort(port)) closing(runtime, port);
-    return apply(original, port, args);
-  });
 }
 
 export function interceptPost(runtime: ThreadRuntime): void {

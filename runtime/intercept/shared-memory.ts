@@ -3,13 +3,13 @@
  * `WebAssembly.Memory`, whose `buffer` is a new object over the same block each time that it has grown, in
  * whatever thread.
  */
-import { types } from 'node:util';
+
 import type { ThreadRuntime } from '../contract.ts';
+import { isSharedArrayBuffer } from '../platform.ts';
 import { type AnyFunction, disguise } from './disguise.ts';
 import type { SharedMemory } from './walk.ts';
 
 const { apply, getOwnPropertyDescriptor, defineProperty } = Reflect;
-const { isSharedArrayBuffer } = types;
 
 /** The id of each memory, and the buffer by which this thread last knew it. */
 const memories: WeakMap<object, { id: number; buffer: SharedArrayBuffer }> = new WeakMap();

@@ -3,11 +3,10 @@
  * it out before any code of the user's runs. The clock needs no place in it: `fork` has put the creator's
  * clock into the arena as the worker's start.
  */
-import type { MessagePort } from 'node:worker_threads';
 import type { Segments, ThreadRuntime } from '../contract.ts';
 import { pack, unpack } from './envelope.ts';
 import { inheritEnvironment } from './environment.ts';
-import { onlyUserPorts } from './user-ports.ts';
+import { onlyUserPorts, type Port } from './user-ports.ts';
 
 const MAGIC = '\u0000tsrace start';
 
@@ -29,7 +28,7 @@ export type StartEnvelope = [
 export interface Start {
   workerData: unknown;
   environment: Map<unknown, unknown> | undefined;
-  ports: MessagePort[] | undefined;
+  ports: Port[] | undefined;
   seq: number;
   nodeOptions: OwnNodeOptions;
   /** as the program is to know it; 0 leaves it as it is */

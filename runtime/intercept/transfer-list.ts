@@ -3,8 +3,8 @@
  * `transfer` is one), once: an iterator of the user's must not be drained twice, so what is not an array is
  * replaced by an array of what it gave.
  */
-import { MessagePort } from 'node:worker_threads';
-import { isUserPort } from './user-ports.ts';
+import { MessagePort } from '../platform.ts';
+import { isUserPort, type Port } from './user-ports.ts';
 
 const { isArray } = Array;
 
@@ -12,7 +12,7 @@ export interface TransferList {
   /** what to hand to Node in place of the user's argument */
   readonly argument: unknown;
   /** the ports that go with the message */
-  readonly ports: MessagePort[] | undefined;
+  readonly ports: Port[] | undefined;
 }
 
 const hasPort = Function.prototype[Symbol.hasInstance].bind(MessagePort);
@@ -34,11 +34,11 @@ function listFrom(iterable: object): unknown[] | undefined {
     : undefined;
 }
 
-export function portsOf(list: ArrayLike<unknown>): MessagePort[] | undefined {
-  const ports: MessagePort[] = [];
+export function portsOf(list: ArrayLike<unknown>): Port[] | undefined {
+  const ports: Port[] = [];
   for (let i = 0; i < list.length; i++) {
     const item = list[i];
-    if (hasPort(item) || isUserPort(item)) ports.push(item as MessagePort);
+    if (hasPort(item) || isUserPort(item)) ports.push(item as Port);
   }
   return ports.length === 0 ? undefined : ports;
 }

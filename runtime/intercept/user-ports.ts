@@ -6,8 +6,10 @@
  * With each stands which end of which channel it is. A channel is numbered when one of its ends first leaves
  * its thread: until then both are of one thread, which needs no edges.
  */
-import type { MessagePort } from 'node:worker_threads';
 import type { ChannelEnd, ThreadRuntime } from '../contract.ts';
+
+/** A MessagePort, of whatever platform. */
+export type Port = object;
 
 /** One end, as this thread knows it. `channel` is shared by both ends of a channel that was made here. */
 interface End {
@@ -30,8 +32,16 @@ export function isUserPort(port: unknown): boolean {
   return apply(has, userPorts, [port as object]);
 }
 
+let met = (_port: Port): void => {};
+
+/** Calls `step` with each port that is put on the list. */
+export function onPort(step: (port: Port) => void): void {
+  met = step;
+}
+
 function addPort(port: object, end: End | undefined): void {
   apply(set, userPorts, [port, end]);
+  met(port);
 }
 
 function numbered(port: object): { end: End; at: ChannelEnd } | undefined {
@@ -41,26 +51,26 @@ function numbered(port: object): { end: End; at: ChannelEnd } | undefined {
 }
 
 /** `parentPort`: the end of its channel is that of its thread. */
-export function addParentPort(port: MessagePort | null): void {
+export function addParentPort(port: Port | null): void {
   if (port !== null) addPort(port, undefined);
 }
 
 /** The ports of a channel that the user has just made. */
-export function addChannel(port1: MessagePort, port2: MessagePort): void {
+export function addChannel(port1: Port, port2: Port): void {
   const channel = { number: 0 };
   addPort(port1, { channel, side: 0, closed: false, left: false });
   addPort(port2, { channel, side: 1, closed: false, left: false });
 }
 
 /** `moved` is what has become of `port`, in this thread. */
-export function renamePort(port: MessagePort, moved: MessagePort): void {
+export function renamePort(port: Port, moved: Port): void {
   addPort(moved, apply(get, userPorts, [port]));
 }
 
 /** Ports that came with a message, and their numbers. */
 export function addReceivedPorts(
   runtime: ThreadRuntime | undefined,
-  ports: readonly (MessagePort | null)[],
+  ports: readonly (Port | null)[],
   numbers: readonly PortNumber[],
 ): void {
   for (let i = 0; i < ports.length; i++) {
@@ -76,7 +86,7 @@ export function addReceivedPorts(
 }
 
 /** The ports leave with a message: their numbers. */
-export function numbersOf(runtime: ThreadRuntime, ports: readonly MessagePort[]): PortNumber[] {
+export function numbersOf(runtime: ThreadRuntime, ports: readonly Port[]): PortNumber[] {
   return ports.map((port) => {
     const end: End | undefined = apply(get, userPorts, [port]);
     if (end === undefined) return 0;
@@ -114,7 +124,7 @@ export function closed(runtime: ThreadRuntime, port: object, heard: boolean): vo
 }
 
 /** Of the ports that go with a message those that the receiver is to treat as the user's. */
-export function onlyUserPorts(ports: MessagePort[] | undefined): MessagePort[] | undefined {
+export function onlyUserPorts(ports: Port[] | undefined): Port[] | undefined {
   const known = ports?.filter(isUserPort);
   return known === undefined || known.length === 0 ? undefined : known;
 }

@@ -8,7 +8,15 @@
  *
  * Missed: memory that only a getter yields, and named properties of an array of more than 64 elements.
  */
-import { types } from 'node:util';
+import {
+  isArrayBuffer,
+  isDataView,
+  isMap,
+  isNativeError,
+  isProxy,
+  isSet,
+  isSharedArrayBuffer,
+} from '../platform.ts';
 
 export type SharedMemory = SharedArrayBuffer | WebAssembly.Memory;
 
@@ -16,7 +24,6 @@ const { isArray } = Array;
 const { isView } = ArrayBuffer;
 const { keys, getPrototypeOf, getOwnPropertyDescriptor, prototype: plain } = Object;
 const { apply } = Reflect;
-const { isProxy, isSharedArrayBuffer, isMap, isSet, isNativeError, isArrayBuffer, isDataView } = types;
 
 const typedArrayBuffer = getter(getPrototypeOf(Uint8Array.prototype), 'buffer');
 const dataViewBuffer = getter(DataView.prototype, 'buffer');

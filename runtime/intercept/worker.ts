@@ -15,9 +15,9 @@ import {
   throwingAsOriginal,
 } from './disguise.ts';
 import { environmentToInherit } from './environment.ts';
+import { sealAndSend } from './post.ts';
 import { injectPreload } from './preload.ts';
 import { speaksFor } from './receive.ts';
-import { sealAndSend } from './send.ts';
 import { sealStart } from './start-envelope.ts';
 import { workerIds } from './thread-ids.ts';
 import { portsOf } from './transfer-list.ts';

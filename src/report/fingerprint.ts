@@ -7,8 +7,7 @@
  * it by what stands there, so it holds when code above or around it moves: the function, the text of the line, the
  * place within it, and which of the function's lines of that text it is.
  */
-import { createHash } from 'node:crypto';
-import { sep } from 'node:path';
+import { digest, sep } from './platform.ts';
 import type { AccessReport, Frame } from './report.ts';
 
 type Accesses = readonly [AccessReport, AccessReport];
@@ -26,7 +25,7 @@ function hash(accesses: Accesses, placeOf: (frame: Frame) => string): string {
   const places = accesses.map(({ type, atomic, frames: [at] }) => {
     return `${atomic ? 'atomic ' : ''}${type} ${at === undefined ? '?' : placeOf(at)}`;
   });
-  return createHash('sha256').update(places.sort().join('\n')).digest('hex').slice(0, 16);
+  return digest(places.sort().join('\n')).slice(0, 16);
 }
 
 const posix = (file: string): string => file.split(sep).join('/');

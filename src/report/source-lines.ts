@@ -1,5 +1,8 @@
-/** The lines of the files that a report names, as they stand now. Each file is read once. */
-import { readFileSync } from 'node:fs';
+/**
+ * The lines of the files that a report names, as they stand now. Each file is read once. A module that was built
+ * elsewhere may have brought its source along.
+ */
+import { readText } from './platform.ts';
 
 /** what is longer was generated, and is nobody's to read */
 const MAX_LINE = 400;
@@ -8,9 +11,15 @@ export class SourceLines {
   readonly #prefix: string;
   readonly #files = new Map<string, readonly string[] | undefined>();
 
-  /** @param prefix what the names of the files leave out */
-  constructor(prefix: string) {
+  readonly #carried: (file: string) => string | undefined;
+
+  /**
+   * @param prefix what the names of the files leave out
+   * @param carried the source that came with the program
+   */
+  constructor(prefix: string, carried: (file: string) => string | undefined = () => undefined) {
     this.#prefix = prefix;
+    this.#carried = carried;
   }
 
   of(file: string): readonly string[] | undefined {
@@ -31,7 +40,7 @@ export class SourceLines {
   #read(file: string): readonly string[] | undefined {
     for (const path of [file, this.#prefix + file]) {
       try {
-        return readFileSync(path, 'utf8').split(/\r\n|[\n\r\u2028\u2029]/);
+        return (this.#carried(path) ?? readText(path)).split(/\r\n|[\n\r\u2028\u2029]/);
       } catch {
         // stripped, or not a file (`data:`, `[eval]`)
       }

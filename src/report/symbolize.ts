@@ -53,7 +53,7 @@ export function threadReport(info: ThreadInfo, tables: Tables, pid: number, pref
 }
 
 export function symbolize(race: Race, count: number, tables: Tables, pid: number, prefix: string): Report {
-  const source = new SourceLines(prefix);
+  const source = new SourceLines(prefix, (file) => tables.sourceOf(file));
   const access = (role: AccessReport['role'], racing: RacingAccess): AccessReport => ({
     role,
     type: racing.type,

@@ -101,6 +101,8 @@ function fake(segments: Segments, seq: number): Fake {
     end: () => {},
     enterRealm: () => {},
     locate: () => null,
+    ambiguous: () => {},
+    tellUntold: () => {},
   };
   return self;
 }

@@ -1,0 +1,24 @@
+/**
+ * What the runtime takes from Node wherever it runs. The build for browsers puts runtime/web/platform.ts in the
+ * place of this module (scripts/build.mjs); what else imports `node:` is no part of that build.
+ */
+export { AsyncLocalStorage } from 'node:async_hooks';
+
+import { types } from 'node:util';
+
+// not the global, which Node makes when it is first asked for
+export { MessagePort } from 'node:worker_threads';
+
+// brands of objects, of whatever realm
+export const isArrayBuffer: typeof types.isArrayBuffer = types.isArrayBuffer;
+export const isAsyncFunction: typeof types.isAsyncFunction = types.isAsyncFunction;
+export const isDataView: typeof types.isDataView = types.isDataView;
+export const isMap: typeof types.isMap = types.isMap;
+export const isNativeError: typeof types.isNativeError = types.isNativeError;
+export const isPromise: typeof types.isPromise = types.isPromise;
+export const isProxy: typeof types.isProxy = types.isProxy;
+export const isSet: typeof types.isSet = types.isSet;
+export const isSharedArrayBuffer: typeof types.isSharedArrayBuffer = types.isSharedArrayBuffer;
+
+/** A Proxy of the program's was made, where nobody else can tell one. */
+export const noteProxy = (_proxy: object): void => {};

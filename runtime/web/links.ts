@@ -1,0 +1,104 @@
+/**
+ * The way from this thread to one that it made, whose code may have the runtime or not: the program's messages go
+ * plain until it says that it has (`hello`), so a worker without the runtime never sees anything of ours. What a
+ * checked receiver has to know of the plain ones is kept, and goes with the answer to its hello:
+ *
+ *   made   →   hello (from the thread)   →   start (the answer)   →   envelopes both ways
+ */
+import type { Segments, ThreadRuntime } from '../contract.ts';
+import type { AnyFunction } from '../intercept/disguise.ts';
+import { envelopeOf, seal } from '../intercept/envelope.ts';
+import { sealAndSend } from '../intercept/post.ts';
+import { adoptMemory } from '../intercept/shared-memory.ts';
+import { readTransferList } from '../intercept/transfer-list.ts';
+import {
+  addReceivedPorts,
+  keepPorts,
+  numbersOf,
+  onlyUserPorts,
+  type PortNumber,
+} from '../intercept/user-ports.ts';
+import { findShared } from '../intercept/walk.ts';
+import { apply } from './natives.ts';
+
+export const HELLO = '\u0000tsrace hello';
+const START = '\u0000tsrace start';
+/** the thread is about to end by itself */
+export const BYE = '\u0000tsrace bye';
+
+/** What a reader of a plain message has to know: ids of its shared memory, in the order of findShared; its ports; the clock. */
+type Meta = [ids: number[], ports: PortNumber[], clock: number[]];
+
+/** What a new thread needs. */
+export type Start = [magic: string, segments: Segments, seq: number, bell: Int32Array, metas: Meta[]];
+
+export const isStart = (message: unknown): message is Start => Array.isArray(message) && message[0] === START;
+
+export const startMessage = (segments: Segments, seq: number, bell: Int32Array, metas: Meta[]): Start => [
+  START,
+  segments,
+  seq,
+  bell,
+  metas,
+];
+
+const NOT_OURS = -1;
+
+export class Link {
+  /** sequence number of the thread; -1 for one that cannot be checked */
+  seq = -1;
+  /** it has the runtime */
+  speaks = false;
+  readonly metas: Meta[] = [];
+
+  send(runtime: ThreadRuntime, original: AnyFunction, self: unknown, args: unknown[]): unknown {
+    if (args.length === 0) return apply(original, self, args);
+    if (this.speaks) return sealAndSend(runtime, original, self, args);
+    if (this.seq < 0) return apply(original, self, args);
+    const transfer = readTransferList(args[1]);
+    const ports = onlyUserPorts(transfer.ports);
+    const [, , contents, , ...clock] = seal(runtime, args[0]);
+    const own = ports === undefined ? [] : numbersOf(runtime, ports);
+    const numbers = (transfer.ports ?? []).map((port) => {
+      const at = ports?.indexOf(port) ?? -1;
+      return at < 0 ? NOT_OURS : own[at]!;
+    });
+    try {
+      const result =
+        args.length === 1 ? apply(original, self, args) : apply(original, self, [args[0], transfer.argument]);
+      this.metas.push([contents === 0 ? [] : contents[1], numbers, clock]);
+      return result;
+    } catch (error) {
+      keepPorts(runtime, ports);
+      throw error;
+    }
+  }
+}
+
+/** The receiver's side: the plain messages that came before the start, in order. */
+export function resealWith(
+  runtime: ThreadRuntime,
+  metas: Meta[],
+): (data: unknown, ports: readonly object[]) => unknown {
+  let next = 0;
+  return (data, ports) => {
+    const meta = metas[next++];
+    if (meta === undefined) return data;
+    const [ids, numbers, clock] = meta;
+    runtime.ordering(() => {
+      const memories = findShared(data) ?? [];
+      // an accessor of the sender's gave memory that its walk did not see
+      if (memories.length !== ids.length) throw new Error('memory without an id');
+      memories.forEach((memory, i) => {
+        adoptMemory(runtime, memory, ids[i]!);
+      });
+    }, undefined);
+    const known = ports.filter((_, i) => numbers[i] !== undefined && numbers[i] !== NOT_OURS);
+    addReceivedPorts(
+      runtime,
+      known as MessagePort[],
+      numbers.filter((number) => number !== NOT_OURS),
+    );
+    return envelopeOf(data, clock);
+  };
+}

@@ -1,0 +1,79 @@
+/** Ports, channels and broadcasts: what leaves by them. What comes is listen.ts's. */
+import {
+  type AnyConstructor,
+  intercept,
+  replaceValue,
+  standInClass,
+  throwingAsOriginal,
+} from '../intercept/disguise.ts';
+import { seal } from '../intercept/envelope.ts';
+import { sealAndSend } from '../intercept/post.ts';
+import { addChannel, closing, isUserPort, onPort } from '../intercept/user-ports.ts';
+import { broadcastOf } from './broadcast.ts';
+import { postLater } from './later.ts';
+import { watch } from './listen.ts';
+import { apply, construct } from './natives.ts';
+import type { Thread } from './thread.ts';
+
+export function interceptPorts(thread: Thread): void {
+  // whatever speaks in envelopes is listened to, wherever it came from
+  onPort((port) => watch(thread, port as MessagePort));
+  intercept(
+    MessagePort.prototype,
+    'postMessage',
+    throwingAsOriginal((original, port, args) => {
+      if (args.length === 0 || !isUserPort(port)) return apply(original, port, args);
+      const { runtime } = thread;
+      if (runtime !== undefined) return sealAndSend(runtime, original, port, args);
+      return postLater(thread, args, (later, held) => sealAndSend(later, original, port, held));
+    }),
+  );
+  intercept(MessagePort.prototype, 'close', (original, port, args) => {
+    if (!isUserPort(port)) return apply(original, port, args);
+    // what was posted before has to leave first
+    thread.attached((runtime) => {
+      closing(runtime, port);
+      apply(original, port, args);
+    });
+  });
+  replaceClass('MessageChannel', (Original, args, newTarget) => {
+    const channel = construct(Original, args, newTarget) as MessageChannel;
+    addChannel(channel.port1, channel.port2);
+    return channel;
+  });
+}
+
+export function interceptBroadcast(thread: Thread, analysis: () => number): void {
+  replaceClass('BroadcastChannel', (Original, args, newTarget) => {
+    const channel = construct(Original, args, newTarget) as BroadcastChannel;
+    watch(thread, channel, { analysis });
+    return channel;
+  });
+  const { BroadcastChannel } = globalThis as { BroadcastChannel?: AnyConstructor };
+  if (BroadcastChannel === undefined) return;
+  intercept(
+    BroadcastChannel.prototype,
+    'postMessage',
+    throwingAsOriginal((original, channel, args) => {
+      if (args.length === 0) return apply(original, channel, args);
+      const { runtime } = thread;
+      if (runtime === undefined)
+        return postLater(thread, args.slice(0, 1), (later, [data]) =>
+          apply(original, channel, [broadcastOf(analysis(), seal(later, data, undefined, true))]),
+        );
+      return apply(original, channel, [broadcastOf(analysis(), seal(runtime, args[0], undefined, true))]);
+    }),
+  );
+}
+
+function replaceClass(
+  name: 'MessageChannel' | 'BroadcastChannel',
+  make: (Original: AnyConstructor, args: unknown[], newTarget: AnyConstructor) => object,
+): void {
+  const Original = (globalThis as unknown as Record<string, AnyConstructor | undefined>)[name];
+  // a worklet has none
+  if (Original === undefined) return;
+  const Patched = standInClass(Original, (args, newTarget) => make(Original, args, newTarget));
+  replaceValue(globalThis, name, Patched);
+  replaceValue(Original.prototype, 'constructor', Patched);
+}

@@ -1,0 +1,134 @@
+/**
+ * The start of a thread in a browser: what kind it is, and the runtime that belongs there. Runs as the first code of
+ * a page or worker. A page is thread 0 of its own analysis. A worker whose creator has the runtime says hello to it,
+ * and is attached by the answer, which is the first that its event loop brings (thread.ts). Any other thread runs
+ * unchecked.
+ */
+import type { ThreadRuntime } from '../contract.ts';
+import {
+  type AnyFunction,
+  disguiseSourceText,
+  intercept,
+  throwingAsOriginal,
+} from '../intercept/disguise.ts';
+import { interceptLocks } from '../intercept/locks.ts';
+import { sealAndSend } from '../intercept/post.ts';
+import { interceptWasmMemory } from '../intercept/shared-memory.ts';
+import { interceptStructuredClone } from '../intercept/structured-clone.ts';
+import { interceptText } from '../intercept/text.ts';
+import { attachRuntime, createMainRuntime } from '../thread.ts';
+import { forwardAtomics } from './atomics.ts';
+import { Bell } from './bell.ts';
+import { defineInertHooks, type EarlyModule } from './inert.ts';
+import { postLater } from './later.ts';
+import { BYE, HELLO, isStart, resealWith } from './links.ts';
+import { interceptListening, type Reseal, watch } from './listen.ts';
+import { apply, getOwnPropertyDescriptor, listenFirst } from './natives.ts';
+import { interceptBroadcast, interceptPorts } from './ports.ts';
+import { newThread, type Thread } from './thread.ts';
+import { errorPlace, interceptWorkers, lifeLock, unmarked } from './workers.ts';
+
+/** Called once, before any message reaches the program. What it returns is told of what is not checked. */
+export type Began = (runtime: ThreadRuntime, bell: Bell) => (item: { what: string; why: string }) => void;
+
+const UNSEEN_WASM =
+  'what its code reads and writes in shared memory is not recorded, only what JavaScript does';
+
+/** The global of a worker. */
+type Scope = typeof globalThis & { name: string; postMessage: AnyFunction };
+
+export function startPage(began: Began): void {
+  const bell = new Bell();
+  const thread = newThread();
+  const runtime = createMainRuntime(globalThis.location.href);
+  interceptThread(thread, () => bell);
+  begin(thread, runtime, bell, began);
+}
+
+/** False if nobody checks this worker. */
+export function startWorker(began: Began): boolean {
+  const scope = globalThis as Scope;
+  const name = unmarked(scope.name);
+  if (name === undefined) return false;
+  const descriptor = getOwnPropertyDescriptor(scope, 'name');
+  if (descriptor !== undefined) Object.defineProperty(scope, 'name', { ...descriptor, get: () => name });
+  const early: EarlyModule[] = [];
+  const hooks = defineInertHooks(early);
+  const atomics = forwardAtomics();
+  const thread = newThread();
+  let bell: Bell | undefined;
+  let reseal: Reseal = (message) => message;
+  interceptThread(thread, () => bell!);
+  watch(thread, scope, {
+    control(message) {
+      if (thread.runtime !== undefined || !isStart(message)) return false;
+      const [, segments, seq, words, metas] = message;
+      bell = new Bell(words);
+      atomics.restore();
+      const runtime = attachRuntime(segments, seq, hooks);
+      atomics.follow();
+      for (const module of early.splice(0)) runtime.hooks.module(...module);
+      reseal = resealWith(runtime, metas);
+      live(seq, bell);
+      begin(thread, runtime, bell, began);
+      return true;
+    },
+    reseal: (message, ports) => reseal(message, ports),
+  });
+  interceptScope(thread, scope);
+  return true;
+}
+
+/** What needs no runtime yet. */
+function interceptThread(thread: Thread, bell: () => Bell): void {
+  interceptListening();
+  interceptPorts(thread);
+  interceptBroadcast(thread, () => bell().analysis);
+  interceptWorkers({ thread, bell });
+}
+
+function begin(thread: Thread, runtime: ThreadRuntime, bell: Bell, began: Began): void {
+  const uninstrumented = began(runtime, bell);
+  runtime.ambiguous = (file) =>
+    uninstrumented({ what: file, why: 'its sites have numbers of another build: some frames are left out' });
+  interceptStructuredClone(runtime);
+  interceptLocks(runtime, (globalThis.navigator as Navigator | undefined)?.locks);
+  runtime.whenMet(() => interceptText(runtime));
+  interceptWasmMemory(runtime, () => uninstrumented({ what: 'WebAssembly', why: UNSEEN_WASM }));
+  disguiseSourceText();
+  thread.attach(runtime);
+}
+
+/** What a worker has of its own: the way to its creator, and its end. */
+function interceptScope(thread: Thread, scope: Scope): void {
+  const nativePost = scope.postMessage;
+  intercept(
+    scope,
+    'postMessage',
+    throwingAsOriginal((original, self, args) => {
+      if (args.length === 0) return apply(original, self, args);
+      const { runtime } = thread;
+      if (runtime !== undefined) return sealAndSend(runtime, original, self, args);
+      return postLater(thread, args, (later, held) => sealAndSend(later, original, self, held));
+    }),
+  );
+  intercept(scope, 'close', (original, self, args) => {
+    // what was posted before has to leave first
+    thread.attached(() => {
+      apply(nativePost, scope, [BYE]);
+      apply(original, self, args);
+    });
+  });
+  // the creator's `error` event comes after this one
+  listenFirst(scope, 'error', () => {
+    const { runtime } = thread;
+    runtime?.hooks.annotations.release(errorPlace(runtime.seq), undefined);
+  });
+  apply(nativePost, scope, [HELLO]);
+}
+
+/** Holds the lock that says that this thread is alive. */
+function live(seq: number, { analysis }: Bell): void {
+  const locks = (globalThis.navigator as Navigator | undefined)?.locks;
+  locks?.request(lifeLock(seq, analysis), () => new Promise(() => {})).catch(() => {});
+}

@@ -1,0 +1,92 @@
+/** The page: it gathers what all of its threads report, and says it on the console. */
+import type { ThreadRuntime } from '../../runtime/contract.ts';
+import type { Bell } from '../../runtime/web/bell.ts';
+import type { Report, Uninstrumented } from '../report/report.ts';
+import { threadReport } from '../report/symbolize.ts';
+import type { Tsrace } from './api.ts';
+import { print, warn } from './print.ts';
+import { notesOf, PAGE, prefix, tell } from './tell.ts';
+
+declare const TSRACE_VERSION: string;
+
+const NativeChannel = globalThis.BroadcastChannel;
+
+export function collect(runtime: ThreadRuntime, bell: Bell): (item: Uninstrumented) => void {
+  const { tables } = runtime;
+  const startedAt = new Date();
+  const reports: Report[] = [];
+  const listeners = new Set<(report: Report) => void>();
+  const notes = new Map<string, Uninstrumented>();
+  const note = (item: Uninstrumented): void => {
+    notes.set(`${item.what}\n${item.why}`, item);
+  };
+
+  function gather(): void {
+    runtime.tellUntold();
+    for (const { report: text } of tables.racesFrom(reports.length)) {
+      // its thread is about to write it, and will ring
+      if (text === undefined) return;
+      const report = JSON.parse(text) as Report;
+      reports.push(report);
+      print(report);
+      for (const listener of listeners) guarded(() => listener(report));
+    }
+  }
+
+  tell(runtime, bell);
+  bell.onRing(gather);
+  const channel = new NativeChannel(notesOf(bell));
+  channel.onmessage = ({ data }) => note(JSON.parse(data as string) as Uninstrumented);
+
+  const races: Tsrace['races'] = () => {
+    gather();
+    const counts = tables.raceCounts();
+    return reports.map(({ race }, order) => ({ ...race, count: counts[order] ?? 1 }));
+  };
+  const api: Tsrace = {
+    races,
+    document() {
+      const found = races();
+      const threads = tables.threads().map((info) => threadReport(info, tables, PAGE, prefix()));
+      const weaknesses = tables.weaknesses().map((why) => ({ what: 'detector', why }));
+      return {
+        schemaVersion: 1,
+        tool: { name: 'tsrace', version: TSRACE_VERSION },
+        command: [globalThis.location.href],
+        startedAt: startedAt.toISOString(),
+        durationMs: Date.now() - startedAt.getTime(),
+        races: found,
+        threads,
+        summary: {
+          races: found.length,
+          threads: threads.length,
+          sharedBuffers: tables.bufferCount(),
+          accessesChecked: tables.accessesRecorded(),
+          uninstrumented: [...notes.values(), ...weaknesses],
+        },
+      };
+    },
+    onRace(told) {
+      gather();
+      for (const report of reports) guarded(() => told(report));
+      listeners.add(told);
+      return () => listeners.delete(told);
+    },
+  };
+  Object.defineProperty(globalThis, '__tsrace__', { value: Object.freeze(api), configurable: true });
+  return (item) => {
+    note(item);
+    if (item.what !== 'WebAssembly') warn(`${item.what}: ${item.why}`);
+  };
+}
+
+/** A listener's error is its own. */
+function guarded(step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

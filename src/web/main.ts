@@ -1,0 +1,22 @@
+/**
+ * The composition root of a thread in a browser: the runtime, and where reports go. The build for browsers makes
+ * `main` the function that runs this module's parts (scripts/build.mjs): evaluating them needs shared memory.
+ */
+import { startPage, startWorker } from '../../runtime/web/start.ts';
+import { collect } from './collect.ts';
+import { tell } from './tell.ts';
+
+export interface Main {
+  /** False if nothing is checked in this thread. */
+  start(kind: 'page' | 'worker'): boolean;
+}
+
+const parts: Main = {
+  start(kind) {
+    if (kind === 'worker') return startWorker(tell);
+    startPage(collect);
+    return true;
+  },
+};
+
+export const main = (): Main => parts;

@@ -9,7 +9,7 @@ import { find, PRIMITIVE, UNKNOWN } from './scope.ts';
 import { unwrap } from './types.ts';
 
 const CONTAINERS: ReadonlySet<string> = new Set(
-  'Map Set WeakMap WeakSet Array Promise Error Object RegExp'.split(' '),
+  'Map Set WeakMap WeakSet Array Promise Error Object RegExp URL'.split(' '),
 );
 const ARITHMETIC: ReadonlySet<string> = new Set(
   '+ - * / % ** & | ^ << >> >>> < > <= >= == != === !== in instanceof'.split(' '),

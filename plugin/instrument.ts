@@ -23,6 +23,7 @@ import { type EncodedSourceMap, TraceMap } from '@jridgewell/trace-mapping';
 import type { SiteTable } from '../runtime/interface.ts';
 import { rewriteProgram } from './program.ts';
 import { Sites } from './sites.ts';
+import { renameModules } from './specifiers.ts';
 import { usesModuleSyntax } from './typescript/format.ts';
 import { lowerTypeScript } from './typescript/lower.ts';
 import { refuseModuleOnly } from './typescript/module-only.ts';
@@ -68,6 +69,8 @@ export interface InstrumentOptions {
   /** The same for the sites only: the map of the result leads to `code`, for whoever chains the maps. */
   positions?: object;
   sourceMaps?: boolean;
+  /** Names of modules that are to be others in the result (specifiers.ts). */
+  renames?: Readonly<Record<string, string>>;
   /** Each statement stands once, for code coverage: counted loops are not made twice, and run slower. */
   countable?: boolean;
 }
@@ -93,6 +96,7 @@ export function instrument(code: string, filename: string, options: InstrumentOp
   });
   if (!ast) throw new TypeError('unreachable: Babel parses or throws');
   const file = ast as BabelTypes.File;
+  if (options.renames) renameModules(file.program, options.renames, types.VISITOR_KEYS);
   const erased = ts && options.nodeStripsTypes === true && isErasable(file.program, types.VISITOR_KEYS);
   if (erased && file.program.sourceType === 'module') keepImports(file.program);
   const settings = erased ? { ...options, useDefineForClassFields: true } : options;

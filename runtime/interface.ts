@@ -24,6 +24,8 @@ export const GLOBAL_NAME = '__tsrace';
  */
 export const SITE_BASE = 0x3000_0000;
 export const SITE_MARKER = '0x3_';
+/** From this one on, numbers are those of modules that were built beforehand; below it, of those that are loaded. */
+export const FIRST_BUILT = 0x100_0000;
 
 /** Turns of a loop that make up for what the first run of it costs: see `Hooks.b`. */
 export const LONG_LOOP = 10_000;

@@ -15,7 +15,7 @@ import { atomicLoad, atomicStore, compareExchange } from './core/memory/atomics.
 import { Control, SingleLock } from './core/memory/control.ts';
 import type { Locks } from './core/memory/lock.ts';
 import type { Memory } from './core/memory/memory.ts';
-import { SITE_BASE, SiteFlag, type SiteTable } from './interface.ts';
+import { FIRST_BUILT, SITE_BASE, SiteFlag, type SiteTable } from './interface.ts';
 import { PlacedSites } from './placed-sites.ts';
 import type { RealFrame } from './real-stack.ts';
 import type { Strings } from './strings.ts';
@@ -131,7 +131,7 @@ export class Sites {
 
   /** The number in the process of a site of code; 0 for code that has not said which it is. */
   own(site: number): number {
-    return this.placed.empty ? site : this.placed.get(site);
+    return site < SITE_BASE + FIRST_BUILT ? site : this.placed.get(site);
   }
 
   /** What a built module was made from, if it brought that along. */

@@ -29,13 +29,14 @@ import { defaults, fromEnvironment, OptionError, type Options } from './options.
 import { Sink, writeFully } from './report/sink.ts';
 import { atProcessEnd, carriedBy, openRun } from './run.ts';
 
-export function preload(file: string): void {
+/** `required`: by the command line, which a worker inherits. */
+export function preload(file: string, required: boolean): void {
   const globals = globalThis as { [STARTED]?: Handle };
   if (globals[STARTED]) return;
   const handle: Handle = {};
   Object.defineProperty(globals, STARTED, { value: handle });
   try {
-    start(file, handle);
+    start(file, required, handle);
   } catch (error) {
     writeFully(2, `tsrace: this thread runs unchecked: ${(error as Error)?.stack ?? error}\n`);
   }
@@ -50,7 +51,7 @@ const RUNNER = 'TSRACE_RUNNER';
 const NO_HOOK =
   'an ES module on the command line or from stdin, for which Node has no hooks: put it into a file';
 
-function start(file: string, handle: Handle): void {
+function start(file: string, required: boolean, handle: Handle): void {
   if (isHooksThread()) return;
   const thread = startThread({ preload: file });
   if (thread === undefined) return;
@@ -104,6 +105,7 @@ function start(file: string, handle: Handle): void {
   interceptBuiltins(runtime);
   interceptMessaging(runtime, {
     preload: file,
+    inherited: required,
     instrumentEval,
     // under a test runner its code is instrumented
     uninstrumented: (item) => {

@@ -5,4 +5,6 @@ declare const TSRACE_RUNTIME: string;
 
 const { runCompiled } = require('./code-cache.ts') as typeof import('./code-cache.ts');
 const { preload } = runCompiled('runtime.cjs', TSRACE_RUNTIME, require) as typeof import('./preload.ts');
-preload(__filename);
+// else it is a module that imports it (`tsrace build`)
+const { id } = (module.parent ?? {}) as { id?: string };
+preload(__filename, id === 'internal/preload');

@@ -16,7 +16,7 @@ import {
 } from './disguise.ts';
 import { environmentToInherit } from './environment.ts';
 import { sealAndSend } from './post.ts';
-import { injectPreload } from './preload.ts';
+import { injectPreload, isOfFlags } from './preload.ts';
 import { speaksFor } from './receive.ts';
 import { sealStart } from './start-envelope.ts';
 import { workerIds } from './thread-ids.ts';
@@ -30,6 +30,8 @@ const { apply, construct } = Reflect;
 export interface WorkerOptions {
   /** absolute path of the file that `--require` runs in every thread */
   preload: string;
+  /** it is part of this thread's command line, which workers inherit; the default */
+  inherited?: boolean | undefined;
   /** instruments the code of an `eval: true` worker */
   instrumentEval?: ((code: string) => string) | undefined;
 }
@@ -53,8 +55,11 @@ export function interceptWorker(runtime: ThreadRuntime, options: WorkerOptions):
             ? (options.instrumentEval?.(args[0]) ?? args[0])
             : args[0];
         const threadId = ids.of(seq);
-        const start = startOptions(runtime, given, { seq, threadId }, options.preload);
-        const worker = construct(target, [code, start], newTarget === Worker ? target : newTarget);
+        const start = startOptions(runtime, given, { seq, threadId }, options);
+        const made = newTarget === Worker ? target : newTarget;
+        const worker = constructWithFlags(target, code, start, made, () =>
+          injectPreload(given, options.preload, options.inherited),
+        );
         runtime.ordering(() => {
           ids.note(worker, seq, threadId);
           watch(worker, seq);
@@ -87,15 +92,32 @@ function constructPlainly(target: AnyConstructor, args: unknown[], newTarget: un
   }
 }
 
+/** Node names the flags of ours that it refuses. */
+function constructWithFlags(
+  target: AnyConstructor,
+  code: unknown,
+  start: { execArgv?: unknown },
+  newTarget: unknown,
+  inject: () => { execArgv?: unknown },
+): wt.Worker {
+  try {
+    return construct(target, [code, start], newTarget as AnyConstructor);
+  } catch (error) {
+    if (!Object.hasOwn(start, 'execArgv') || !isOfFlags(error)) throw error;
+    const { execArgv } = inject();
+    return construct(target, [code, Object.assign(start, { execArgv })], newTarget as AnyConstructor);
+  }
+}
+
 /** The user's options, and before them in the prototype chain ours. */
 function startOptions(
   runtime: ThreadRuntime,
   given: wt.WorkerOptions,
   numbers: { seq: number; threadId: number },
-  preload: string,
+  { preload, inherited }: WorkerOptions,
 ): object {
   const { workerData, transferList } = given;
-  const { nodeOptions, ...injected } = injectPreload(given, preload);
+  const { nodeOptions, ...injected } = injectPreload(given, preload, inherited);
   const ports = transferList && portsOf(transferList);
   const environment = environmentToInherit();
   const envelope = sealStart(runtime, { workerData, environment, ports, nodeOptions, ...numbers });

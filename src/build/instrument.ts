@@ -1,25 +1,43 @@
 /**
  * One module of a build: source → code that runs wherever the bundler puts it, and its map. All that an adapter has
- * to do is call this for each module of the program, and see to it that entries import the runtime first.
+ * to do is call this for each module of the program: every module imports the runtime first, so that it is there in
+ * each thread before code of the user's, whichever module is the entry.
  *
- * The code begins with two statements on a line of their own: the runtime is imported, so that it is there in every
- * thread that the module comes to, and the module says which sites it has (site-ranges.ts).
+ * The code begins with a line of its own: the runtime is imported, and the module says which sites it has
+ * (site-ranges.ts).
  */
 import { createHash } from 'node:crypto';
-import { type InstrumentOptions, instrument, type RawSourceMap } from '../../plugin/instrument.ts';
+import {
+  type Instrumented,
+  type InstrumentOptions,
+  instrument,
+  type RawSourceMap,
+} from '../../plugin/instrument.ts';
 import { relocate } from '../../plugin/relocate.ts';
 import { type BuiltTable, GLOBAL_NAME, SCHEMA_VERSION, type SiteTable } from '../../runtime/interface.ts';
 import { SiteRanges } from './site-ranges.ts';
 
-export interface BuildOptions extends InstrumentOptions {
-  /** The file as reports name it; `id` by default. Relative to the project, with `/`, so that ids of races are stable. */
-  file?: string;
-  /** What the user wrote, for the excerpts in reports; by default what the map has, or `code`. False leaves it out. */
-  source?: string | false;
-  /** What the module imports first: `tsrace/web` (default). False where the runtime is there anyway. */
-  runtime?: string | false;
+/** How a module is to stand by itself. */
+export interface BuiltOptions {
+  /** How it is run. */
+  sourceType?: InstrumentOptions['sourceType'];
+  /** The file as reports name it. */
+  file: string;
+  /** What the user wrote, for the excerpts in reports. */
+  source?: string | undefined;
+  /** What the module imports first. False where the runtime is there anyway. */
+  runtime: string | false;
   /** Of this build: one for all its modules. */
   ranges?: SiteRanges;
+}
+
+export interface BuildOptions
+  extends InstrumentOptions,
+    Partial<Pick<BuiltOptions, 'file' | 'runtime' | 'ranges'>> {
+  /** `id` by default. Relative to the project, with `/`, so that ids of races are stable. */
+  file?: string;
+  /** By default what the map has, or `code`. False leaves it out. */
+  source?: string | false;
 }
 
 export interface Built {
@@ -34,29 +52,45 @@ export function instrumentForBuild(code: string, id: string, options: BuildOptio
   const { file = id, source, runtime = 'tsrace/web', ranges = everyBuild, ...rest } = options;
   if (code.includes(`${GLOBAL_NAME}.`)) return null;
   const made = instrument(code, id, rest);
-  const { names, sites } = made.sites;
-  if (sites.length === 0) return { code: made.code, map: made.map };
   const text =
     source === false ? undefined : (source ?? carried(rest.inputSourceMap ?? rest.positions) ?? code);
-  const table: SiteTable = { file, names, sites, ...(text !== undefined && { source: text }) };
-  const hash = createHash('sha1')
-    .update(JSON.stringify([SCHEMA_VERSION, table]))
-    .digest('hex');
-  const first = ranges.take(hash, sites.length);
-  const commonjs = rest.sourceType === 'commonjs' || rest.sourceType === 'script';
-  const head = [
-    ...directives(code),
-    ...(runtime === false || rest.sourceType === 'script'
-      ? []
-      : [`${commonjs ? `require(${JSON.stringify(runtime)})` : `import ${JSON.stringify(runtime)}`};`]),
-    `${GLOBAL_NAME}.module(${first},${JSON.stringify(hash.slice(0, 16))},${literal(packed(table))});`,
-  ];
-  // a hashbang stays what the file begins with
-  const [bang = ''] = /^#![^\n]*\n/.exec(made.code) ?? [];
+  const { sourceType } = rest;
+  return built(made, { file, source: text, runtime, ranges, ...(sourceType && { sourceType }) });
+}
+
+/** What `instrument` made, with sites from 0, as a module that stands by itself. */
+export function built(
+  made: Instrumented,
+  { sourceType, file, source, runtime, ranges = everyBuild }: BuiltOptions,
+): Built {
+  const { names, sites } = made.sites;
+  if (sites.length === 0 && runtime === false) return { code: made.code, map: made.map };
+  const { hashbang, code } = parted(made.code);
+  const head = directives(code);
+  const bound = sourceType === 'commonjs' || sourceType === 'script' ? 'require(%)' : 'import %';
+  if (runtime !== false && sourceType !== 'script')
+    head.push(`${bound.replace('%', () => quoted(runtime))};`);
+  let first = 0;
+  if (sites.length > 0) {
+    const table: SiteTable = { file, names, sites, ...(source !== undefined && { source }) };
+    const hash = createHash('sha1')
+      .update(JSON.stringify([SCHEMA_VERSION, table]))
+      .digest('hex');
+    first = ranges.take(hash, sites.length);
+    head.push(`${GLOBAL_NAME}.module(${first},${quoted(hash.slice(0, 16))},${literal(packed(table))});`);
+  }
   return {
-    code: `${bang}${head.join('')}\n${relocate(made.code.slice(bang.length), first)}`,
+    code: `${hashbang}${head.join('')}\n${relocate(code, first)}`,
     map: made.map && { ...made.map, mappings: `;${made.map.mappings}` },
   };
+}
+
+const quoted = (text: string): string => JSON.stringify(text);
+
+/** `#!` counts only as the first two characters of all. */
+function parted(code: string): { hashbang: string; code: string } {
+  const hashbang = /^#![^\n]*\n?/.exec(code)?.[0] ?? '';
+  return { hashbang: hashbang && `${hashbang.trimEnd()}\n`, code: code.slice(hashbang.length) };
 }
 
 const packed = ({ sites, ...table }: SiteTable): BuiltTable => ({
@@ -82,7 +116,7 @@ const PROLOGUE = /^(?:\uFEFF|\s|\/\/[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/|;)*(?<di
 /** `'use strict'`, `'use client'`: they count only at the start, so they are said there again. */
 function directives(code: string): string[] {
   const found: string[] = [];
-  for (let rest = code.replace(/^#![^\n]*/, ''); ; ) {
+  for (let rest = code; ; ) {
     const match = PROLOGUE.exec(rest);
     if (match === null) return found;
     found.push(`${match.groups!['directive']};`);

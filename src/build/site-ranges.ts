@@ -10,7 +10,9 @@
  * happen to overlap: for two builds of 100,000 sites in 500 modules each, once in three such pairs. The runtime sees
  * that, says so, and leaves the doubtful frames out.
  */
-const NUMBERS = 2 ** 28;
+import { FIRST_BUILT } from '../../runtime/interface.ts';
+
+const NUMBERS = 2 ** 28 - FIRST_BUILT;
 /** hex digits of a start */
 const DIGITS = 7;
 
@@ -26,7 +28,7 @@ export class SiteRanges {
     if (known !== undefined) return known;
     let first = 0;
     for (let turn = 0; ; turn++) {
-      first = start(hash, turn) % (NUMBERS - count);
+      first = FIRST_BUILT + (start(hash, turn) % (NUMBERS - count));
       if (this.#claim(first, first + count)) break;
     }
     this.#known.set(hash, first);
@@ -43,7 +45,7 @@ export class SiteRanges {
   #claim(from: number, to: number): boolean {
     let at = this.#from.findIndex((other) => other > from);
     if (at < 0) at = this.#from.length;
-    if ((this.#to[at - 1] ?? 0) > from || (this.#from[at] ?? NUMBERS) < to) return false;
+    if ((this.#to[at - 1] ?? 0) > from || (this.#from[at] ?? FIRST_BUILT + NUMBERS) < to) return false;
     this.#from.splice(at, 0, from);
     this.#to.splice(at, 0, to);
     return true;

@@ -33,7 +33,6 @@ export async function parseSubcommand(usage: Usage, args: readonly string[]): Pr
       'parse-positional-numbers': false,
       'dot-notation': false,
       'boolean-negation': false,
-      'duplicate-arguments-array': false,
       'greedy-arrays': false,
     })
     .options(
@@ -53,6 +52,10 @@ export async function parseSubcommand(usage: Usage, args: readonly string[]): Pr
   for (const example of usage.examples ?? []) parser.example(example, '');
   const { _: words, $0: _, ...flags } = (await parser.parse([...args])) as Record<string, unknown>;
   if (flags['help'] === true) return `${await parser.getHelp()}\n`;
+  // of what is given twice the last counts, but for lists
+  for (const [name, value] of Object.entries(flags)) {
+    if (Array.isArray(value) && usage.flags[name]?.type !== 'array') flags[name] = value.at(-1);
+  }
   const files = (words as unknown[]).map(String);
   const { name, least, most } = usage.files;
   if (files.length < least || files.length > most) {

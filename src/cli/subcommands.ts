@@ -19,6 +19,14 @@ export type Subcommands = ReadonlyMap<string, Row>;
 
 export const SUBCOMMANDS: Subcommands = new Map<string, Row>([
   [
+    'build',
+    {
+      usage: 'tsrace build SRC --out-dir DIR',
+      description: 'instrument a program beforehand: node DIR/app.js then reports its races',
+      load: () => import('./subcommands/build.ts'),
+    },
+  ],
+  [
     'view',
     {
       usage: 'tsrace view REPORT',

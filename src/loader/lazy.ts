@@ -5,7 +5,14 @@
  */
 import { createRequire } from 'node:module';
 
-const require = createRequire(import.meta.url);
+/** Folder of tsrace's bundles: of the one that this is part of, or above what tsc made of it (or makes, in tests). */
+export const bundles: URL = new URL(
+  { js: '../../', ts: '../../dist/' }[/\/src\/loader\/lazy\.([jt]s)$/.exec(import.meta.url)?.[1] ?? ''] ??
+    './',
+  import.meta.url,
+);
+
+const require = createRequire(new URL('x.cjs', bundles));
 let depth = 0;
 
 export const isLoading = (): boolean => depth > 0;

@@ -8,8 +8,9 @@
  * With `--enable-source-maps` (or under a loader that asks for it) Node formats, from the comment that names
  * our map.
  */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { replace } from '../../runtime/intercept/disguise.ts';
 import { GLOBAL_NAME } from '../../runtime/interface.ts';
 import { type Locate, rawSites } from '../../runtime/real-stack.ts';
@@ -109,8 +110,9 @@ export function positionOf(
 export function locator(find: (file: string) => string | undefined): Locate {
   return (script, line, column) => {
     learn(script, find);
-    if (!mapFiles.get(script)) return null;
-    const map = originals.get(script) ?? mapFiles.get(script)!;
+    learnBuilt(script);
+    const map = originals.get(script) ?? mapFiles.get(script);
+    if (!map) return null;
     const original = positionIn(map, line, column + 1) ?? { line, column: column + 1, source: null };
     const { source } = original;
     const name = source?.startsWith('file:') && originals.has(script) ? source : script;
@@ -126,6 +128,28 @@ function learn(script: string, find: (file: string) => string | undefined): void
   const original = originalOf(map);
   if (map !== '' && existsSync(original)) originals.set(script, original);
 }
+
+/** A file that was instrumented before the program ran (`tsrace build`) names its map. Errors show it as Node does. */
+function learnBuilt(script: string): void {
+  if (seen.has(script)) return;
+  seen.add(script);
+  try {
+    const file = script.startsWith('file:') ? fileURLToPath(script) : script;
+    const code = isAbsolute(file) && !mapFiles.get(script) ? readFileSync(file, 'utf8') : '';
+    const name = code.includes(`${GLOBAL_NAME}.module(`) && BESIDE.exec(code)?.[1];
+    if (!name) return;
+    const map = join(dirname(file), decodeURIComponent(name));
+    built.add(map);
+    originals.set(script, map);
+  } catch {
+    // it is gone
+  }
+}
+
+const seen = new Set<string>();
+/** maps whose sources are relative to them */
+const built = new Set<string>();
+const BESIDE = /\n\/\/# sourceMappingURL=([^\s:/]+\.map)\s*$/;
 
 /** V8 names a method by looking for it on its receiver, where it now finds ours, of the same name. */
 const asMethod = (site: unknown, name: string): unknown =>
@@ -192,7 +216,7 @@ function positionIn(mapFile: string, line: number, column: number): Position | n
   let map = maps.get(mapFile) as InstanceType<typeof TraceMap> | null | undefined;
   if (map === undefined) {
     try {
-      map = new TraceMap(readKept(mapFile));
+      map = new TraceMap(readKept(mapFile), built.has(mapFile) ? pathToFileURL(mapFile).href : undefined);
     } catch {
       map = null;
     }

@@ -17,7 +17,7 @@ import type { Tables } from '../../runtime/contract.ts';
 import { GLOBAL_NAME, SCHEMA_VERSION, type SiteTable } from '../../runtime/interface.ts';
 import { version } from '../version.ts';
 import { type Format, isModuleError, JAVASCRIPT, type Language, languageOf } from './language.ts';
-import { lazy, quietly } from './lazy.ts';
+import { bundles, lazy, quietly } from './lazy.ts';
 import {
   cacheFolder,
   isKept,
@@ -49,6 +49,12 @@ export interface Source {
   positions?: object;
   /** what runs is to be counted: each statement stands once */
   countable?: boolean;
+  /** made before it runs, for any Node: TypeScript by its compiler's rules, not by those of this Node */
+  ahead?: boolean;
+  /** names of modules, as they stand in the code → as they are to stand there */
+  renames?: Readonly<Record<string, string>>;
+  /** whoever asks for the code sees to JSX himself */
+  keepsJsx?: boolean;
 }
 
 export interface Transformed {
@@ -65,7 +71,7 @@ export interface Transformed {
 /** Is this our output already? Another loader or an earlier hook may hand it back to us. */
 export const isInstrumented = (code: string): boolean => code.includes(`${GLOBAL_NAME}.`);
 
-const own = dirname(fileURLToPath(import.meta.url));
+const own = fileURLToPath(bundles);
 const remapping = lazy<typeof import('@jridgewell/remapping').default>('@jridgewell/remapping');
 const tracing = lazy<typeof import('@jridgewell/trace-mapping')>('@jridgewell/trace-mapping');
 const plugin = lazy<typeof import('../../plugin/instrument.ts')>('./transform.cjs');
@@ -126,6 +132,23 @@ export function transformApart(source: Source): { code: string; map: RawSourceMa
   return { code: `${code}${SITES_COMMENT}${carried}\n`, map: made ? made.map : JSON.parse(map as string) };
 }
 
+export interface Ahead extends Instrumented {
+  format: Format;
+  /** what the user is to know of it */
+  note?: string | undefined;
+}
+
+/** For code that is run later, by its own: sites from 0, and the map leads to what the user wrote. */
+export function transformAhead(source: Source): Ahead {
+  const settings = settingsFor(source);
+  const key = keyOf(source, settings);
+  const folder = folderOf(source);
+  const entry = recall(folder, key) ?? make(source, settings, folder, key);
+  const { code, format, note, sites, compiled } = entry;
+  const map = join(folder, `${key}.map`);
+  return { code, format, note, sites, map: JSON.parse(readKept(compiled ? originalOf(map) : map)) };
+}
+
 /** Code that `transformApart` made, or that holds it: with its sites in this process's table. */
 export function settle(code: string, tables: Pick<Tables, 'registerModule'>): string {
   const at = code.lastIndexOf(SITES_COMMENT);
@@ -168,8 +191,13 @@ export function findMap(file: string): string | undefined {
 }
 
 /** Everything but the source that changes the outcome. */
-function settingsFor({ file, language }: Source): Settings {
-  return { ...compilerSettings(file, language), lowerUsing };
+function settingsFor({ file, language, ahead, keepsJsx }: Source): Settings {
+  return {
+    ...compilerSettings(file, language),
+    ...(ahead && { nodeStripsTypes: false }),
+    ...(keepsJsx && { jsxRuntime: 'preserve' }),
+    lowerUsing: lowerUsing || ahead === true,
+  };
 }
 
 type Settings = CompilerSettings & Pick<InstrumentOptions, 'lowerUsing'>;
@@ -235,7 +263,7 @@ function make(source: Source, settings: Settings, folder: string, key: string): 
 }
 
 function instrument(source: Source, settings: Settings, positions: object | undefined): Instrumented {
-  const { file, language, format, plain, countable } = source;
+  const { file, language, format, plain, countable, renames } = source;
   const run = (code: string, sourceType: Source['format']): Instrumented =>
     plugin().instrument(plain ? `${code}\n/* tsrace-ignore-file */` : code, file, {
       ...language,
@@ -243,6 +271,7 @@ function instrument(source: Source, settings: Settings, positions: object | unde
       ...(sourceType && { sourceType }),
       ...(positions && { positions }),
       ...(countable && { countable }),
+      ...(renames && { renames }),
     });
   try {
     return run(source.code, format);

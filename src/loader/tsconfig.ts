@@ -46,6 +46,14 @@ export function compilerSettings(file: string, { typescript, jsx }: Language): C
   };
 }
 
+/** Whether tsc makes CommonJS of a module of neither kind; undefined: the settings leave it open. */
+export function becomesCommonJS(file: string): boolean | undefined {
+  const { module } = settingsFor(file).options;
+  return module === undefined ? undefined : COMMONJS.test(module);
+}
+
+const COMMONJS = /^(?:commonjs|node(?:16|18|20|next)|none|amd|umd|system)$/i;
+
 /** What is to be said of the settings that `compilerSettings` has given for a file. */
 export function brokenSettings(file: string, { typescript, jsx }: Language): Found['broken'] {
   return typescript || jsx ? settingsFor(file).broken : undefined;

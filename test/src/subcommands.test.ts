@@ -39,6 +39,14 @@ describe('arguments of a subcommand', () => {
     expect(await parseSubcommand(usage, ['-o=y', '--', '-o'])).toMatchObject({ files: ['-o'] });
   });
 
+  test('given twice, the last one counts, or all of a list', async () => {
+    const lists: Usage = { ...usage, flags: { ...usage.flags, exclude: { type: 'array', nargs: 1 } } };
+    const { flags } = (await parseSubcommand(lists, [
+      ...['-o', 'x', '--exclude', 'a', '1', '--output=y', '--exclude=b', '--quiet', '--quiet'],
+    ])) as { flags: object };
+    expect(flags).toMatchObject({ output: 'y', exclude: ['a', 'b'], quiet: true });
+  });
+
   test('--help', async () => {
     expect(await parseSubcommand(usage, ['--help'])).toMatch(
       /^Usage: tsrace join FILE\.\.\. -o FILE\n\nJoins\.[\s\S]*--output[\s\S]*where to/,

@@ -10,6 +10,8 @@ import { cacheFolder, readCached, writeCached } from './store.ts';
 const known = new Map<string, boolean>();
 const NAMES = /SharedArrayBuffer|\bAtomics\b/;
 
+export const mentionsSharedMemory = (code: string): boolean => NAMES.test(code);
+
 export function touchesSharedMemory(root: string): boolean {
   let answer = known.get(root);
   if (answer === undefined) {

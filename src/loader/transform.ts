@@ -138,15 +138,24 @@ export interface Ahead extends Instrumented {
   note?: string | undefined;
 }
 
-/** For code that is run later, by its own: sites from 0, and the map leads to what the user wrote. */
-export function transformAhead(source: Source): Ahead {
+/**
+ * For code that is run later, by its own: sites from 0, and the map leads to what the user wrote; `chained`: to
+ * `source.code`, since whoever asks joins it to his.
+ */
+export function transformAhead(source: Source, chained = false): Ahead {
   const settings = settingsFor(source);
   const key = keyOf(source, settings);
   const folder = folderOf(source);
   const entry = recall(folder, key) ?? make(source, settings, folder, key);
   const { code, format, note, sites, compiled } = entry;
   const map = join(folder, `${key}.map`);
-  return { code, format, note, sites, map: JSON.parse(readKept(compiled ? originalOf(map) : map)) };
+  return {
+    code,
+    format,
+    note,
+    sites,
+    map: JSON.parse(readKept(compiled && !chained ? originalOf(map) : map)),
+  };
 }
 
 /** Code that `transformApart` made, or that holds it: with its sites in this process's table. */

@@ -1,0 +1,50 @@
+/**
+ * The plugin as unplugin wants it: one for webpack's kind of bundler, and what rollup's kind and esbuild have of
+ * their own. Instrumented is what comes out of all other plugins, so that the code of components and of JSX is
+ * what their compilers made, and sites are where the user wrote it.
+ */
+import { createUnplugin, type UnpluginInstance, type UnpluginOptions } from 'unplugin';
+import { type EsbuildBuild, setupEsbuild } from './esbuild.ts';
+import { Modules } from './modules.ts';
+import { type BundlerOptions, checkOptions } from './options.ts';
+import { rollupHooks } from './rollup.ts';
+import { viteHooks } from './vite.ts';
+import { useWebpack, type WebpackCompiler } from './webpack.ts';
+
+const NAME = 'tsrace';
+
+export const bundlers: UnpluginInstance<BundlerOptions> = createUnplugin((options, meta): UnpluginOptions => {
+  checkOptions(options);
+  switch (meta.framework) {
+    case 'esbuild':
+      return {
+        name: NAME,
+        esbuild: { setup: (build) => setupEsbuild(build as unknown as EsbuildBuild, options) },
+      };
+    case 'vite':
+      return { name: NAME, enforce: 'post', vite: viteHooks(options, () => bundlers.vite(options)) };
+    case 'rollup':
+    case 'rolldown':
+      return { name: NAME, [meta.framework]: rollupHooks(options, meta.framework === 'rollup') };
+    case 'webpack':
+      return useWebpack(NAME, meta.webpack.compiler as unknown as WebpackCompiler, options);
+    case 'rspack':
+      return useWebpack(NAME, meta.rspack.compiler as unknown as WebpackCompiler, options);
+    default:
+      return farm(options);
+  }
+});
+
+/** It tells plugins nothing of maps that came before. */
+function farm(options: BundlerOptions): UnpluginOptions {
+  const modules = new Modules(options, process.cwd());
+  return {
+    name: NAME,
+    enforce: 'post',
+    transform(code, id) {
+      return modules.instrument({ code, id, target: options.target ?? 'browser', chained: true }, (line) =>
+        this.warn(line),
+      );
+    },
+  };
+}

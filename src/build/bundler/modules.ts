@@ -1,0 +1,135 @@
+/**
+ * One module of a bundler → instrumented, with its map. What all adapters share; where the code comes from, and what
+ * of its history is known, is theirs.
+ *
+ * It fails no build: a module that cannot be parsed stays as it is, and the bundler says so or the plugin does.
+ */
+import { readFileSync } from 'node:fs';
+import { relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RawSourceMap } from '../../../plugin/instrument.ts';
+import { installedPackage, JAVASCRIPT, type Language, languageOf } from '../../loader/language.ts';
+import { bundles } from '../../loader/lazy.ts';
+import { Policy } from '../../loader/policy.ts';
+import { mentionsSharedMemory } from '../../loader/scan.ts';
+import { type Ahead, isInstrumented, type Source, transformAhead } from '../../loader/transform.ts';
+import { built } from '../instrument.ts';
+import { fileOf } from './ids.ts';
+import { type BundlerOptions, globsOf, type Target } from './options.ts';
+import { runtimeModule } from './runtime-module.ts';
+
+export interface Given {
+  code: string;
+  id: string;
+  target: Target;
+  /** the map from `code` to what the user wrote, as far as the bundler knows it */
+  positions?: () => object | undefined;
+  /** the bundler knows ES modules alone */
+  modulesOnly?: boolean;
+  /** the bundler sees to JSX */
+  keepsJsx?: boolean;
+  /** code that is CommonJS cannot import the runtime */
+  bareCommonJS?: boolean;
+  /** the bundler chains maps by himself */
+  chained?: boolean;
+}
+
+export interface Instrumented {
+  code: string;
+  map: RawSourceMap | null;
+}
+
+export class Modules {
+  readonly #root: string;
+  readonly #policy: Policy;
+  readonly #runtimes = new Map<Target, string>();
+
+  constructor({ include, exclude }: BundlerOptions, root: string) {
+    this.#root = root;
+    const own = fileURLToPath(bundles).replace(/[\\/]$/, '');
+    const options = { include: globsOf(include), exclude: globsOf(exclude), directory: root };
+    this.#policy = new Policy(options, own, () => {});
+  }
+
+  /** @param warn with a line that says why a module of the program is not instrumented */
+  instrument(given: Given, warn: (line: string) => void): Instrumented | undefined {
+    const { code, id, target } = given;
+    const file = fileOf(id);
+    if (file === undefined || isInstrumented(code) || !this.#wants(file, code)) return undefined;
+    try {
+      return this.#built(made(given, file), given, file, target);
+    } catch (error) {
+      const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+      warn(`${file} is not instrumented: ${reason}`);
+      return undefined;
+    }
+  }
+
+  #wants(file: string, code: string): boolean {
+    // vite bundles packages beforehand, several into one file
+    if (installedPackage(file).endsWith(`${sep}.vite`)) return mentionsSharedMemory(code);
+    return this.#policy.wants(file);
+  }
+
+  #built(made: Ahead, given: Given, file: string, target: Target): Instrumented {
+    const commonjs = !given.modulesOnly && made.format === 'commonjs' && SPEAKS_COMMONJS.test(given.code);
+    const runtime = commonjs && given.bareCommonJS ? (false as const) : this.#runtime(target);
+    const original = pathOf(made.sites.file);
+    const sourceType = commonjs ? 'commonjs' : 'module';
+    if (target === 'node') return built(made, { sourceType, runtime, file: original });
+    const source = textOf(original) ?? (original === file ? given.code : undefined);
+    return built(made, { sourceType, runtime, file: this.#shown(original), source });
+  }
+
+  #runtime(target: Target): string {
+    const name = this.#runtimes.get(target) ?? runtimeModule(target, this.#root);
+    this.#runtimes.set(target, name);
+    return name;
+  }
+
+  /** A page cannot know where its sources lay. */
+  #shown(file: string): string {
+    return file.startsWith(this.#root + sep) ? relative(this.#root, file).split(sep).join('/') : file;
+  }
+}
+
+const SPEAKS_COMMONJS = /\b(?:require|module|exports|__filename|__dirname)\b/;
+
+function made(given: Given, file: string): Ahead {
+  const { code, positions, modulesOnly, keepsJsx, chained } = given;
+  const raw = code === textOf(file);
+  // other plugins' output is JavaScript, whatever the extension says; a bundler may lower types only after them
+  const known = languageOf(file) ?? JAVASCRIPT;
+  const languages: Language[] = raw ? [known] : [JAVASCRIPT, { typescript: false, jsx: true }, known];
+  const map = raw ? undefined : positions?.();
+  let first: unknown;
+  for (const language of languages) {
+    try {
+      const source: Source = {
+        code,
+        file,
+        language,
+        format: modulesOnly ? 'module' : undefined,
+        compiled: !raw,
+        plain: false,
+        ahead: true,
+        ...(keepsJsx && { keepsJsx }),
+        ...(map && { positions: map }),
+      };
+      return transformAhead(source, chained);
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+const pathOf = (source: string): string => (source.startsWith('file:') ? fileURLToPath(source) : source);
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

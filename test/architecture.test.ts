@@ -119,6 +119,25 @@ const POLICY: [files: string, mayImport: string[]][] = [
       'type src/report/page-data.ts',
     ],
   ],
+  // A tree of files, and a bundler's module, are transformed as the loader does it.
+  [
+    'src/build/tree/',
+    [
+      'src/build/',
+      '!src/build/bundler/',
+      'src/loader/',
+      'type plugin/',
+      'src/options.ts',
+      'src/report/render/printable.ts',
+      'src/version.ts',
+      'node:',
+      'cjs-module-lexer',
+    ],
+  ],
+  [
+    'src/build/bundler/',
+    ['src/build/', '!src/build/tree/', 'src/loader/', 'type plugin/', 'node:', 'unplugin'],
+  ],
   // Instruments for whoever puts the code together.
   ['src/build/', ['plugin/', 'runtime/interface.ts', 'node:']],
   // It is injected into pages: no module of Node's, and what it brings of packages is bundled.

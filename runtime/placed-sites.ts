@@ -23,7 +23,6 @@ export function unpackTable({ sites, ...table }: BuiltTable): SiteTable {
  * table. Asked on slow paths only: a binary search, after a look at the last answer.
  */
 export class PlacedSites {
-  empty = true;
   /** sorted by `from`, without overlaps */
   private readonly from: number[] = [];
   private readonly to: number[] = [];
@@ -32,7 +31,6 @@ export class PlacedSites {
 
   /** Numbers `from` … `from + count - 1` are sites `base` … of the process. False if some of them are taken by others. */
   add(from: number, count: number, base: number): boolean {
-    this.empty = false;
     if (count === 0) return true;
     const at = this.after(from);
     const same = at > 0 && this.from[at - 1] === from && this.base[at - 1] === base;

@@ -5,7 +5,8 @@
  *
  * Code that was built beforehand keeps its literals: each of its modules has a range of numbers from the build, and
  * says at run time which (`place`). Its numbers become those of the process where a stack is made, and nowhere
- * else; two threads may know one module by two ranges.
+ * else; two threads may know one module by two ranges. Code that came without its module (`fn.toString()`) goes by
+ * the range of whoever registered the module.
  *
  * A site of an access also knows who touched shared memory there, for the summary: one thread, or several.
  */
@@ -34,8 +35,9 @@ const SiteWord = {
   /** 1 when another did, too. Written by any, never taken back */
   SHARED: 7,
 } as const;
-/** Words of a module, in the strings table: previous module, key, base, how many sites, file, its source text (or 0). */
-const MODULE_WORDS = 6;
+/** Words of a module, in the strings table: previous module, key, base, how many sites, file, its source text (or 0),
+ * where its numbers begin in built code + 1 (or 0). */
+const MODULE_WORDS = 7;
 
 export interface Site {
   file: string;
@@ -54,6 +56,8 @@ export class Sites {
   private readonly ofFrames = new Map<string, number>();
   private newest = 0;
   private readonly placed = new PlacedSites();
+  /** of modules that other threads have brought */
+  private readonly elsewhere = new PlacedSites();
   private readonly sources = new Map<string, number>();
 
   constructor(memory: Memory, strings: Strings, locks: Locks) {
@@ -62,14 +66,15 @@ export class Sites {
     this.locks = locks;
   }
 
-  register(hash: string, table: SiteTable): number {
+  /** `first`: where its numbers begin, in code that was built beforehand. */
+  register(hash: string, table: SiteTable, first = -1): number {
     const key = `${hash} ${table.file}`;
     const known = this.bases.get(key) ?? this.lookUp(key);
     if (known !== undefined) return known;
     const lock = this.locks.single(SingleLock.MODULES);
     this.locks.lock(lock);
     try {
-      return this.lookUp(key) ?? this.append(key, table);
+      return this.lookUp(key) ?? this.append(key, table, first);
     } finally {
       this.locks.unlock(lock);
     }
@@ -83,13 +88,20 @@ export class Sites {
       this.bases.set(this.strings.get(words[at + 1] as number), words[at + 2] as number);
       if (words[at + 5] !== 0)
         this.sources.set(this.strings.get(words[at + 4] as number), words[at + 5] as number);
+      const first = words[at + 6] as number;
+      if (first !== 0)
+        this.elsewhere.add(
+          SITE_BASE + first - 1,
+          words[at + 3] as number,
+          SITE_BASE + (words[at + 2] as number),
+        );
       at = words[at] as number;
     }
     this.newest = newest;
     return this.bases.get(key);
   }
 
-  private append(key: string, table: SiteTable): number {
+  private append(key: string, table: SiteTable, first: number): number {
     const { strings, sites, control } = this.memory;
     const file = this.strings.add(table.file);
     const source = table.source === undefined ? 0 : this.strings.add(table.source);
@@ -114,6 +126,7 @@ export class Sites {
     strings.words[module + 3] = table.sites.length;
     strings.words[module + 4] = file;
     strings.words[module + 5] = source;
+    strings.words[module + 6] = first + 1;
     if (source !== 0) this.sources.set(table.file, source);
     this.bases.set(key, base);
     this.newest = module;
@@ -126,18 +139,27 @@ export class Sites {
    * already those of another module.
    */
   place(first: number, hash: string, table: SiteTable): boolean {
-    return this.placed.add(SITE_BASE + first, table.sites.length, SITE_BASE + this.register(hash, table));
+    const base = this.register(hash, table, first);
+    return this.placed.add(SITE_BASE + first, table.sites.length, SITE_BASE + base);
   }
 
   /** The number in the process of a site of code; 0 for code that has not said which it is. */
   own(site: number): number {
-    return site < SITE_BASE + FIRST_BUILT ? site : this.placed.get(site);
+    return site < SITE_BASE + FIRST_BUILT ? site : this.placed.get(site) || this.fromElsewhere(site);
+  }
+
+  private fromElsewhere(site: number): number {
+    this.readOthers();
+    return this.elsewhere.get(site);
+  }
+
+  private readOthers(): void {
+    if (atomicLoad(this.memory.control.words, Control.MODULES) !== this.newest) this.lookUp('');
   }
 
   /** What a built module was made from, if it brought that along. */
   sourceOf(file: string): string | undefined {
-    const newest = atomicLoad(this.memory.control.words, Control.MODULES);
-    if (newest !== this.newest) this.lookUp('');
+    this.readOthers();
     const source = this.sources.get(file);
     return source === undefined ? undefined : this.strings.get(source);
   }

@@ -43,6 +43,8 @@ export const startMessage = (segments: Segments, seq: number, bell: Int32Array, 
 ];
 
 const NOT_OURS = -1;
+/** A worker that has heard as many messages and said nothing has no runtime. */
+const MOST_METAS = 100_000;
 
 export class Link {
   /** sequence number of the thread; -1 for one that cannot be checked */
@@ -51,10 +53,17 @@ export class Link {
   speaks = false;
   readonly metas: Meta[] = [];
 
+  /** It has spoken, and not to us: it has no runtime. */
+  giveUp(): void {
+    this.seq = -1;
+    this.metas.length = 0;
+  }
+
   send(runtime: ThreadRuntime, original: AnyFunction, self: unknown, args: unknown[]): unknown {
     if (args.length === 0) return apply(original, self, args);
     if (this.speaks) return sealAndSend(runtime, original, self, args);
     if (this.seq < 0) return apply(original, self, args);
+    if (this.metas.length === MOST_METAS) this.giveUp();
     const transfer = readTransferList(args[1]);
     const ports = onlyUserPorts(transfer.ports);
     const [, , contents, , ...clock] = seal(runtime, args[0]);

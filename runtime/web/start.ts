@@ -31,22 +31,25 @@ import { errorPlace, interceptWorkers, lifeLock, unmarked } from './workers.ts';
 /** Called once, before any message reaches the program. What it returns is told of what is not checked. */
 export type Began = (runtime: ThreadRuntime, bell: Bell) => (item: { what: string; why: string }) => void;
 
+/** The text of the function that starts the runtime. */
+export type Text = () => string;
+
 const UNSEEN_WASM =
   'what its code reads and writes in shared memory is not recorded, only what JavaScript does';
 
 /** The global of a worker. */
 type Scope = typeof globalThis & { name: string; postMessage: AnyFunction };
 
-export function startPage(began: Began): void {
+export function startPage(began: Began, text: Text): void {
   const bell = new Bell();
   const thread = newThread();
   const runtime = createMainRuntime(globalThis.location.href);
-  interceptThread(thread, () => bell);
+  interceptThread(thread, () => bell, text);
   begin(thread, runtime, bell, began);
 }
 
 /** False if nobody checks this worker. */
-export function startWorker(began: Began): boolean {
+export function startWorker(began: Began, text: Text): boolean {
   const scope = globalThis as Scope;
   const name = unmarked(scope.name);
   if (name === undefined) return false;
@@ -58,7 +61,7 @@ export function startWorker(began: Began): boolean {
   const thread = newThread();
   let bell: Bell | undefined;
   let reseal: Reseal = (message) => message;
-  interceptThread(thread, () => bell!);
+  interceptThread(thread, () => bell!, text);
   watch(thread, scope, {
     control(message) {
       if (thread.runtime !== undefined || !isStart(message)) return false;
@@ -80,11 +83,11 @@ export function startWorker(began: Began): boolean {
 }
 
 /** What needs no runtime yet. */
-function interceptThread(thread: Thread, bell: () => Bell): void {
+function interceptThread(thread: Thread, bell: () => Bell, text: Text): void {
   interceptListening();
   interceptPorts(thread);
   interceptBroadcast(thread, () => bell().analysis);
-  interceptWorkers({ thread, bell });
+  interceptWorkers({ thread, bell, text });
 }
 
 function begin(thread: Thread, runtime: ThreadRuntime, bell: Bell, began: Began): void {

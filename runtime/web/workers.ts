@@ -16,6 +16,7 @@ import {
   throwingAsOriginal,
 } from '../intercept/disguise.ts';
 import type { Bell } from './bell.ts';
+import { inlineWorkers } from './inline-workers.ts';
 import { postLater } from './later.ts';
 import { BYE, HELLO, Link, startMessage } from './links.ts';
 import { watch } from './listen.ts';
@@ -28,6 +29,8 @@ const MARK = '\u0000tsrace';
 export interface Workers {
   thread: Thread;
   bell: () => Bell;
+  /** the text of the function that starts the runtime */
+  text: () => string;
 }
 
 /** The name that the creator meant; undefined if the creator has no runtime. */
@@ -38,9 +41,10 @@ export function unmarked(name: string): string | undefined {
 export const lifeLock = (seq: number, analysis: number): string => `tsrace ${analysis} ${seq}`;
 export const errorPlace = (seq: number): string => `\u0000tsrace error ${seq}`;
 
-export function interceptWorkers({ thread, bell }: Workers): void {
+export function interceptWorkers({ thread, bell, text }: Workers): void {
   const Original = (globalThis as { Worker?: AnyConstructor }).Worker;
   if (Original === undefined) return;
+  const inline = inlineWorkers(text);
   const links: WeakMap<object, Link> = new WeakMap();
   const nativePost = Original.prototype.postMessage as AnyFunction;
   const locks = (globalThis.navigator as Navigator | undefined)?.locks;
@@ -52,7 +56,8 @@ export function interceptWorkers({ thread, bell }: Workers): void {
     if (typeof options !== 'object' || options === null) return construct(Original, args, newTarget);
     const name = options.name === undefined ? '' : String(options.name);
     const marked = { __proto__: options, name: name + MARK };
-    const worker = construct(Original, [args[0], marked, ...args.slice(2)], newTarget) as Worker;
+    const url = inline.urlFor(args[0], options.type === 'module') ?? args[0];
+    const worker = construct(Original, [url, marked, ...args.slice(2)], newTarget) as Worker;
     const link = new Link();
     links.set(worker, link);
     thread.attached((runtime) => {
@@ -72,7 +77,10 @@ export function interceptWorkers({ thread, bell }: Workers): void {
       thread.attached((runtime) => whenGone(runtime, link.seq));
       return true;
     }
-    if (message !== HELLO) return false;
+    if (message !== HELLO) {
+      if (!link.speaks) link.giveUp();
+      return false;
+    }
     thread.attached(({ segments }) => {
       if (link.seq < 0) return;
       link.speaks = true;

@@ -48,6 +48,11 @@ export function collect(runtime: ThreadRuntime, bell: Bell): (item: Uninstrument
     document() {
       const found = races();
       const threads = tables.threads().map((info) => threadReport(info, tables, PAGE, prefix()));
+      const unchecked = threads.flatMap(({ state, file }) =>
+        state === 'starting'
+          ? [{ what: file, why: 'this worker runs unchecked: it does not begin with tsrace/web' }]
+          : [],
+      );
       const weaknesses = tables.weaknesses().map((why) => ({ what: 'detector', why }));
       return {
         schemaVersion: 1,
@@ -62,7 +67,7 @@ export function collect(runtime: ThreadRuntime, bell: Bell): (item: Uninstrument
           threads: threads.length,
           sharedBuffers: tables.bufferCount(),
           accessesChecked: tables.accessesRecorded(),
-          uninstrumented: [...notes.values(), ...weaknesses],
+          uninstrumented: [...notes.values(), ...unchecked, ...weaknesses],
         },
       };
     },

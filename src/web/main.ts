@@ -11,10 +11,14 @@ export interface Main {
   start(kind: 'page' | 'worker'): boolean;
 }
 
+/** The function that the build puts around all of this. */
+declare const tsraceWeb: () => void;
+const text = (): string => tsraceWeb.toString();
+
 const parts: Main = {
   start(kind) {
-    if (kind === 'worker') return startWorker(tell);
-    startPage(collect);
+    if (kind === 'worker') return startWorker(tell, text);
+    startPage(collect, text);
     return true;
   },
 };

@@ -13,8 +13,11 @@ describe('verdicts', () => {
   for (const page of pages()) {
     for (const order of page.declared.orders) {
       test(`${page.name}${order === '' ? '' : ` ${order}`}`, async () => {
-        const plain = await site.run(page, order, 'plain');
-        const checked = await site.run(page, order, 'checked');
+        const [plain, checked] = await Promise.all([
+          site.run(page, order, 'plain'),
+          site.run(page, order, 'checked'),
+        ]);
+        expect(plain.stderr, 'it does not run at all').toBe('');
         const verdict = compare(page.declared, plain, checked);
         expect(explain(verdict, checked)).toBe('');
       });

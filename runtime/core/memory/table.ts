@@ -59,6 +59,7 @@ export class Table {
   ensure(end: number): Int32Array {
     if (end > this.words.length) {
       const bytes = end * 4;
+      if (bytes > this.buffer.maxByteLength) throw new OutOfShadowMemory('shadow memory is full');
       while (this.buffer.byteLength < bytes) {
         const wish = Math.min(this.buffer.maxByteLength, Math.max(bytes, this.buffer.byteLength * 2));
         try {

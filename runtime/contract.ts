@@ -11,6 +11,7 @@ import type { Realm } from './intercept/realms.ts';
 import type { Hooks, SiteTable } from './interface.ts';
 import type { BytesOf } from './passed-bytes.ts';
 import type { Locate } from './real-stack.ts';
+import type { StartTrace } from './trace/names.ts';
 
 /** The shared memory of a process's analysis: reserved at once, committed as it grows. Posted to each worker. */
 export type Segments = SharedArrayBuffer[];
@@ -77,6 +78,9 @@ export interface ThreadRuntime {
 
   /** This thread's last instruction was run: what it counted and what it kept for itself goes to all. */
   end(): void;
+
+  /** Writes a trace from now on: before any code of the user's. */
+  trace(start: StartTrace): void;
 
   /** Interns the current shadow stack (the last frame is the call in progress). */
   stack(): number;
@@ -218,6 +222,22 @@ export interface FileUse {
   sites: number;
   touched: SiteUse[];
 }
+
+/** What a report of a race needs, whoever has it. */
+export type ReportTables = Pick<
+  Tables,
+  | 'frames'
+  | 'causeOf'
+  | 'causeName'
+  | 'thread'
+  | 'buffer'
+  | 'raceCounts'
+  | 'racesFrom'
+  | 'syncEvents'
+  | 'clockOf'
+  | 'known'
+  | 'sourceOf'
+>;
 
 export interface Tables {
   /** The latest events of each thread, those of one in its order. */

@@ -95,7 +95,7 @@ export class Stacks {
     const depth = this.hooks.d - pushed;
     const callers = this.prefix(depth);
     if ((flags & SiteFlag.IMPLICIT) !== 0 || this.isImplicit(depth)) return this.real(own, callers);
-    const stack = this.node(callers, own);
+    const stack = this.grown(callers, own);
     if (own === 0) return stack;
     memo[at] = site;
     memo[at + 1] = pushed;
@@ -139,14 +139,14 @@ export class Stacks {
   /** The real stack with `leaf` innermost, which the shadow stack knows exactly; `otherwise` if there is none. */
   private real(leaf: number, otherwise: number): number {
     const frames = this.locate === undefined ? [] : realFrames(this.locate);
-    return this.node(frames.length > 0 ? this.ofFrames(frames, 1) : otherwise, leaf);
+    return this.grown(frames.length > 0 ? this.ofFrames(frames, 1) : otherwise, leaf);
   }
 
   /** Real frames as a stack, without the `from` innermost ones. */
   private ofFrames(frames: RealFrame[], from: number): number {
     let stack = this.nodes[0] as number;
     for (let i = frames.length - 1; i >= from; i--)
-      stack = this.node(stack, this.sites.ofFrame(frames[i] as RealFrame));
+      stack = this.grown(stack, this.sites.ofFrame(frames[i] as RealFrame));
     return stack;
   }
 
@@ -164,7 +164,7 @@ export class Stacks {
       for (; i <= top; i++) {
         seenSites[i] = s[i] as number;
         const site = this.sites.own(s[i] as number);
-        nodes[i] = this.node(nodes[i - 1] as number, site);
+        nodes[i] = this.grown(nodes[i - 1] as number, site);
         this.implicit[i] = (this.implicit[i - 1] as number) | this.implicitFlag(site);
       }
       this.valid = top;
@@ -196,7 +196,7 @@ export class Stacks {
     this.implicit = longer(this.implicit);
   }
 
-  private node(parent: number, site: number): number {
+  private grown(parent: number, site: number): number {
     return site < SITE_BASE ? parent : this.cached(parent, site);
   }
 
@@ -231,6 +231,12 @@ export class Stacks {
     this.table.words[at + 1] = site;
     atomicStore(this.table.words, free < 0 ? HASH_AT + (hash & (HASH_SIZE - 1)) : free, id);
     return id;
+  }
+
+  /** The stack without its last frame, and the site of that; for the root of one that has a cause that, negated. */
+  node(stack: number): { parent: number; site: number } {
+    const words = this.table.ensure(stack * 2 + 2);
+    return { parent: words[stack * 2] as number, site: words[stack * 2 + 1] as number };
   }
 
   /** The sites of a stack, innermost first. */

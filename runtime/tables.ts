@@ -6,7 +6,6 @@ import type {
   SeenRace,
   Segments,
   SyncInfo,
-  SyncKind,
   SyncObject,
   Tables,
   ThreadInfo,
@@ -24,6 +23,7 @@ import { RaceCounts } from './race-counts.ts';
 import { Sites } from './sites.ts';
 import type { Stacks } from './stacks.ts';
 import { Strings } from './strings.ts';
+import { SYNC_KINDS } from './sync-kinds.ts';
 
 const STATES: Record<number, ThreadState> = {
   [State.NONE]: 'finished',
@@ -31,26 +31,6 @@ const STATES: Record<number, ThreadState> = {
   [State.RUNNING]: 'running',
   [State.TERMINATING]: 'terminating',
   [State.FINISHED]: 'finished',
-};
-
-const SYNC_KINDS: Record<EventKind, SyncKind> = {
-  [EventKind.ATOMIC_LOAD]: 'atomic-load',
-  [EventKind.ATOMIC_STORE]: 'atomic-store',
-  [EventKind.ATOMIC_UPDATE]: 'atomic-update',
-  [EventKind.WAIT]: 'wait',
-  [EventKind.NOTIFY]: 'notify',
-  [EventKind.POST]: 'post',
-  [EventKind.RECEIVE]: 'receive',
-  [EventKind.FORK]: 'start-worker',
-  [EventKind.START]: 'start',
-  [EventKind.END]: 'end',
-  [EventKind.JOIN]: 'join',
-  [EventKind.CLOSE]: 'close',
-  [EventKind.CLOSED]: 'closed',
-  [EventKind.LOCK]: 'lock',
-  [EventKind.UNLOCK]: 'unlock',
-  [EventKind.RELEASE]: 'release',
-  [EventKind.ACQUIRE]: 'acquire',
 };
 
 export class SharedTables implements Tables {

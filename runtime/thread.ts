@@ -29,6 +29,7 @@ import { SharedBuffers } from './shared-buffers.ts';
 import { Stacks } from './stacks.ts';
 import { Strings } from './strings.ts';
 import { SharedTables } from './tables.ts';
+import { namesOf, type ProcessTracer } from './trace/names.ts';
 import { installViews, type ViewHost } from './views.ts';
 
 /** What the patches of shared memory need of their thread. */
@@ -185,6 +186,8 @@ function create(
     }
   }
 
+  let tracer: ProcessTracer | undefined;
+
   const annotations = createAnnotations({
     callStack,
     key: hooks.S,
@@ -289,7 +292,14 @@ function create(
         records.giveAll();
         if (seq !== 0) return;
         detector.catchUpForAll();
+        tracer?.settleAll();
         tellUntold();
+      }, undefined);
+    },
+    trace(start) {
+      surviving(() => {
+        tracer = start({ detector, parts, names: namesOf(parts, tables, stacks) });
+        detector.tracer = tracer;
       }, undefined);
     },
     stack: callStack,

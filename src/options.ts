@@ -7,7 +7,7 @@
  */
 import { resolve, sep } from 'node:path';
 
-export type OptionType = 'integer' | 'boolean' | 'file' | 'string' | 'globs' | 'choice';
+export type OptionType = 'integer' | 'boolean' | 'file' | 'string' | 'globs' | 'choice' | 'share';
 
 export interface OptionSpec {
   /** as in `TSRACE`; the flag has dashes for the underscores */
@@ -37,6 +37,10 @@ export interface Options {
   include: string[];
   exclude: string[];
   summary: boolean;
+  /** '' when none is wanted */
+  trace: string;
+  /** `all`, `none`, or n: those to one block of memory in n */
+  trace_accesses: string;
   color: 'auto' | 'always' | 'never';
   /** no option: where the command was started, once that is decided; globs are relative to it */
   directory?: string;
@@ -123,6 +127,20 @@ export const OPTIONS: readonly OptionSpec[] = [
     description: 'say at the end what was checked and what was not, also without a race',
   },
   {
+    name: 'trace',
+    type: 'file',
+    default: '',
+    value: 'FILE',
+    description: 'also write what threads did to be ordered, and their accesses, for tsrace check and view',
+  },
+  {
+    name: 'trace_accesses',
+    type: 'share',
+    default: 'all',
+    value: 'all|none|N',
+    description: 'which accesses the trace has: all, none, or those to one block of memory in N',
+  },
+  {
     name: 'color',
     type: 'choice',
     default: 'auto',
@@ -161,6 +179,10 @@ export function setOption(options: Options, spec: OptionSpec, text: string, spel
       break;
     case 'choice':
       if (!spec.choices!.includes(text)) bad(`one of ${spec.choices!.join(', ')}`);
+      target[spec.name] = text;
+      break;
+    case 'share':
+      if (!/^(?:all|none|[1-9]\d{0,6})$/.test(text)) bad('all, none or a whole number from 1 on');
       target[spec.name] = text;
       break;
     case 'file':

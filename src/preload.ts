@@ -12,6 +12,7 @@ import { interceptBuiltins } from '../runtime/node/builtins.ts';
 import { atExit } from '../runtime/node/exit.ts';
 import { isHooksThread } from '../runtime/node/node-capabilities.ts';
 import { startThread } from '../runtime/node/threads.ts';
+import { ThreadTracer } from '../runtime/trace/tracer.ts';
 import type { Handle } from './integrations/handle.ts';
 import { installNodeTest } from './integrations/node-test.ts';
 import { seesRunners } from './integrations/runners.ts';
@@ -28,6 +29,7 @@ import { findMap } from './loader/transform.ts';
 import { defaults, fromEnvironment, OptionError, type Options } from './options.ts';
 import { Sink, writeFully } from './report/sink.ts';
 import { atProcessEnd, carriedBy, openRun } from './run.ts';
+import { appendPart } from './trace/parts.ts';
 
 /** `required`: by the command line, which a worker inherits. */
 export function preload(file: string, required: boolean): void {
@@ -64,6 +66,13 @@ function start(file: string, required: boolean, handle: Handle): void {
   let runner = process.env[RUNNER] !== undefined;
   delete process.env[RUNNER];
   const { tables, seq } = runtime;
+  if (options.trace !== '') {
+    const { directory } = run;
+    const { pid } = process;
+    const append = (of: number, chunk: Uint8Array): void => appendPart(directory, pid, of, chunk);
+    const setup = { pid, append, blocks: blocksOf(options) };
+    runtime.trace((thread) => new ThreadTracer(thread, setup));
+  }
   const sink = new Sink({ tables, options, run: run.directory, seq });
   runtime.onRace = sink.onRace;
 
@@ -158,6 +167,10 @@ function start(file: string, required: boolean, handle: Handle): void {
     );
   }
 }
+
+/** One block in so many is traced; 0 is none. */
+const blocksOf = ({ trace_accesses: accesses }: Options): number =>
+  accesses === 'all' ? 1 : accesses === 'none' ? 0 : Number(accesses);
 
 function readOptions(): Options {
   try {

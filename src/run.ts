@@ -63,8 +63,9 @@ export const carriedBy = ({ directory, options }: Run): Record<string, string> =
 export function atProcessEnd(sink: Sink, { directory, options, own }: Run): void {
   sink.end();
   if (!own) return;
-  const { conclude, tell } = finish();
+  const { conclude, tell, tellTrace } = finish();
   const conclusion = conclude(directory, { command: process.argv, startedAt });
+  tellTrace(directory, { command: process.argv, startedAt }, options);
   tell(conclusion, options, process.pid);
   if (conclusion.fails && !process.exitCode) process.exitCode = options.exitcode;
   rmSync(directory, { recursive: true, force: true });

@@ -54,9 +54,26 @@ const POLICY: [files: string, mayImport: string[]][] = [
   ],
   // The CLI, and a process that has a run of its own: what every thread loads has none of it.
   ['src/report/known/prepare.ts', ['src/report/', 'node:', 'picomatch']],
+  // Reads traces, and reports the races in them as a running thread does.
+  [
+    'src/trace/',
+    [
+      'runtime/interface.ts',
+      'runtime/trace/chunk.ts',
+      'runtime/trace/format.ts',
+      'runtime/core/sync/event-log.ts',
+      'runtime/sync-kinds.ts',
+      'type runtime/contract.ts',
+      'type runtime/core/race.ts',
+      'src/report/',
+      'src/version.ts',
+      'node:',
+    ],
+  ],
   [
     'src/report/',
     [
+      'src/trace/parts.ts',
       'runtime/interface.ts',
       'type runtime/contract.ts',
       'type runtime/core/race.ts',

@@ -28,7 +28,15 @@ import type { Records } from './memory/records.ts';
 import { OutOfShadowMemory } from './memory/table.ts';
 import type { AccessType, Race, RaceKind } from './race.ts';
 import { beginWrite, type Recovery } from './recovery.ts';
-import { Backlog, entriesAt, type Named, type TrackedView } from './shadow/backlog.ts';
+import {
+  Backlog,
+  ENTRIES,
+  ENTRY_WORDS,
+  Entry,
+  entriesAt,
+  type Named,
+  type TrackedView,
+} from './shadow/backlog.ts';
 import type { Shadow } from './shadow/buffers.ts';
 import { CLOCK_UNIT, isUpdateCell, stackOfCell } from './shadow/cell.ts';
 import type { Found, Previous, Self } from './shadow/comparison.ts';
@@ -50,6 +58,7 @@ import type { Plane } from './shadow/plane.ts';
 import { EventKind } from './sync/event-log.ts';
 import { isKnown } from './sync/sync-variable.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
+import type { Tracer } from './tracer.ts';
 
 export class Detector extends Edges implements Self {
   /** what the program asked not to be recorded at the moment. Acquires and releases go on. */
@@ -158,8 +167,9 @@ export class Detector extends Edges implements Self {
     // its last tid was spent, and there is no other: it runs unchecked
     if (this.tid === 0) return;
     this.use(backlog.count);
-    if (history.rememberAll(backlog, this.base[0] as number, this.failed) > 0)
-      history.compareAll(backlog, this.failed, this.seen);
+    const any = history.rememberAll(backlog, this.base[0] as number, this.failed) > 0;
+    if (any && this.tracer !== undefined) traceBacklog(this.tracer, backlog);
+    if (any) history.compareAll(backlog, this.failed, this.seen);
   }
 
   /**
@@ -184,6 +194,8 @@ export class Detector extends Edges implements Self {
         shadows.set(buffer, shadow);
         const plane = shadow.plane(accessClass);
         history.rememberRun(plane, plane.own(tid), from, end, kind, stack, base);
+        if (this.tracer !== undefined)
+          this.tracer.left(seq, tid, base / CLOCK_UNIT, shadow, plane.size, from, end, kind, stack);
         history.clean.plane = undefined;
         history.fence();
         history.compareRun(shadow, plane, from, end, kind, stack);
@@ -206,6 +218,7 @@ export class Detector extends Edges implements Self {
   giveBacklog(): void {
     this.catchUp();
     this.backlog.give();
+    if (this.tracer !== undefined) this.tracer.end();
   }
 
   /** Plain accesses to the elements first, first + step, … below end. Whether the running epoch remembers them now. */
@@ -231,6 +244,7 @@ export class Detector extends Edges implements Self {
       } else if (!this.history.many(shadow, plane, first, last, step, kind, stack)) {
         return kind === whole;
       }
+      if (this.tracer !== undefined) this.tracer.access(shadow, size, first, last, step, kind, stack);
       this.use();
       if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0) {
         for (let e = first; e < last; e = nextWithSync(shadow, size, e + step, last, step)) {
@@ -346,6 +360,7 @@ export class Detector extends Edges implements Self {
       const plane = shadow.plane(classOf(size, kind));
       if (this.history.remembers(plane, element, kind)) return;
       this.history.remember(plane, element, kind, stack);
+      if (this.tracer !== undefined) this.tracer.access(shadow, size, element, element + 1, 1, kind, stack);
       this.pendingOf = shadow;
       this.pendingIn = plane;
       this.pendingAt = element;
@@ -423,6 +438,20 @@ export class Detector extends Edges implements Self {
 }
 
 const NONE: Race[] = [];
+
+/** What of it is new to its epoch. */
+function traceBacklog(tracer: Tracer, backlog: Backlog): void {
+  const { entries, end } = backlog;
+  for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
+    const first = (entries[at + Entry.FIRST] as number) >>> 0;
+    const last = (entries[at + Entry.END] as number) >>> 0;
+    if (first === last) continue;
+    const header = entries[at + Entry.HEADER] as number;
+    const { shadow, plane } = backlog.viewOf(header);
+    const stack = entries[at + Entry.STACK] as number;
+    tracer.access(shadow, plane.size, first, last, 1, backlog.kindOf(header), stack);
+  }
+}
 
 function kindOf({ write, accessClass }: Previous): number {
   return (write ? WRITE : 0) | (isAtomic(accessClass) ? ATOMIC : 0);

@@ -75,18 +75,10 @@ export class Edges extends Timeline {
     if (tid === 0) return;
     const ends = releases(kind);
     if (!ends && !news) return;
+    const source = news ? this.source : 0;
+    if (this.tracer !== undefined) this.tracer.event(kind, object, place, stack, source, this.sourceClock);
     const clock = ends ? (this.clock[tid] as number) : this.running;
-    this.log.append(
-      tid,
-      this.seq,
-      clock,
-      kind,
-      object,
-      place,
-      stack,
-      news ? this.source : 0,
-      this.sourceClock,
-    );
+    this.log.append(tid, this.seq, clock, kind, object, place, stack, source, this.sourceClock);
   }
 
   /** To the sync variable at plane[i]: see `replace`. */
@@ -172,6 +164,7 @@ export class Edges extends Timeline {
     this.catchUp();
     this.catchUpFor(seq);
     this.recovery.settle(seq);
+    if (this.tracer !== undefined) this.tracer.settle(seq);
     const tid = registry.get(seq, ThreadWord.TID) as Tid;
     if (tid !== 0) {
       if (acquires && registry.holds(seq, tid)) this.learnHolder(tid);

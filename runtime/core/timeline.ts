@@ -13,6 +13,7 @@ import type { Locks } from './memory/lock.ts';
 import { OutOfShadowMemory } from './memory/table.ts';
 import { CLOCK_UNIT } from './shadow/cell.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
+import type { Tracer } from './tracer.ts';
 
 export class Timeline {
   readonly seq: number;
@@ -22,6 +23,8 @@ export class Timeline {
   /** The first cell of the running epoch; Infinity when nothing counts as remembered. Others may set it to that. */
   readonly base: Float64Array;
   recorded = 0;
+  /** writes a trace, if one is wanted */
+  tracer: Tracer | undefined = undefined;
   /** Called when the thread has taken another tid: what was cached of its lanes is no longer its own. */
   onNewTid: () => void = () => {};
   protected running: number;
@@ -64,6 +67,7 @@ export class Timeline {
       this.registry.setRunning(this.tid, this.running);
       this.setBase();
     }
+    if (this.tracer !== undefined) this.tracer.epoch(this.tid, this.running);
   }
 
   /** What this thread does next is remembered anew, whatever it did before. */
@@ -100,6 +104,7 @@ export class Timeline {
 
   /** The clock has learned of others: what is released next is more than what was. */
   protected learned(): void {
+    if (this.tracer !== undefined) this.tracer.learned();
     if (!this.used && this.tid !== 0) this.startUsing();
   }
 

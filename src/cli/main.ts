@@ -7,7 +7,7 @@ import { type Conclusion, conclude } from '../report/conclude.ts';
 import { DocumentError } from '../report/document.ts';
 import { knownSources } from '../report/known/locate.ts';
 import { writeFully } from '../report/sink.ts';
-import { tell } from '../report/tell.ts';
+import { tell, tellTrace } from '../report/tell.ts';
 import { CommandError, type End, endAs, expand, start, wait } from './command.ts';
 import { environment } from './environment.ts';
 import { parseArguments } from './flags.ts';
@@ -46,6 +46,7 @@ async function run(options: Options, words: string[], env: NodeJS.ProcessEnv): P
     const end = await wait(child);
     watching?.close();
     const conclusion = conclude(directory, { command: words, startedAt });
+    tellTrace(directory, { command: words, startedAt }, options);
     tell(conclusion, options, child.pid ?? process.pid);
     return decide(end, conclusion, options);
   } finally {

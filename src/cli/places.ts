@@ -3,9 +3,15 @@ import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { flagOf, OptionError, type Options } from '../options.ts';
 
-export function checkPlaces({ json, sarif, log_path }: Pick<Options, 'json' | 'sarif' | 'log_path'>): void {
+export function checkPlaces({
+  json,
+  sarif,
+  trace,
+  log_path,
+}: Pick<Options, 'json' | 'sarif' | 'trace' | 'log_path'>): void {
   check('json', json, json !== '' && wrongFile(json));
   check('sarif', sarif, sarif !== '' && wrongFile(sarif));
+  check('trace', trace, trace !== '' && wrongFile(trace));
   // the log is PATH.PID, so PATH itself may be anything
   check('log_path', log_path, log_path !== 'stderr' && wrongFolder(log_path));
 }

@@ -35,6 +35,14 @@ export const SUBCOMMANDS: Subcommands = new Map<string, Row>([
     },
   ],
   [
+    'check',
+    {
+      usage: 'tsrace check TRACE',
+      description: 'find all races in a trace that --trace has written; the exit code is 66 if there are any',
+      load: () => import('./subcommands/check.ts'),
+    },
+  ],
+  [
     'merge',
     {
       usage: 'tsrace merge REPORT... -o FILE',

@@ -115,6 +115,10 @@ function acquire(event: SyncEvent, name: Name): string {
   return `${name(event.thread)} ${what}${event.at === null ? '' : ` (${place(event)})`}`;
 }
 
+/** What a thread did, in the past tense. */
+export const describeEvent = (event: SyncEvent): string =>
+  (event.acquires.length > 0 ? ACQUIRE : RELEASE)[event.kind](event) || 'began';
+
 type Words = Record<SyncEvent['kind'], (event: SyncEvent) => string>;
 
 const changed = ({ on, operation }: SyncEvent): string =>

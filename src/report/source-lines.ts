@@ -9,6 +9,7 @@ const MAX_LINE = 400;
 
 export class SourceLines {
   readonly #prefix: string;
+  readonly #readFile: (path: string) => string;
   readonly #files = new Map<string, readonly string[] | undefined>();
 
   readonly #carried: (file: string) => string | undefined;
@@ -16,10 +17,16 @@ export class SourceLines {
   /**
    * @param prefix what the names of the files leave out
    * @param carried the source that came with the program
+   * @param readFile throws when there is no such file, or it is not to be read
    */
-  constructor(prefix: string, carried: (file: string) => string | undefined = () => undefined) {
+  constructor(
+    prefix: string,
+    carried: (file: string) => string | undefined = () => undefined,
+    readFile: (path: string) => string = readText,
+  ) {
     this.#prefix = prefix;
     this.#carried = carried;
+    this.#readFile = readFile;
   }
 
   of(file: string): readonly string[] | undefined {
@@ -40,7 +47,7 @@ export class SourceLines {
   #read(file: string): readonly string[] | undefined {
     for (const path of [file, this.#prefix + file]) {
       try {
-        return (this.#carried(path) ?? readText(path)).split(/\r\n|[\n\r\u2028\u2029]/);
+        return (this.#carried(path) ?? this.#readFile(path)).split(/\r\n|[\n\r\u2028\u2029]/);
       } catch {
         // stripped, or not a file (`data:`, `[eval]`)
       }

@@ -2,7 +2,7 @@
  * From the numbers of a `Race` to a `Report`: stacks, threads and the buffer are looked up in the process's
  * tables, so a thread can name the code of modules that it never loaded. Also reads the two source lines.
  */
-import type { Tables, ThreadInfo } from '../../runtime/contract.ts';
+import type { ReportTables, ThreadInfo } from '../../runtime/contract.ts';
 import type { Race, RacingAccess } from '../../runtime/core/race.ts';
 import { SiteFlag } from '../../runtime/interface.ts';
 import { fingerprint, stableFingerprint } from './fingerprint.ts';
@@ -32,7 +32,7 @@ export const threadId = (seq: number, pid: number): string => `${pid}:${seq}`;
 export const strip = (file: string, prefix: string): string =>
   prefix !== '' && file.startsWith(prefix) ? file.slice(prefix.length) : file;
 
-const framesOf = (stack: number, tables: Tables, prefix: string): Frame[] =>
+const framesOf = (stack: number, tables: Pick<ReportTables, 'frames'>, prefix: string): Frame[] =>
   tables.frames(stack).map(({ function: name, file, line, column }) => ({
     function: name,
     file: strip(file, prefix),
@@ -40,7 +40,12 @@ const framesOf = (stack: number, tables: Tables, prefix: string): Frame[] =>
     column: column + 1,
   }));
 
-export function threadReport(info: ThreadInfo, tables: Tables, pid: number, prefix: string): ThreadReport {
+export function threadReport(
+  info: ThreadInfo,
+  tables: Pick<ReportTables, 'frames'>,
+  pid: number,
+  prefix: string,
+): ThreadReport {
   const { seq, name, state, file, parent, createdAt } = info;
   return {
     id: threadId(seq, pid),
@@ -52,8 +57,14 @@ export function threadReport(info: ThreadInfo, tables: Tables, pid: number, pref
   };
 }
 
-export function symbolize(race: Race, count: number, tables: Tables, pid: number, prefix: string): Report {
-  const source = new SourceLines(prefix, (file) => tables.sourceOf(file));
+export function symbolize(
+  race: Race,
+  count: number,
+  tables: ReportTables,
+  pid: number,
+  prefix: string,
+  source: SourceLines = new SourceLines(prefix, (file) => tables.sourceOf(file)),
+): Report {
   const access = (role: AccessReport['role'], racing: RacingAccess): AccessReport => ({
     role,
     type: racing.type,
@@ -101,7 +112,7 @@ export function symbolize(race: Race, count: number, tables: Tables, pid: number
 function addWhy(
   race: Race,
   report: RaceReport,
-  tables: Tables,
+  tables: ReportTables,
   pid: number,
   prefix: string,
   source: SourceLines,
@@ -133,7 +144,7 @@ function threadsOf(
   race: Race,
   { why }: RaceReport,
   allocatedBy: number,
-  tables: Tables,
+  tables: ReportTables,
   pid: number,
 ): number[] {
   const threads = new Set([race.current.thread, race.previous.thread]);

@@ -1,8 +1,10 @@
 /** What a concluded run says: the total, the documents that were asked for, and on GitHub what it shows of a job. */
 import { appendFileSync, writeFileSync } from 'node:fs';
 import type { Options } from '../options.ts';
+import { joinParts } from '../trace/parts.ts';
+import { version } from '../version.ts';
 import { checkoutOf } from './checkout.ts';
-import type { Conclusion } from './conclude.ts';
+import type { Conclusion, Run } from './conclude.ts';
 import { renderAnnotations } from './render/annotations.ts';
 import { renderJson } from './render/json.ts';
 import { renderMarkdown } from './render/markdown.ts';
@@ -33,6 +35,21 @@ export function tell(
     // the runner reads commands from both streams, and stdout is the program's
     writeFully(2, renderAnnotations(document, checkout));
     if (env['GITHUB_STEP_SUMMARY']) summarize(env['GITHUB_STEP_SUMMARY'], document);
+  }
+}
+
+/** The parts are in the run's directory. */
+export function tellTrace(
+  directory: string,
+  { command, startedAt }: Run,
+  { trace, trace_accesses: accesses, strip_path_prefix: prefix }: Options,
+): void {
+  if (trace === '') return;
+  const run = { tool: 'tsrace', version, command, startedAt: startedAt.toISOString(), prefix, accesses };
+  try {
+    joinParts(directory, trace, run);
+  } catch (error) {
+    writeFully(2, `tsrace: cannot write --trace ${trace}: ${(error as Error).message}\n`);
   }
 }
 

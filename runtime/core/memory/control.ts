@@ -21,6 +21,8 @@ export const Control = {
   FREE_LANES: 24,
   /** sequence numbers given to workers that could not be made */
   UNFORKED: 25,
+  /** what tells the process from another of its number, in a trace */
+  TRACED_AS: 26,
 } as const;
 
 /** The single locks (lock.ts), each on a cache line of its own. */
@@ -42,6 +44,7 @@ export const Weakness = {
   ACCESS_FAILED: 16,
   EDGE_LOST: 32,
   REPORT_FAILED: 64,
+  TRACE_LOST: 128,
 } as const;
 
 export const WEAKNESS_TEXT: Record<keyof typeof Weakness, string> = {
@@ -53,6 +56,7 @@ export const WEAKNESS_TEXT: Record<keyof typeof Weakness, string> = {
   ACCESS_FAILED: 'tsrace failed inside, or the stack was full: some accesses were not checked',
   EDGE_LOST: 'tsrace failed inside: an order between threads was lost, and no race was reported from then on',
   REPORT_FAILED: 'a race was found and could not be reported',
+  TRACE_LOST: 'part of the trace could not be written (--trace): is the disk full?',
 };
 
 /** heads of the lists of free places in the segments of cells, one a size (shadow/arena.ts): up to BLOCK_LOCKS_AT */

@@ -38,6 +38,8 @@ const Head = {
   SYNCS: 3,
   ALLOCATED_BY: 4,
   ALLOCATED_AT: 5,
+  /** how many buffers the process had before it, and itself: ids come again, this does not */
+  SERIAL: 6,
   /** per size: where its sync variables are, 0 when there are none */
   SYNC: 8,
   /** per class: index of its plane's words, 0 when there is none */
@@ -148,6 +150,10 @@ export class Shadow {
     return Math.floor(this.byteLength / 2 ** size);
   }
 
+  get serial(): number {
+    return this.words[this.head + Head.SERIAL] as number;
+  }
+
   get allocatedBy(): number {
     return (this.words[this.head + Head.ALLOCATED_BY] as number) - 1;
   }
@@ -191,7 +197,7 @@ export class Buffers {
     words[at + Head.LENGTH_HIGH] = Math.floor(byteLength / 2 ** 30);
     words[at + Head.ALLOCATED_BY] = allocatedBy + 1;
     words[at + Head.ALLOCATED_AT] = allocatedAt;
-    atomicAdd(this.memory.control.words, Control.BUFFERS, 1);
+    words[at + Head.SERIAL] = atomicAdd(this.memory.control.words, Control.BUFFERS, 1) + 1;
     this.send(id);
     return this.receive(id);
   }

@@ -57,6 +57,8 @@ export const ThreadWord = {
   NATIVE_ID: 33,
   /** its accesses that are not compared yet (shadow/backlog.ts); 0 for none */
   BACKLOG: 34,
+  /** its part of the trace that is not written yet (runtime/trace/part.ts); 0 for none */
+  TRACE: 35,
 } as const;
 export const THREAD_STRIDE = 48;
 

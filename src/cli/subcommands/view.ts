@@ -3,7 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { OptionError, type Options } from '../../options.ts';
 import { readDocument } from '../../report/document.ts';
 import { writeFully } from '../../report/sink.ts';
+import { SourceLines } from '../../report/source-lines.ts';
 import { styleFor } from '../../report/style.ts';
+import { isTrace, quoted, TraceFile } from '../../trace/file.ts';
+import { timelineOf } from '../../trace/timeline.ts';
 import { parseSubcommand, type Usage } from '../arguments.ts';
 import { checkFile } from '../places.ts';
 import { openBrowser } from '../view/browser.ts';
@@ -12,27 +15,34 @@ import { makePage, type Page } from '../view/page.ts';
 import { printed } from '../view/print.ts';
 import { ProjectFiles } from '../view/project-files.ts';
 import { serve } from '../view/serve.ts';
+import { printTimeline } from '../view/trace.ts';
 
 const COLORS = ['auto', 'always', 'never'];
+/** events of a trace that are shown at once */
+const WINDOW = 10_000;
 
 const USAGE: Usage = {
   name: 'view',
-  synopsis: 'REPORT [options]',
-  description: 'Shows the races of a report that tsrace --json has written.',
+  synopsis: 'FILE [options]',
+  description:
+    'Shows the races of a report that tsrace --json has written, or what the threads of a trace (tsrace --trace) did to be ordered.',
   flags: {
     race: { type: 'string', description: 'only the race whose id begins so' },
     top: { type: 'string', description: 'only the first N' },
     sort: { type: 'string', description: `order by ${ORDERS.join(', ')} (default: as reported)` },
     html: { type: 'string', description: 'write a page to FILE: one file, which needs no network' },
     open: { type: 'boolean', description: 'show the page in the browser, until ctrl-C' },
+    from: { type: 'string', description: 'of a trace: the first event to show (default: 1)' },
+    to: { type: 'string', description: `of a trace: the last one (default: ${WINDOW} of them)` },
     color: { type: 'string', description: `${COLORS.join(', ')} (default: auto)` },
   },
-  files: { name: 'report', least: 1, most: 1 },
+  files: { name: 'file', least: 1, most: 1 },
   examples: [
     'tsrace view races.json --sort count --top 10',
     'tsrace view races.json --race 8db1d3',
     'tsrace view races.json --html races.html',
     'tsrace view races.json --open',
+    'tsrace view run.trace --from 1000 --to 1200',
   ],
 };
 
@@ -53,6 +63,10 @@ export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Prom
   const html = word(flags, 'html');
   if (html !== undefined) checkFile('html', html);
 
+  if (isTrace(file)) {
+    viewTrace(file, flags, color ?? 'auto', env);
+    return 0;
+  }
   const document = readDocument(file);
   const races = choose(document.races, choice, file);
   const files = new ProjectFiles(process.cwd());
@@ -66,6 +80,29 @@ export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Prom
   if (html !== undefined) write(html, page);
   if (flags['open'] === true) await untilInterrupted(page);
   return 0;
+}
+
+function viewTrace(
+  file: string,
+  flags: Record<string, unknown>,
+  color: Options['color'],
+  env: NodeJS.ProcessEnv,
+): void {
+  const from = count(flags, 'from') ?? 1;
+  const to = count(flags, 'to') ?? from + WINDOW - 1;
+  if (to < from) throw new OptionError(`--to ${to} comes before --from ${from}`);
+  const trace = new TraceFile(file);
+  try {
+    const prefix = trace.run?.prefix ?? '';
+    const source = new SourceLines(prefix, undefined, new ProjectFiles(process.cwd()).reader());
+    const timeline = timelineOf(trace, from, to, source);
+    const { columns } = process.stdout;
+    const style = styleFor({ fd: 1, color, columns, prefix }, env);
+    writeFully(1, printTimeline(timeline, from, style));
+    for (const limit of timeline.limits) writeFully(2, `tsrace: ${quoted(file)}: ${limit}\n`);
+  } finally {
+    trace.close();
+  }
 }
 
 function write(file: string, { html }: Page): void {

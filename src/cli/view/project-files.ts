@@ -31,6 +31,15 @@ export class ProjectFiles {
     return this.#files.get(file);
   }
 
+  /** For whoever reads texts by name; it throws where there is none to be read. */
+  reader(): (file: string) => string {
+    return (name) => {
+      const file = this.get(name);
+      if (file === undefined) throw new Error('no source file of this project');
+      return file.lines.join('\n');
+    };
+  }
+
   #read(file: string): SourceFile | undefined {
     if (!SOURCE.test(extname(file)) || file.includes('\0')) return undefined;
     let descriptor: number | undefined;

@@ -2,7 +2,7 @@
  * Why nothing ordered the two accesses of a race: from the events that the threads keep and their clocks to what a
  * report says of it. Numbers become names here, once, so that all else is a pure function of the report.
  */
-import type { SyncInfo, SyncObject, Tables } from '../../../runtime/contract.ts';
+import type { ReportTables, SyncInfo, SyncObject } from '../../../runtime/contract.ts';
 import type { Race, RacingAccess } from '../../../runtime/core/race.ts';
 import type { EpochReport, Explanation, Frame, HeldLock, RaceReport, SyncEvent } from '../report.ts';
 import type { SourceLines } from '../source-lines.ts';
@@ -18,7 +18,7 @@ const MAX_EVENTS = 64;
 const NEAR = 10;
 
 export interface Setting {
-  tables: Tables;
+  tables: ReportTables;
   source: SourceLines;
   id(seq: number): string;
   /** what a reader knows the thread by */

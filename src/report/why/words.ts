@@ -1,5 +1,5 @@
 /** What an event was done to, in the words of the source: `state[0]`, `worker 2`, `lock "db"`. */
-import type { SyncInfo, SyncObject, Tables } from '../../../runtime/contract.ts';
+import type { ReportTables, SyncInfo, SyncObject } from '../../../runtime/contract.ts';
 import type { SourceLines } from '../source-lines.ts';
 import { argumentsAt } from './arguments.ts';
 
@@ -7,7 +7,11 @@ import { argumentsAt } from './arguments.ts';
 const MAX_NAME = 40;
 
 /** Undefined where the source does not say. */
-export function wordIn(event: SyncInfo, tables: Tables, source: SourceLines): string | undefined {
+export function wordIn(
+  event: SyncInfo,
+  tables: Pick<ReportTables, 'frames'>,
+  source: SourceLines,
+): string | undefined {
   const [site] = tables.frames(event.stack);
   const line = site && source.line(site.file, site.line);
   if (site === undefined || line === undefined) return undefined;

@@ -91,6 +91,7 @@ function fake(segments: Segments, seq: number): Fake {
     },
     ended: (made: number) => void journal.push(`ended ${made}`),
     terminating: (made: number) => void journal.push(`terminating ${made}`),
+    trace: () => {},
     stack: () => 0,
     bytesOf: () => undefined,
     addRealm: () => {},

@@ -9,6 +9,15 @@ import { types } from 'node:util';
 // not the global, which Node makes when it is first asked for
 export { MessagePort } from 'node:worker_threads';
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+export const encodeUtf8 = (text: string): Uint8Array => encoder.encode(text);
+/** `bytes` are not in shared memory: browsers refuse that. */
+export const decodeUtf8 = (bytes: Uint8Array): string => decoder.decode(bytes);
+
+/** in milliseconds, of a clock that never goes back */
+export const now: () => number = performance.now.bind(performance);
+
 // brands of objects, of whatever realm
 export const isArrayBuffer: typeof types.isArrayBuffer = types.isArrayBuffer;
 export const isAsyncFunction: typeof types.isAsyncFunction = types.isAsyncFunction;

@@ -1,8 +1,6 @@
 /** Strings in shared memory: byte length, then UTF-8. A string's id is the index of its first word; 0 is ''. */
 import type { Table } from './core/memory/table.ts';
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+import { decodeUtf8, encodeUtf8 } from './platform.ts';
 
 export class Strings {
   private readonly table: Table;
@@ -15,7 +13,7 @@ export class Strings {
   /** Not interned: equal strings may have different ids. */
   add(text: string): number {
     if (text === '') return 0;
-    const bytes = encoder.encode(text);
+    const bytes = encodeUtf8(text);
     const words = Math.ceil(bytes.length / 4);
     const at = this.table.take(1 + words);
     this.table.words[at] = bytes.length;
@@ -31,7 +29,7 @@ export class Strings {
       const length = this.table.ensure(id + 1)[id] as number;
       this.table.ensure(id + 1 + Math.ceil(length / 4));
       // TextDecoder refuses shared memory in browsers: decode a copy
-      text = decoder.decode(new Uint8Array(this.table.buffer, (id + 1) * 4, length).slice());
+      text = decodeUtf8(new Uint8Array(this.table.buffer, (id + 1) * 4, length).slice());
       this.known.set(id, text);
     }
     return text;

@@ -15,6 +15,7 @@
 import type { Shadow } from '../core/shadow/buffers.ts';
 import { ATOMIC_READ, type Log2 } from '../core/shadow/kind.ts';
 import { EventKind } from '../core/sync/event-log.ts';
+import { now } from '../platform.ts';
 import type { Host } from '../thread.ts';
 import { atomicSteps, type Native, NO_LOCK, toIndex, toOperand, type WordView, wordOf } from './atomics.ts';
 import { replace } from './disguise.ts';
@@ -46,7 +47,6 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
   const { begin, letGo } = atomicSteps(host);
   const nativeThen = Promise.prototype.then;
   const { apply } = Reflect;
-  const now = performance.now.bind(performance);
 
   /** Enters and leaves the list: the value read. `within` runs before the lock is let go. */
   function enter<T>(word: Word, array: unknown, stack: number, within: (value: unknown) => T): T {
@@ -75,6 +75,15 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
   const blocks = (word: Word | undefined): void =>
     ordering(() => detector.blocks(word?.shadow, word?.byteOffset ?? 0), undefined);
   const sleep = Atomics.wait as unknown as Native;
+  /** Not a page's main thread, nor an audio worklet: there it throws, and a notify can but try again. */
+  const canSleep = ((): boolean => {
+    try {
+      sleep(bed, 0, 1, 0);
+      return true;
+    } catch {
+      return false;
+    }
+  })();
 
   /** Wakes up to `limit` more, until none is on its way to sleep. Returns how many. */
   function wakeLate(word: Word, limit: number, notify: (count: number) => number): number {
@@ -85,7 +94,7 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
       woken += more;
       if (more > 0) waiting(word, -more);
       else if (now() > deadline) waiting(word, Number.NEGATIVE_INFINITY);
-      else if (tries > EAGER_TRIES) sleep(bed, 0, 0, 0.05);
+      else if (tries > EAGER_TRIES && canSleep) sleep(bed, 0, 0, 0.05);
     }
     return woken;
   }
@@ -97,7 +106,8 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
     if (word !== undefined) wake(word, 0);
   };
 
-  replace(
+  const replaceWait: typeof replace = canSleep ? replace : () => {};
+  replaceWait(
     atomics,
     'wait',
     (native) =>

@@ -7,7 +7,7 @@
  */
 import type { Segments, ThreadRuntime } from '../contract.ts';
 import type { AnyFunction } from '../intercept/disguise.ts';
-import { envelopeOf, seal } from '../intercept/envelope.ts';
+import { envelopeOf, type pack, seal } from '../intercept/envelope.ts';
 import { sealAndSend } from '../intercept/post.ts';
 import { adoptMemory } from '../intercept/shared-memory.ts';
 import { readTransferList } from '../intercept/transfer-list.ts';
@@ -31,6 +31,15 @@ type Meta = [ids: number[], ports: PortNumber[], clock: number[]];
 
 /** What a new thread needs. */
 export type Start = [magic: string, segments: Segments, seq: number, bell: Int32Array, metas: Meta[]];
+
+/** What a processor of an audio worklet is made with. */
+export type MadeWith = [
+  segments: Segments,
+  seq: number,
+  bell: Int32Array,
+  contents: ReturnType<typeof pack>,
+  clock: number[],
+];
 
 export const isStart = (message: unknown): message is Start => Array.isArray(message) && message[0] === START;
 

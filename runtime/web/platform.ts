@@ -7,6 +7,26 @@ import type * as node from '../platform.ts';
 
 export const MessagePort: typeof globalThis.MessagePort = globalThis.MessagePort;
 
+/** An audio worklet has neither coders nor a clock. */
+const { TextEncoder, TextDecoder, performance } = globalThis as Partial<typeof globalThis>;
+const encoder = TextEncoder && new TextEncoder();
+const decoder = TextDecoder && new TextDecoder();
+
+export const encodeUtf8: typeof node.encodeUtf8 = (text) => {
+  if (encoder !== undefined) return encoder.encode(text);
+  const bytes = encodeURIComponent(text.toWellFormed()).replace(/%(..)/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
+};
+
+export const decodeUtf8: typeof node.decodeUtf8 = (bytes) => {
+  if (decoder !== undefined) return decoder.decode(bytes);
+  return decodeURIComponent(Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''));
+};
+
+export const now: typeof node.now = performance === undefined ? Date.now : performance.now.bind(performance);
+
 const { apply, getOwnPropertyDescriptor } = Reflect;
 
 type Test = (value: unknown) => boolean;

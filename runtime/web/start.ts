@@ -4,7 +4,8 @@
  * and is attached by the answer, which is the first that its event loop brings (thread.ts). Any other thread runs
  * unchecked.
  */
-import type { ThreadRuntime } from '../contract.ts';
+import type { Segments, ThreadRuntime } from '../contract.ts';
+import type { PlainHooks } from '../hooks.ts';
 import {
   type AnyFunction,
   disguiseSourceText,
@@ -17,7 +18,7 @@ import { interceptWasmMemory } from '../intercept/shared-memory.ts';
 import { interceptStructuredClone } from '../intercept/structured-clone.ts';
 import { interceptText } from '../intercept/text.ts';
 import { attachRuntime, createMainRuntime } from '../thread.ts';
-import { forwardAtomics } from './atomics.ts';
+import { type Forwarding, forwardAtomics } from './atomics.ts';
 import { Bell } from './bell.ts';
 import { defineInertHooks, type EarlyModule } from './inert.ts';
 import { postLater } from './later.ts';
@@ -25,8 +26,10 @@ import { BYE, HELLO, isStart, resealWith } from './links.ts';
 import { interceptListening, type Reseal, watch } from './listen.ts';
 import { apply, getOwnPropertyDescriptor, listenFirst } from './natives.ts';
 import { interceptBroadcast, interceptPorts } from './ports.ts';
+import { interceptProcessors } from './processors.ts';
 import { newThread, type Thread } from './thread.ts';
 import { errorPlace, interceptWorkers, lifeLock, unmarked } from './workers.ts';
+import { interceptWorklets } from './worklets.ts';
 
 /** Called once, before any message reaches the program. What it returns is told of what is not checked. */
 export type Began = (runtime: ThreadRuntime, bell: Bell) => (item: { what: string; why: string }) => void;
@@ -67,10 +70,7 @@ export function startWorker(began: Began, text: Text): boolean {
       if (thread.runtime !== undefined || !isStart(message)) return false;
       const [, segments, seq, words, metas] = message;
       bell = new Bell(words);
-      atomics.restore();
-      const runtime = attachRuntime(segments, seq, hooks);
-      atomics.follow();
-      for (const module of early.splice(0)) runtime.hooks.module(...module);
+      const runtime = attach(segments, seq, { hooks, atomics, early });
       reseal = resealWith(runtime, metas);
       live(seq, bell);
       begin(thread, runtime, bell, began);
@@ -82,23 +82,54 @@ export function startWorker(began: Began, text: Text): boolean {
   return true;
 }
 
+/** An audio worklet: attached by what its first processor is made with. */
+export function startWorklet(began: Began): void {
+  const early: EarlyModule[] = [];
+  const hooks = defineInertHooks(early);
+  const atomics = forwardAtomics();
+  const thread = newThread();
+  interceptListening();
+  interceptPorts(thread);
+  interceptProcessors(thread, ([segments, seq, words]) => {
+    const bell = new Bell(words);
+    begin(thread, attach(segments, seq, { hooks, atomics, early }), bell, began);
+  });
+}
+
+/** What a thread had before its runtime. */
+interface Before {
+  hooks: PlainHooks;
+  atomics: Forwarding;
+  early: EarlyModule[];
+}
+
+function attach(segments: Segments, seq: number, { hooks, atomics, early }: Before): ThreadRuntime {
+  atomics.restore();
+  const runtime = attachRuntime(segments, seq, hooks);
+  atomics.follow();
+  for (const module of early.splice(0)) runtime.hooks.module(...module);
+  return runtime;
+}
+
 /** What needs no runtime yet. */
 function interceptThread(thread: Thread, bell: () => Bell, text: Text): void {
   interceptListening();
   interceptPorts(thread);
   interceptBroadcast(thread, () => bell().analysis);
   interceptWorkers({ thread, bell, text });
+  interceptWorklets(thread, bell);
 }
 
 function begin(thread: Thread, runtime: ThreadRuntime, bell: Bell, began: Began): void {
   const uninstrumented = began(runtime, bell);
   runtime.ambiguous = (file) =>
     uninstrumented({ what: file, why: 'its sites have numbers of another build: some frames are left out' });
-  interceptStructuredClone(runtime);
+  if ('structuredClone' in globalThis) interceptStructuredClone(runtime);
   interceptLocks(runtime, (globalThis.navigator as Navigator | undefined)?.locks);
-  runtime.whenMet(() => interceptText(runtime));
+  if ('TextDecoder' in globalThis) runtime.whenMet(() => interceptText(runtime));
   interceptWasmMemory(runtime, () => uninstrumented({ what: 'WebAssembly', why: UNSEEN_WASM }));
   disguiseSourceText();
+  // the runtime is there from now on, and what has waited for it runs
   thread.attach(runtime);
 }
 

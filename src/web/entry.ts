@@ -5,17 +5,28 @@
  */
 import { GLOBAL_NAME } from '../../runtime/interface.ts';
 import { defineInertHooks } from '../../runtime/web/inert.ts';
-import { main } from './main.ts';
+import { type Kind, main } from './main.ts';
 
 const NOT_ISOLATED =
   'tsrace: nothing is checked: this page is not cross-origin isolated, so it has no SharedArrayBuffer. ' +
   'Serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.';
 
-const isPage = typeof document !== 'undefined';
+const globals = globalThis as { document?: unknown; Worker?: unknown; registerProcessor?: unknown };
+
+/** undefined for service workers and others that run no thread of a page. */
+function kindOfThread(): Kind | undefined {
+  if (globals.document !== undefined) return 'page';
+  if (globals.registerProcessor !== undefined) return 'worklet';
+  // shared workers and service workers have no creator to post to
+  return globals.Worker !== undefined && 'postMessage' in globalThis ? 'worker' : undefined;
+}
 
 if (!Object.hasOwn(globalThis, GLOBAL_NAME)) {
-  const isolated = globalThis.crossOriginIsolated === true && typeof SharedArrayBuffer === 'function';
-  const kind = isPage ? 'page' : typeof Worker === 'function' && 'postMessage' in globalThis ? 'worker' : '';
-  if (!isolated && isPage) console.warn(NOT_ISOLATED);
-  if (!isolated || kind === '' || !main().start(kind)) defineInertHooks(undefined);
+  const kind = kindOfThread();
+  // a worklet does not say
+  const isolated =
+    (kind === 'worklet' || globalThis.crossOriginIsolated === true) &&
+    typeof SharedArrayBuffer === 'function';
+  if (!isolated && kind === 'page') console.warn(NOT_ISOLATED);
+  if (!isolated || kind === undefined || !main().start(kind)) defineInertHooks(undefined);
 }

@@ -2,13 +2,15 @@
  * The composition root of a thread in a browser: the runtime, and where reports go. The build for browsers makes
  * `main` the function that runs this module's parts (scripts/build.mjs): evaluating them needs shared memory.
  */
-import { startPage, startWorker } from '../../runtime/web/start.ts';
+import { startPage, startWorker, startWorklet } from '../../runtime/web/start.ts';
 import { collect } from './collect.ts';
 import { tell } from './tell.ts';
 
+export type Kind = 'page' | 'worker' | 'worklet';
+
 export interface Main {
   /** False if nothing is checked in this thread. */
-  start(kind: 'page' | 'worker'): boolean;
+  start(kind: Kind): boolean;
 }
 
 /** The function that the build puts around all of this. */
@@ -18,7 +20,8 @@ const text = (): string => tsraceWeb.toString();
 const parts: Main = {
   start(kind) {
     if (kind === 'worker') return startWorker(tell, text);
-    startPage(collect, text);
+    if (kind === 'worklet') startWorklet(tell);
+    else startPage(collect, text);
     return true;
   },
 };

@@ -22,6 +22,13 @@ export interface Page {
   declared: Declaration;
 }
 
+/** One that is no verdict of its own. */
+export const pageOf = (name: string): Page => ({
+  file: join(FOLDER, name),
+  name,
+  declared: { orders: [''], races: [], rules: [], unchecked: [], node: undefined },
+});
+
 export function pages(): Page[] {
   return readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
     .filter((entry) => /(?:^|\/)(?:no)?race-[^/]*\.ts$/.test(entry))
@@ -143,12 +150,21 @@ export async function openSite(): Promise<Site> {
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: ARGS });
   let count = 0;
   const built = new Map<string, Promise<Map<string, string>>>();
+  const builtOnce = (file: string, kind: Kind): Promise<Map<string, string>> => {
+    const key = `${kind} ${file}`;
+    if (!built.has(key)) built.set(key, scriptsOf(file, kind));
+    return built.get(key)!;
+  };
+  /** Those of `kind`, and the other kind's as `other-x.js`. */
+  const scriptsFor = async (file: string, kind: Kind): Promise<Map<string, string>> => {
+    const others = await builtOnce(file, kind === 'plain' ? 'checked' : 'plain');
+    const renamed = [...others].map(([name, text]): [string, string] => [`other-${name}`, text]);
+    return new Map([...(await builtOnce(file, kind)), ...renamed]);
+  };
   return {
     async run({ file }, order, kind, isolated = true) {
-      const key = `${kind} ${file}`;
-      if (!built.has(key)) built.set(key, scriptsOf(file, kind));
       const id = `run${count++}`;
-      runs.set(id, { scripts: await built.get(key)!, turns: new Turns(order), isolated });
+      runs.set(id, { scripts: await scriptsFor(file, kind), turns: new Turns(order), isolated });
       try {
         return await visit(browser, `${origin}/${id}/${basename(file, '.ts')}.html`);
       } finally {

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import picocolors from 'picocolors';
 import type { Options } from '../options.ts';
 import { supportsHyperlinks } from './hyperlinks.ts';
+import { packageFolder } from './package-folder.ts';
 import { PLAIN, type Style, type Terminal } from './render/text.ts';
 import type { Frame } from './report.ts';
 
@@ -34,6 +35,7 @@ export function styleFor({ fd, color, columns, prefix }: Target, env: NodeJS.Pro
           dim: (text) => colours.cyan(text),
         }
       : PLAIN,
+    docs: packageFolder(),
     ...(terminal ? { terminal: terminalOf(columns, prefix, env) } : {}),
   };
 }

@@ -19,6 +19,8 @@ import { printable } from './printable.ts';
 
 export interface Style {
   paint: { heading(text: string): string; caret(text: string): string; dim(text: string): string };
+  /** what the paths of the package's own pages begin with, from where the reader is */
+  docs?: string;
   /** only where it goes to one: lines fit, frames of libraries are one line, places are links */
   terminal?: Terminal;
 }
@@ -76,7 +78,7 @@ export function renderText({ race, threads, excerpts }: Report, style: Style): s
 }
 
 /** Why nothing orders the two, and what is usually done about it. */
-function reasons(report: Pick<Report, 'race' | 'threads'>, { paint, terminal }: Style): string[] {
+function reasons(report: Pick<Report, 'race' | 'threads'>, { paint, docs = '', terminal }: Style): string[] {
   const found = explain(report);
   if (found === undefined) return [];
   const { headline, lines, hint, page } = found;
@@ -85,7 +87,9 @@ function reasons(report: Pick<Report, 'race' | 'threads'>, { paint, terminal }: 
   const indented = (texts: readonly string[]): string[] =>
     texts.flatMap((text) => fit(printable(text)).map((line) => INDENT + line));
   const why = [headline === null ? 'Why:' : `Why: ${paint.heading(headline)}`, ...indented(lines)];
-  return page === null ? why : [...why, 'Fix:', ...indented(hint), paint.dim(`${INDENT}See ${page}`)];
+  return page === null
+    ? why
+    : [...why, 'Fix:', ...indented(hint), paint.dim(`${INDENT}See ${printable(docs + page)}`)];
 }
 
 /**

@@ -7,7 +7,8 @@ import { keepPorts, onlyUserPorts } from './user-ports.ts';
 
 const { apply } = Reflect;
 
-export function interceptStructuredClone(runtime: ThreadRuntime): void {
+/** `owner`: what has the function; in a browser's worker that is a prototype of the global object. */
+export function interceptStructuredClone(runtime: ThreadRuntime, owner: object = globalThis): void {
   const clone: Handler = (original, self, args) => {
     if (args.length === 0) return apply(original, self, args);
     const list = readTransferList(transferOption(args[1]));
@@ -23,7 +24,7 @@ export function interceptStructuredClone(runtime: ThreadRuntime): void {
       throw error;
     }
   };
-  intercept(globalThis, 'structuredClone', throwingAsOriginal(clone));
+  intercept(owner, 'structuredClone', throwingAsOriginal(clone));
 }
 
 /** Unlike `postMessage` this takes no bare list. */

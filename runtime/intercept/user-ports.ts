@@ -50,6 +50,11 @@ function numbered(port: object): { end: End; at: ChannelEnd } | undefined {
   return { end, at: { channel: end.channel.number, side: end.side } };
 }
 
+/** Stands for the channel that both ends were made with here. */
+export function channelOf(port: Port): object | undefined {
+  return (apply(get, userPorts, [port]) as End | undefined)?.channel;
+}
+
 /** `parentPort`: the end of its channel is that of its thread. */
 export function addParentPort(port: Port | null): void {
   if (port !== null) addPort(port, undefined);

@@ -13,6 +13,7 @@ import { adoptMemory } from '../intercept/shared-memory.ts';
 import { readTransferList } from '../intercept/transfer-list.ts';
 import {
   addReceivedPorts,
+  channelOf,
   keepPorts,
   numbersOf,
   onlyUserPorts,
@@ -26,8 +27,37 @@ const START = '\u0000tsrace start';
 /** the thread is about to end by itself */
 export const BYE = '\u0000tsrace bye';
 
-/** What a reader of a plain message has to know: ids of its shared memory, in the order of findShared; its ports; the clock. */
-type Meta = [ids: number[], ports: PortNumber[], clock: number[]];
+/**
+ * What a reader of a plain message has to know: ids of its shared memory, in the order of findShared; its ports; the
+ * clock; and the same of the plain messages that are on their way to these ports.
+ */
+type Meta = [ids: number[], ports: PortNumber[], clock: number[], onPorts: Meta[][]];
+
+/** The other end of a channel went to a thread that may not have the runtime. */
+interface Detour {
+  link: Link;
+  metas: Meta[];
+}
+/** by channel */
+const detours: WeakMap<object, Detour> = new WeakMap();
+/** Ports that came with plain messages on their way. */
+const reseals: WeakMap<object, Reseal> = new WeakMap();
+
+/** Of a port: how its first messages are to be read, if they came plain. */
+export const resealOf = (port: object): Reseal | undefined => reseals.get(port);
+
+/** A port of the program's sends a message. */
+export function sendOnPort(
+  runtime: ThreadRuntime,
+  original: AnyFunction,
+  port: object,
+  args: unknown[],
+): unknown {
+  const channel = channelOf(port);
+  const detour = channel && detours.get(channel);
+  if (detour === undefined || detour.link.speaks) return sealAndSend(runtime, original, port, args);
+  return detour.link.sendPlain(runtime, original, port, args, detour.metas);
+}
 
 /** What a new thread needs. */
 export type Start = [magic: string, segments: Segments, seq: number, bell: Int32Array, metas: Meta[]];
@@ -71,8 +101,18 @@ export class Link {
   send(runtime: ThreadRuntime, original: AnyFunction, self: unknown, args: unknown[]): unknown {
     if (args.length === 0) return apply(original, self, args);
     if (this.speaks) return sealAndSend(runtime, original, self, args);
-    if (this.seq < 0) return apply(original, self, args);
-    if (this.metas.length === MOST_METAS) this.giveUp();
+    return this.sendPlain(runtime, original, self, args, this.metas);
+  }
+
+  sendPlain(
+    runtime: ThreadRuntime,
+    original: AnyFunction,
+    self: unknown,
+    args: unknown[],
+    metas: Meta[],
+  ): unknown {
+    if (metas.length === MOST_METAS) this.giveUp();
+    if (this.seq < 0) metas.length = 0;
     const transfer = readTransferList(args[1]);
     const ports = onlyUserPorts(transfer.ports);
     const [, , contents, , ...clock] = seal(runtime, args[0]);
@@ -84,25 +124,41 @@ export class Link {
     try {
       const result =
         args.length === 1 ? apply(original, self, args) : apply(original, self, [args[0], transfer.argument]);
-      this.metas.push([contents === 0 ? [] : contents[1], numbers, clock]);
+      const onPorts = (transfer.ports ?? []).map((port) => this.detour(port));
+      if (this.seq >= 0) metas.push([contents === 0 ? [] : contents[1], numbers, clock, onPorts]);
       return result;
     } catch (error) {
       keepPorts(runtime, ports);
       throw error;
     }
   }
+
+  /** The port goes to that thread: what is sent to it goes as what is sent there. */
+  private detour(port: object): Meta[] {
+    const channel = channelOf(port);
+    if (channel === undefined) return [];
+    const known = detours.get(channel);
+    if (known !== undefined) return [];
+    const metas: Meta[] = [];
+    detours.set(channel, { link: this, metas });
+    return metas;
+  }
 }
 
+/** How plain messages are read: as envelopes. */
+export type Reseal = (message: unknown, ports: readonly object[]) => unknown;
+
 /** The receiver's side: the plain messages that came before the start, in order. */
-export function resealWith(
-  runtime: ThreadRuntime,
-  metas: Meta[],
-): (data: unknown, ports: readonly object[]) => unknown {
+export function resealWith(runtime: ThreadRuntime, metas: Meta[]): Reseal {
   let next = 0;
   return (data, ports) => {
     const meta = metas[next++];
     if (meta === undefined) return data;
-    const [ids, numbers, clock] = meta;
+    const [ids, numbers, clock, onPorts] = meta;
+    ports.forEach((port, i) => {
+      if (onPorts[i] !== undefined && onPorts[i].length > 0)
+        reseals.set(port, resealWith(runtime, onPorts[i]));
+    });
     runtime.ordering(() => {
       const memories = findShared(data) ?? [];
       // an accessor of the sender's gave memory that its walk did not see

@@ -5,9 +5,11 @@
  */
 import type { ThreadRuntime } from '../contract.ts';
 import { type AnyFunction, disguise, intercept } from '../intercept/disguise.ts';
+import { isEnvelope } from '../intercept/envelope.ts';
 import { openIfEnvelope } from '../intercept/open.ts';
 import { closed, isUserPort } from '../intercept/user-ports.ts';
 import { dataOf, ofAnalysis } from './broadcast.ts';
+import { type Reseal, resealOf } from './links.ts';
 import {
   apply,
   dispatchEvent,
@@ -23,9 +25,6 @@ import type { Thread } from './thread.ts';
 
 /** Takes a message that is not the program's; false leaves it. */
 export type Control = (message: unknown, event: MessageEvent) => boolean;
-
-/** Of a message that came as the program sent it, its envelope; or what came. */
-export type Reseal = (message: unknown, ports: readonly MessagePort[]) => unknown;
 
 export interface Watched {
   control?: Control | undefined;
@@ -104,7 +103,10 @@ export function watch(
       return;
     }
     runtime.fromEventLoop();
-    const sent = analysis === undefined ? message : ofAnalysis(message, analysis());
+    let sent = analysis === undefined ? message : ofAnalysis(message, analysis());
+    const onPort = resealOf(target);
+    if (onPort !== undefined && !isEnvelope(message))
+      sent = onPort(message, apply(messagePorts, event, []) as readonly MessagePort[]);
     openIfEnvelope(runtime, sent, isHeard(target, 'message'));
   });
   if (isUserPort(target)) watchClose(thread, target);

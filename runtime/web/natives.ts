@@ -21,6 +21,13 @@ export const NativeMessageEvent: typeof MessageEvent = MessageEvent;
 /** undefined in worklets */
 export const clone: Method | undefined = (globalThis as { structuredClone?: Method }).structuredClone;
 
+/** The object that has `key` itself: `object`, or what it inherits from. */
+export function ownerOf(object: object, key: PropertyKey): object | undefined {
+  for (let at: object | null = object; at !== null; at = Reflect.getPrototypeOf(at))
+    if (getOwnPropertyDescriptor(at, key) !== undefined) return at;
+  return undefined;
+}
+
 /** Calls `step` with an event of this type before any listener of the program's. */
 export function listenFirst(target: EventTarget, type: string, step: (event: Event) => void): void {
   apply(addEventListener, target, [type, step, { capture: true }]);

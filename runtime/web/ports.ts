@@ -7,10 +7,10 @@ import {
   throwingAsOriginal,
 } from '../intercept/disguise.ts';
 import { seal } from '../intercept/envelope.ts';
-import { sealAndSend } from '../intercept/post.ts';
 import { addChannel, closing, isUserPort, onPort } from '../intercept/user-ports.ts';
 import { broadcastOf } from './broadcast.ts';
 import { postLater } from './later.ts';
+import { sendOnPort } from './links.ts';
 import { watch } from './listen.ts';
 import { apply, construct } from './natives.ts';
 import type { Thread } from './thread.ts';
@@ -24,8 +24,8 @@ export function interceptPorts(thread: Thread): void {
     throwingAsOriginal((original, port, args) => {
       if (args.length === 0 || !isUserPort(port)) return apply(original, port, args);
       const { runtime } = thread;
-      if (runtime !== undefined) return sealAndSend(runtime, original, port, args);
-      return postLater(thread, args, (later, held) => sealAndSend(later, original, port, held));
+      if (runtime !== undefined) return sendOnPort(runtime, original, port, args);
+      return postLater(thread, args, (later, held) => sendOnPort(later, original, port, held));
     }),
   );
   intercept(MessagePort.prototype, 'close', (original, port, args) => {

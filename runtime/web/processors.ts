@@ -9,8 +9,8 @@ import { type AnyConstructor, intercept, throwingAsOriginal } from '../intercept
 import { envelopeOf, unpack } from '../intercept/envelope.ts';
 import { openIfEnvelope } from '../intercept/open.ts';
 import { sealAndSend } from '../intercept/post.ts';
-import { HELLO, isStart, type MadeWith, resealWith } from './links.ts';
-import { type Reseal, watch } from './listen.ts';
+import { HELLO, isStart, type MadeWith, type Reseal, resealWith } from './links.ts';
+import { watch } from './listen.ts';
 import { apply, construct, getOwnPropertyDescriptor } from './natives.ts';
 import { newThread, type Thread } from './thread.ts';
 import { START_KEY } from './worklets.ts';

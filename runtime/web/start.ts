@@ -22,9 +22,9 @@ import { type Forwarding, forwardAtomics } from './atomics.ts';
 import { Bell } from './bell.ts';
 import { defineInertHooks, type EarlyModule } from './inert.ts';
 import { postLater } from './later.ts';
-import { BYE, HELLO, isStart, resealWith } from './links.ts';
-import { interceptListening, type Reseal, watch } from './listen.ts';
-import { apply, getOwnPropertyDescriptor, listenFirst } from './natives.ts';
+import { BYE, HELLO, isStart, type Reseal, resealWith } from './links.ts';
+import { interceptListening, watch } from './listen.ts';
+import { apply, getOwnPropertyDescriptor, listenFirst, ownerOf } from './natives.ts';
 import { interceptBroadcast, interceptPorts } from './ports.ts';
 import { interceptProcessors } from './processors.ts';
 import { newThread, type Thread } from './thread.ts';
@@ -56,8 +56,10 @@ export function startWorker(began: Began, text: Text): boolean {
   const scope = globalThis as Scope;
   const name = unmarked(scope.name);
   if (name === undefined) return false;
-  const descriptor = getOwnPropertyDescriptor(scope, 'name');
-  if (descriptor !== undefined) Object.defineProperty(scope, 'name', { ...descriptor, get: () => name });
+  const named = ownerOf(scope, 'name');
+  const descriptor = named && getOwnPropertyDescriptor(named, 'name');
+  if (descriptor !== undefined)
+    Object.defineProperty(scope, 'name', { ...descriptor, configurable: true, get: () => name });
   const early: EarlyModule[] = [];
   const hooks = defineInertHooks(early);
   const atomics = forwardAtomics();
@@ -124,7 +126,8 @@ function begin(thread: Thread, runtime: ThreadRuntime, bell: Bell, began: Began)
   const uninstrumented = began(runtime, bell);
   runtime.ambiguous = (file) =>
     uninstrumented({ what: file, why: 'its sites have numbers of another build: some frames are left out' });
-  if ('structuredClone' in globalThis) interceptStructuredClone(runtime);
+  const cloner = ownerOf(globalThis, 'structuredClone');
+  if (cloner !== undefined) interceptStructuredClone(runtime, cloner);
   interceptLocks(runtime, (globalThis.navigator as Navigator | undefined)?.locks);
   if ('TextDecoder' in globalThis) runtime.whenMet(() => interceptText(runtime));
   interceptWasmMemory(runtime, () => uninstrumented({ what: 'WebAssembly', why: UNSEEN_WASM }));
@@ -137,7 +140,7 @@ function begin(thread: Thread, runtime: ThreadRuntime, bell: Bell, began: Began)
 function interceptScope(thread: Thread, scope: Scope): void {
   const nativePost = scope.postMessage;
   intercept(
-    scope,
+    ownerOf(scope, 'postMessage')!,
     'postMessage',
     throwingAsOriginal((original, self, args) => {
       if (args.length === 0) return apply(original, self, args);
@@ -146,7 +149,7 @@ function interceptScope(thread: Thread, scope: Scope): void {
       return postLater(thread, args, (later, held) => sealAndSend(later, original, self, held));
     }),
   );
-  intercept(scope, 'close', (original, self, args) => {
+  intercept(ownerOf(scope, 'close')!, 'close', (original, self, args) => {
     // what was posted before has to leave first
     thread.attached(() => {
       apply(nativePost, scope, [BYE]);

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
-const ECHO = '["cell","port"] ["second"] {"name":"by port"} 7\n';
+const ECHO = '["cell","port"] ["ping"] ["pong"] ["second"] {"name":"by port"} 7\n';
 
 test('a worker with the runtime, made by a page without it', async () => {
   const outcome = await site.run(pageOf('mixed/echo.ts'), '', 'plain');

@@ -4,9 +4,9 @@
  */
 export { AsyncLocalStorage } from 'node:async_hooks';
 
-import { types } from 'node:util';
+import { TextDecoder, TextEncoder, types } from 'node:util';
 
-// not the global, which Node makes when it is first asked for
+// not the globals, which Node makes when they are first asked for
 export { MessagePort } from 'node:worker_threads';
 
 const encoder = new TextEncoder();

@@ -6,6 +6,7 @@ import { themeToggle } from './theme.ts';
 
 export function header({
   document: { command, startedAt, durationMs, races, summary, tool },
+  timeline,
 }: Store): HTMLElement {
   const seen = races.reduce((sum, { count }) => sum + count, 0);
   const fact = (value: string, what: string): HTMLElement =>
@@ -22,10 +23,11 @@ export function header({
     h(
       'div',
       { class: 'run' },
-      fact(...many(races.length, 'race')),
-      fact(...many(seen, 'sighting')),
+      ...(timeline === undefined
+        ? [fact(...many(races.length, 'race')), fact(...many(seen, 'sighting'))]
+        : [fact(...many(timeline.total, 'event'))]),
       fact(...many(summary.threads, 'thread')),
-      fact(duration(durationMs), ''),
+      timeline === undefined && fact(duration(durationMs), ''),
       h('time', { class: 'fact', datetime: startedAt, title: `tsrace ${tool.version}` }, date(startedAt)),
     ),
     h(

@@ -6,6 +6,7 @@ import { openHelp } from './help.ts';
 import { raceView, titleOf } from './race.ts';
 import { Sidebar } from './sidebar.ts';
 import { Store } from './store.ts';
+import { traceView } from './trace.ts';
 
 const store = new Store(JSON.parse(document.getElementById('data')!.textContent!) as PageData);
 const { races } = store.document;
@@ -64,14 +65,17 @@ function onKey(event: KeyboardEvent): void {
 document.body.replaceChildren(
   h('a', { class: 'skip', href: '#race', on: { click: skip } }, 'Skip to the race'),
   header(store),
-  h('div', { class: 'columns' }, sidebar.element, view),
+  h('div', { class: 'columns' }, ...(store.timeline === undefined ? [sidebar.element] : []), view),
 );
 addEventListener('keydown', onKey);
 addEventListener('hashchange', () => {
   const race = addressed();
   if (race >= 0) select(race);
 });
-if (races.length === 0) {
+if (store.timeline !== undefined) {
+  document.title = 'Timeline – tsrace';
+  view.append(...traceView(store, store.timeline));
+} else if (races.length === 0) {
   view.append(
     h(
       'div',

@@ -1,5 +1,5 @@
 /** The document of this page, and what is looked up in it all the time. */
-import type { PageData, PageSource } from '../report/page-data.ts';
+import type { PageData, PageSource, PageTimeline } from '../report/page-data.ts';
 import {
   type Frame,
   type RaceDocument,
@@ -17,11 +17,13 @@ export interface Excerpt {
 
 export class Store {
   readonly document: RaceDocument;
+  readonly timeline: PageTimeline | undefined;
   readonly #sources = new Map<string, PageSource[]>();
   readonly #threads: Map<string, ThreadReport>;
 
-  constructor({ document, sources }: PageData) {
+  constructor({ document, sources, timeline }: PageData) {
     this.document = document;
+    this.timeline = timeline;
     this.#threads = new Map(document.threads.map((thread) => [thread.id, thread]));
     for (const source of sources) {
       const found = this.#sources.get(source.file);

@@ -2,16 +2,18 @@
 import { writeFileSync } from 'node:fs';
 import { OptionError, type Options } from '../../options.ts';
 import { readDocument } from '../../report/document.ts';
+import type { RaceDocument } from '../../report/report.ts';
 import { writeFully } from '../../report/sink.ts';
 import { SourceLines } from '../../report/source-lines.ts';
 import { styleFor } from '../../report/style.ts';
 import { isTrace, quoted, TraceFile } from '../../trace/file.ts';
-import { timelineOf } from '../../trace/timeline.ts';
+import type { TracedRun } from '../../trace/parts.ts';
+import { type Timeline, timelineOf } from '../../trace/timeline.ts';
 import { parseSubcommand, type Usage } from '../arguments.ts';
 import { checkFile } from '../places.ts';
 import { openBrowser } from '../view/browser.ts';
 import { type Choice, choose, ORDERS } from '../view/choose.ts';
-import { makePage, type Page } from '../view/page.ts';
+import { makePage, makeTimelinePage, type Page } from '../view/page.ts';
 import { printed } from '../view/print.ts';
 import { ProjectFiles } from '../view/project-files.ts';
 import { serve } from '../view/serve.ts';
@@ -64,7 +66,8 @@ export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Prom
   if (html !== undefined) checkFile('html', html);
 
   if (isTrace(file)) {
-    viewTrace(file, flags, color ?? 'auto', env);
+    const page = viewTrace(file, flags, html !== undefined || flags['open'] === true, color ?? 'auto', env);
+    if (page !== undefined) await give(page, html, flags);
     return 0;
   }
   const document = readDocument(file);
@@ -77,17 +80,23 @@ export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Prom
     return 0;
   }
   const page = makePage(document, races, files);
-  if (html !== undefined) write(html, page);
-  if (flags['open'] === true) await untilInterrupted(page);
+  await give(page, html, flags);
   return 0;
 }
 
+async function give(page: Page, html: string | undefined, flags: Record<string, unknown>): Promise<void> {
+  if (html !== undefined) write(html, page);
+  if (flags['open'] === true) await untilInterrupted(page);
+}
+
+/** Prints it, unless a page is wanted. */
 function viewTrace(
   file: string,
   flags: Record<string, unknown>,
+  asPage: boolean,
   color: Options['color'],
   env: NodeJS.ProcessEnv,
-): void {
+): Page | undefined {
   const from = count(flags, 'from') ?? 1;
   const to = count(flags, 'to') ?? from + WINDOW - 1;
   if (to < from) throw new OptionError(`--to ${to} comes before --from ${from}`);
@@ -96,13 +105,36 @@ function viewTrace(
     const prefix = trace.run?.prefix ?? '';
     const source = new SourceLines(prefix, undefined, new ProjectFiles(process.cwd()).reader());
     const timeline = timelineOf(trace, from, to, source);
+    for (const limit of timeline.limits) writeFully(2, `tsrace: ${quoted(file)}: ${limit}\n`);
+    if (asPage) return timelinePage(timeline, from, trace.run);
     const { columns } = process.stdout;
     const style = styleFor({ fd: 1, color, columns, prefix }, env);
     writeFully(1, printTimeline(timeline, from, style));
-    for (const limit of timeline.limits) writeFully(2, `tsrace: ${quoted(file)}: ${limit}\n`);
+    return undefined;
   } finally {
     trace.close();
   }
+}
+
+function timelinePage({ events, threads, total, accesses }: Timeline, from: number, run?: TracedRun): Page {
+  const summary = {
+    races: 0,
+    threads: threads.length,
+    sharedBuffers: 0,
+    accessesChecked: accesses,
+    uninstrumented: [],
+  };
+  const document: RaceDocument = {
+    schemaVersion: 1,
+    tool: { name: 'tsrace', version: run?.version ?? '' },
+    command: run?.command ?? [],
+    startedAt: run?.startedAt ?? '',
+    durationMs: 0,
+    races: [],
+    threads,
+    summary,
+  };
+  return makeTimelinePage(document, { events, from, total });
 }
 
 function write(file: string, { html }: Page): void {

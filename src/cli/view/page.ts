@@ -1,6 +1,6 @@
 /** The page of a document: our script and style as they were built, and the source lines that can still be read. */
 import { readFileSync } from 'node:fs';
-import type { PageData, PageSource } from '../../report/page-data.ts';
+import type { PageData, PageSource, PageTimeline } from '../../report/page-data.ts';
 import { type PageAssets, policy, renderPage } from '../../report/render/page.ts';
 import type { Frame, RaceDocument, RaceReport } from '../../report/report.ts';
 import type { ProjectFiles } from './project-files.ts';
@@ -21,6 +21,12 @@ export function makePage(document: RaceDocument, races: readonly RaceReport[], f
   const data: PageData = { document: chosen, sources: sourcesOf(chosen, files) };
   const assets: PageAssets = { script: built('page.js'), style: built('page.css') };
   return { html: renderPage(data, assets), policy: policy(assets) };
+}
+
+/** Of a trace. */
+export function makeTimelinePage(document: RaceDocument, timeline: PageTimeline): Page {
+  const assets: PageAssets = { script: built('page.js'), style: built('page.css') };
+  return { html: renderPage({ document, sources: [], timeline }, assets), policy: policy(assets) };
 }
 
 const built = (name: string): string =>

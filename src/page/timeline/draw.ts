@@ -45,8 +45,9 @@ export function draw(scene: Scene): SVGElement[] {
       : nodes.filter(({ kind }) => kind === 'event').map((node) => dot(scene, node))),
   );
   plot.append(
-    diamond(scene, graph.previous),
-    diamond(scene, graph.current),
+    ...[graph.previous, graph.current]
+      .flatMap((access) => access && diamond(scene, access))
+      .filter((one) => one !== undefined),
     ...rings(scene),
     ...verdict(scene),
   );
@@ -111,7 +112,8 @@ function edgesInSight({ graph, hover, focus }: Scene, nodes: ReadonlySet<Node>):
 }
 
 function cones({ cones: found, graph, layers, viewport }: Scene): SVGElement[] {
-  if (found === undefined) return [];
+  const { current, previous } = graph;
+  if (found === undefined || current === undefined || previous === undefined) return [];
   const { laneHeight } = viewport.extent;
   const half = Math.min(laneHeight / 2 - 3, 16);
   const end = viewport.x(layers.count) + 40;
@@ -122,12 +124,12 @@ function cones({ cones: found, graph, layers, viewport }: Scene): SVGElement[] {
     const bands: SVGElement[] = [];
     // a lane is all before its last node that is
     const own = (at: Node): boolean => at.lane === lane;
-    const past = own(graph.current) ? graph.current : nodes[found.past[lane]! - 1];
+    const past = own(current) ? current : nodes[found.past[lane]! - 1];
     if (past !== undefined)
       bands.push(
         band('past', Math.min(viewport.x(0), GUTTER) - 60, viewport.x(layers.at[past.index]!) + half),
       );
-    const future = own(graph.previous) ? graph.previous : nodes[found.future[lane]!];
+    const future = own(previous) ? previous : nodes[found.future[lane]!];
     if (future !== undefined)
       bands.push(
         band(
@@ -151,17 +153,20 @@ function lines(scene: Scene): SVGElement[] {
 
 /** Between the two accesses, which stand one above the other: nothing. */
 function raceLine(scene: Scene): SVGElement[] {
-  const [x1, y1] = position(scene, scene.graph.previous);
-  const [x2, y2] = position(scene, scene.graph.current);
+  const { current, previous } = scene.graph;
+  if (current === undefined || previous === undefined) return [];
+  const [x1, y1] = position(scene, previous);
+  const [x2, y2] = position(scene, current);
   return [svg('line', { class: 'race-line', x1, y1, x2, y2 })];
 }
 
 const isNarrow = ({ viewport }: Scene): boolean => viewport.extent.laneHeight < 40;
 
 function verdict(scene: Scene): SVGElement[] {
-  if (scene.cones === undefined) return [];
-  const [x1, y1] = position(scene, scene.graph.previous);
-  const [x2, y2] = position(scene, scene.graph.current);
+  const { current, previous } = scene.graph;
+  if (scene.cones === undefined || current === undefined || previous === undefined) return [];
+  const [x1, y1] = position(scene, previous);
+  const [x2, y2] = position(scene, current);
   // between two lanes, where no dot is
   const gap = scene.viewport.extent.laneHeight / 2;
   const y = y1 + Math.sign(y2 - y1) * Math.min(gap, Math.abs(y2 - y1) / 2);
@@ -336,7 +341,7 @@ function eventText(scene: Scene, node: EventNode, rows: number): SVGElement[] {
 
 /** An access is named on the side where the other one is not. */
 const away = ({ current, previous }: Graph, node: Node): 1 | -1 =>
-  (node === current ? previous : current).lane > node.lane ? -1 : 1;
+  ((node === current ? previous : current)?.lane ?? 0) > node.lane ? -1 : 1;
 
 function gutter(scene: Scene): SVGElement[] {
   const { viewport, names, graph } = scene;
@@ -345,7 +350,7 @@ function gutter(scene: Scene): SVGElement[] {
   const letters = Math.floor((GUTTER - 24) / 6.8);
   const texts = names.slice(from, to + 1).map((name, index) => {
     const lane = from + index;
-    const role = graph.current.lane === lane ? 'current' : graph.previous.lane === lane ? 'previous' : '';
+    const role = graph.current?.lane === lane ? 'current' : graph.previous?.lane === lane ? 'previous' : '';
     return svg(
       'text',
       { class: `lane-name ${role}`, x: 14, y: viewport.y(lane) + 4 },

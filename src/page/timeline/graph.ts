@@ -1,6 +1,7 @@
 /**
  * The happens-before graph of one race: the events that were kept of each thread, in its order, and an edge from each
- * release to each acquire that saw it. The two accesses are nodes of it. A pure function of the report.
+ * release to each acquire that saw it. The two accesses are nodes of it. A pure function of the report. That of a trace
+ * has events alone.
  *
  * The history is bounded, so a release may be missing. The acquire still says which epoch it saw: its edge then comes
  * from the last event that is known to lie in or before that epoch, and is marked as inexact. That misses order and
@@ -57,15 +58,37 @@ export interface Graph {
   outOf: Edge[][];
   /** every node after those that happen before it */
   topological: Node[];
-  current: AccessNode;
-  previous: AccessNode;
+  /** of a race */
+  current: AccessNode | undefined;
+  previous: AccessNode | undefined;
   /** indices of the events of the last path, in their order */
   path: number[];
 }
 
+export interface RaceGraph extends Graph {
+  current: AccessNode;
+  previous: AccessNode;
+}
+
 const key = (thread: string, n: number): string => `${n} ${thread}`;
 
-export function graphOf({ accesses, why }: RaceReport): Graph {
+export function graphOf({ accesses, why }: RaceReport): RaceGraph {
+  const events = [
+    ...(why?.events ?? []),
+    ...(why?.lastPath ?? []),
+    ...[...(why?.locks.current ?? []), ...(why?.locks.previous ?? [])].map(({ since }) => since),
+  ];
+  return build(events, accesses, why?.lastPath ?? []) as RaceGraph;
+}
+
+/** Of no race. */
+export const graphOfEvents = (events: readonly SyncEvent[]): Graph => build(events, [], []);
+
+function build(
+  given: readonly SyncEvent[],
+  accesses: readonly AccessReport[],
+  lastPath: readonly SyncEvent[],
+): Graph {
   const byThread = new Map<string, SyncEvent[]>();
   const known = new Set<string>();
   const take = (event: SyncEvent): void => {
@@ -75,9 +98,7 @@ export function graphOf({ accesses, why }: RaceReport): Graph {
     if (events === undefined) byThread.set(event.thread, [event]);
     else events.push(event);
   };
-  for (const event of why?.events ?? []) take(event);
-  for (const event of why?.lastPath ?? []) take(event);
-  for (const lock of [...(why?.locks.current ?? []), ...(why?.locks.previous ?? [])]) take(lock.since);
+  for (const event of given) take(event);
   for (const { thread } of accesses) if (!byThread.has(thread)) byThread.set(thread, []);
 
   const nodes: Node[] = [];
@@ -111,11 +132,12 @@ export function graphOf({ accesses, why }: RaceReport): Graph {
     lanes.push(lane);
   }
 
-  const path = (why?.lastPath ?? []).flatMap(({ thread, order }) =>
-    nodes.filter(
-      (node) => node.kind === 'event' && node.event.thread === thread && node.event.order === order,
+  const placed = new Map(
+    nodes.flatMap((node) =>
+      node.kind === 'event' ? [[key(node.event.thread, node.event.order), node] as const] : [],
     ),
   );
+  const path = lastPath.flatMap(({ thread, order }) => placed.get(key(thread, order)) ?? []);
   const all = edgesOf(
     nodes,
     lanes,
@@ -128,8 +150,8 @@ export function graphOf({ accesses, why }: RaceReport): Graph {
     into[edge.to]!.push(edge);
     outOf[edge.from]!.push(edge);
   }
-  const of = (role: AccessReport['role']): AccessNode =>
-    accessNodes.find(({ access }) => access.role === role)!;
+  const of = (role: AccessReport['role']): AccessNode | undefined =>
+    accessNodes.find(({ access }) => access.role === role);
   return {
     nodes,
     lanes,

@@ -8,7 +8,7 @@ import { clockAt } from './order.ts';
 
 export function inspected(
   store: Store,
-  race: RaceReport,
+  race: RaceReport | undefined,
   graph: Graph,
   node: Node,
   go: (node: Node) => void,
@@ -26,17 +26,17 @@ export function inspected(
 }
 
 /** One line, for those who hear it. */
-export const spoken = (store: Store, race: RaceReport, node: Node): string => {
+export const spoken = (store: Store, race: RaceReport | undefined, node: Node): string => {
   const name = store.nameOf(node.kind === 'event' ? node.event.thread : node.access.thread);
   return `${name}: ${words(race, node)}, ${place(node)}`;
 };
 
-const words = (race: RaceReport, node: Node): string =>
+const words = (race: RaceReport | undefined, node: Node): string =>
   node.kind === 'event'
     ? eventTitle(node.event)
-    : `${capital(node.access.role)} access: ${accessWords(node.access)} at ${targetWords(race.location)}`;
+    : `${capital(node.access.role)} access: ${accessWords(node.access)}${race === undefined ? '' : ` at ${targetWords(race.location)}`}`;
 
-function title(store: Store, race: RaceReport, node: Node): (HTMLElement | string)[] {
+function title(store: Store, race: RaceReport | undefined, node: Node): (HTMLElement | string)[] {
   const thread = node.kind === 'event' ? node.event.thread : node.access.thread;
   return [h('b', {}, words(race, node)), ` in ${store.nameOf(thread)}`];
 }

@@ -14,7 +14,9 @@ export interface Layers {
 export function layersOf(graph: Graph): Layers {
   const free = layer(graph, 0);
   const { current, previous } = graph;
-  const at = isOrdered(graph) ? free : layer(graph, Math.max(free[current.index]!, free[previous.index]!));
+  const together =
+    current !== undefined && previous !== undefined && !isOrdered({ ...graph, current, previous });
+  const at = together ? layer(graph, Math.max(free[current.index]!, free[previous.index]!)) : free;
   let last = 0;
   for (const one of at) last = Math.max(last, one);
   return { at, count: last + 1 };

@@ -3,7 +3,7 @@
  * number a lane: how many of its nodes belong to it. The same holds for all that comes after it.
  */
 import type { EpochReport } from '../../report/report.ts';
-import type { Graph, Node } from './graph.ts';
+import type { Graph, Node, RaceGraph } from './graph.ts';
 
 /** by lane: the nodes at positions below that happen before it */
 export function pastOf(graph: Graph, node: Node): Int32Array {
@@ -44,7 +44,7 @@ function visitOut({ outOf, nodes }: Graph, node: Node, work: [number, number][])
 }
 
 /** The document itself shows a path between the two: it is damaged, or not of one run. */
-export const isOrdered = (graph: Graph): boolean =>
+export const isOrdered = (graph: RaceGraph): boolean =>
   [
     [graph.current, graph.previous],
     [graph.previous, graph.current],

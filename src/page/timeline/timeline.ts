@@ -1,30 +1,39 @@
 /**
- * The timeline of one race: a lane for each thread, and what orders them. It answers at a glance why this is a race:
+ * The timeline of one race, or of a trace: a lane for each thread, and what orders them. It answers at a glance why this is a race:
  * what happens before the current access and what comes after the previous one do not touch.
  */
-import type { RaceReport } from '../../report/report.ts';
+import type { RaceReport, SyncEvent } from '../../report/report.ts';
 import { h, icon, svg } from '../dom.ts';
 import type { Store } from '../store.ts';
 import { draw, position, type Scene } from './draw.ts';
-import { graphOf, type Node } from './graph.ts';
+import { type Graph, graphOf, graphOfEvents, type Node } from './graph.ts';
 import { inspected, spoken } from './inspector.ts';
 import { layersOf } from './layers.ts';
 import { futureOf, isOrdered, pastOf } from './order.ts';
 import { GUTTER, TOP, Viewport } from './viewport.ts';
 
 const TALLEST = 420;
+/** steps of a trace that are shown all at once, to begin with */
+const FEW = 200;
 const STEP = 1.35;
 /** how far the pointer may be off a dot */
 const NEAR = 14;
 
 export function timelineOf(store: Store, race: RaceReport): HTMLElement {
-  return new Timeline(store, race).element;
+  return new Timeline(store, race, graphOf(race)).element;
 }
+
+/** Of a trace, which has events. */
+export const timelineOfEvents = (store: Store, events: readonly SyncEvent[]): HTMLElement =>
+  new Timeline(store, undefined, graphOfEvents(events)).element;
+
+/** Where one begins to look; there is a node. */
+const home = ({ current, nodes }: Graph): Node => current ?? nodes[0]!;
 
 class Timeline {
   readonly element: HTMLElement;
   readonly #store: Store;
-  readonly #race: RaceReport;
+  readonly #race: RaceReport | undefined;
   readonly #scene: Scene;
   readonly #canvas: SVGSVGElement;
   readonly #inspector = h('div', { class: 'inspector' });
@@ -35,27 +44,26 @@ class Timeline {
   #shown = false;
   #drag: { x: number; y: number; moved: boolean } | undefined;
 
-  constructor(store: Store, race: RaceReport) {
+  constructor(store: Store, race: RaceReport | undefined, graph: Graph) {
     this.#store = store;
     this.#race = race;
-    const graph = graphOf(race);
     const layers = layersOf(graph);
     const { length } = graph.lanes;
     const laneHeight = length <= 6 ? 58 : length <= 14 ? 46 : 30;
     const height = Math.min(length * laneHeight + 2 * TOP, TALLEST);
-    const known = graph.current.placed && graph.previous.placed && !isOrdered(graph);
+    const { current, previous } = graph;
+    const placed = current?.placed === true && previous?.placed === true;
+    const known = placed && !isOrdered({ ...graph, current, previous });
     this.#scene = {
       graph,
       layers,
       viewport: new Viewport({ layers: layers.count, lanes: length, width: 800, height, laneHeight }),
-      cones: known
-        ? { past: pastOf(graph, graph.current), future: futureOf(graph, graph.previous) }
-        : undefined,
+      cones: known ? { past: pastOf(graph, current), future: futureOf(graph, previous) } : undefined,
       names: graph.lanes.map(({ thread }) => store.nameOf(thread)),
       focus: undefined,
       hover: undefined,
     };
-    this.#inspected = graph.current;
+    this.#inspected = home(graph);
     this.#canvas = svg('svg', { class: 'canvas', height, 'aria-hidden': 'true' });
     this.element = this.#build();
     new ResizeObserver(([entry]) => this.#resize(entry!.contentRect.width)).observe(this.#canvas);
@@ -63,7 +71,7 @@ class Timeline {
 
   #build(): HTMLElement {
     const { graph, cones } = this.#scene;
-    const events = graph.nodes.length - 2;
+    const events = graph.nodes.filter(({ kind }) => kind === 'event').length;
     const counted = `${graph.lanes.length} ${graph.lanes.length === 1 ? 'thread' : 'threads'}, ${events.toLocaleString('en')} ${events === 1 ? 'event' : 'events'}`;
     const frame = h(
       'div',
@@ -87,7 +95,7 @@ class Timeline {
       },
       this.#canvas,
     );
-    this.#inspect(graph.current);
+    this.#inspect(home(graph));
     return h(
       'div',
       { class: 'timeline' },
@@ -101,6 +109,7 @@ class Timeline {
   }
 
   #notes(): HTMLElement[] {
+    if (this.#race === undefined) return [];
     const { why } = this.#race;
     const { graph, cones } = this.#scene;
     if (why === undefined)
@@ -112,7 +121,7 @@ class Timeline {
         ),
       ];
     if (cones !== undefined) return [];
-    const placed = graph.current.placed && graph.previous.placed;
+    const placed = graph.current?.placed === true && graph.previous?.placed === true;
     return [
       h(
         'p',
@@ -137,7 +146,8 @@ class Timeline {
       tool('Zoom out', 'M3 8h10', () => this.#zoom(1 / STEP)),
       tool('Zoom in', 'M8 3v10M3 8h10', () => this.#zoom(STEP)),
       tool('Show all', 'M2 8h12M5 5 2 8l3 3M11 5l3 3-3 3', () => this.#fit()),
-      tool('Go to the race', 'M8 2.2 13.8 8 8 13.8 2.2 8ZM8 6.5v3M6.5 8h3', () => this.#toRace()),
+      this.#race &&
+        tool('Go to the race', 'M8 2.2 13.8 8 8 13.8 2.2 8ZM8 6.5v3M6.5 8h3', () => this.#toRace()),
     );
   }
 
@@ -148,8 +158,8 @@ class Timeline {
     return h(
       'ul',
       { class: 'legend', 'aria-label': 'Legend' },
-      item('diamond current', 'current access'),
-      item('diamond previous', 'previous access'),
+      graph.current && item('diamond current', 'current access'),
+      graph.previous && item('diamond previous', 'previous access'),
       cones && item('past', 'happens before the current access'),
       cones && item('future', 'comes after the previous access'),
       item('releases', 'release'),
@@ -163,10 +173,11 @@ class Timeline {
     const { viewport, layers, graph } = this.#scene;
     viewport.extent.width = width;
     if (this.#shown) viewport.clamp();
+    else if (this.#race === undefined && layers.count <= FEW) viewport.fit();
     else {
-      viewport.start(layers.at[graph.current.index]!);
-      viewport.reveal(layers.at[graph.previous.index]!, graph.previous.lane);
-      viewport.reveal(layers.at[graph.current.index]!, graph.current.lane);
+      viewport.start(layers.at[home(graph).index]!);
+      for (const access of [graph.previous, graph.current])
+        if (access !== undefined) viewport.reveal(layers.at[access.index]!, access.lane);
     }
     this.#shown = true;
     this.#draw();
@@ -196,7 +207,7 @@ class Timeline {
       this.#live.textContent = '';
       this.#live.append(h('span', {}, spoken(this.#store, this.#race, node)));
     }
-    this.#inspect(node ?? this.#scene.graph.current);
+    this.#inspect(node ?? home(this.#scene.graph));
     this.#schedule();
   }
 
@@ -209,7 +220,7 @@ class Timeline {
 
   #zoom(factor: number, at?: number): void {
     const { viewport, focus, graph } = this.#scene;
-    const [x] = position(this.#scene, focus ?? graph.current);
+    const [x] = position(this.#scene, focus ?? home(graph));
     const middle = (GUTTER + viewport.extent.width) / 2;
     viewport.zoom(factor, at ?? (x > GUTTER && x < viewport.extent.width ? x : middle));
     this.#schedule();
@@ -222,14 +233,14 @@ class Timeline {
 
   #toRace(): void {
     const { viewport, layers, graph } = this.#scene;
-    viewport.start(layers.at[graph.current.index]!);
-    this.#focus(graph.current);
+    viewport.start(layers.at[home(graph).index]!);
+    this.#focus(home(graph));
   }
 
   #key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { graph, focus } = this.#scene;
-    const at = focus ?? graph.current;
+    const at = focus ?? home(graph);
     const own = graph.lanes[at.lane]!.nodes;
     const go = (node: Node | undefined): void => this.#focus(node ?? at);
     const run = {

@@ -1,6 +1,6 @@
 /** The graph of the timeline, held to the history that it is made from and to plain reachability. */
 import { describe, expect, test } from 'vitest';
-import { type Graph, graphOf, type Node } from '../../../src/page/timeline/graph.ts';
+import { type Graph, graphOf, type Node, type RaceGraph } from '../../../src/page/timeline/graph.ts';
 import { layersOf } from '../../../src/page/timeline/layers.ts';
 import { clockAt, futureOf, isOrdered, pastOf } from '../../../src/page/timeline/order.ts';
 import type { RaceReport, SyncEvent } from '../../../src/report/report.ts';
@@ -89,7 +89,7 @@ test('accesses stand between the events that the report names', () => {
 });
 
 describe('what a document may lack', () => {
-  const changed = (change: (race: RaceReport) => void): Graph => {
+  const changed = (change: (race: RaceReport) => void): RaceGraph => {
     const race = structuredClone(known().races[0]!);
     change(race);
     return graphOf(race);

@@ -304,6 +304,17 @@ export class ReplayedThread implements Listener {
     return this.finished || this.#passed.has(tid) || (this.tid === tid && this.running > clock);
   }
 
+  /** The exact vector clock, without zeros: its own entry is the epoch that runs. */
+  known(): { seq: number; clock: number }[] {
+    const known: { seq: number; clock: number }[] = [];
+    for (let tid = 1; tid <= MAX_TID; tid++) {
+      const clock = tid === this.tid ? this.running : (this.clock[tid] as number);
+      const holder = clock === 0 ? undefined : this.#replay.holderOf(tid, clock);
+      if (holder !== undefined) known.push({ seq: holder.seq, clock });
+    }
+    return known;
+  }
+
   get events(): number {
     return this.#events;
   }

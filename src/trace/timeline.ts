@@ -1,6 +1,12 @@
 /** What the threads of a trace did to be ordered, as a report has it: the events of a window, in an order that happened. */
 import type { SyncInfo } from '../../runtime/contract.ts';
-import { type Frame, type SyncEvent, type ThreadReport, threadName } from '../report/report.ts';
+import {
+  type EpochReport,
+  type Frame,
+  type SyncEvent,
+  type ThreadReport,
+  threadName,
+} from '../report/report.ts';
 import type { SourceLines } from '../report/source-lines.ts';
 import { strip, threadId, threadReport } from '../report/symbolize.ts';
 import { objectId } from '../report/why/history.ts';
@@ -11,6 +17,8 @@ import { Replay } from './replay.ts';
 export interface TimelineEvent extends SyncEvent {
   /** from 1, among all of the trace */
   number: number;
+  /** the exact vector clock after it, if it was asked for: the running epoch of its own thread, and the last known ones */
+  knows: EpochReport[];
   /** how often its thread had recorded an access since its event before */
   accesses: number;
 }
@@ -26,7 +34,13 @@ export interface Timeline {
 }
 
 /** @param from number of the first event that is wanted @param to of the last */
-export function timelineOf(trace: TraceFile, from: number, to: number, source: SourceLines): Timeline {
+export function timelineOf(
+  trace: TraceFile,
+  from: number,
+  to: number,
+  source: SourceLines,
+  clocks = false,
+): Timeline {
   const prefix = trace.run?.prefix ?? '';
   const result: Timeline = { events: [], threads: [], total: 0, accesses: 0, limits: [...trace.missing] };
   for (const process of trace.processes) {
@@ -61,7 +75,8 @@ export function timelineOf(trace: TraceFile, from: number, to: number, source: S
           result.accesses++;
           since.set(seq, (since.get(seq) ?? 0) + 1);
         },
-        event({ seq }, event) {
+        event(thread, event) {
+          const { seq } = thread;
           const number = ++result.total;
           const accesses = since.get(seq) ?? 0;
           since.set(seq, 0);
@@ -70,6 +85,7 @@ export function timelineOf(trace: TraceFile, from: number, to: number, source: S
           result.events.push({
             number,
             accesses,
+            knows: clocks ? thread.known().map((one) => ({ thread: id(one.seq), clock: one.clock })) : [],
             thread: id(seq),
             clock,
             order,

@@ -36,9 +36,13 @@ const USAGE: Usage = {
     open: { type: 'boolean', description: 'show the page in the browser, until ctrl-C' },
     from: { type: 'string', description: 'of a trace: the first event to show (default: 1)' },
     to: { type: 'string', description: `of a trace: the last one (default: ${WINDOW} of them)` },
+    clocks: {
+      type: 'boolean',
+      description: 'of a trace: also the vector clock of each event, exactly',
+    },
     color: { type: 'string', description: `${COLORS.join(', ')} (default: auto)` },
   },
-  files: { name: 'file', least: 1, most: 1 },
+  files: { name: 'report or trace', least: 1, most: 1 },
   examples: [
     'tsrace view races.json --sort count --top 10',
     'tsrace view races.json --race 8db1d3',
@@ -104,7 +108,7 @@ function viewTrace(
   try {
     const prefix = trace.run?.prefix ?? '';
     const source = new SourceLines(prefix, undefined, new ProjectFiles(process.cwd()).reader());
-    const timeline = timelineOf(trace, from, to, source);
+    const timeline = timelineOf(trace, from, to, source, flags['clocks'] === true);
     for (const limit of timeline.limits) writeFully(2, `tsrace: ${quoted(file)}: ${limit}\n`);
     if (asPage) return timelinePage(timeline, from, trace.run);
     const { columns } = process.stdout;

@@ -29,6 +29,7 @@ export function printTimeline(timeline: Timeline, from: number, { paint, termina
       number: `${number}`,
       name: nameOf(thread),
       deed: `${printable(describeEvent({ ...event, acquires: [] }))}${after}`,
+      clock: event.knows.map(({ thread: of, clock }) => `${nameOf(of)} ${clock}`).join(', '),
       place: at === null ? '' : paint.dim(link(`${printable(at.file)}:${at.line}:${at.column}`)),
       accesses:
         event.accesses === 0 ? '' : `${event.accesses} ${event.accesses === 1 ? 'access' : 'accesses'}`,
@@ -45,9 +46,10 @@ export function printTimeline(timeline: Timeline, from: number, { paint, termina
     widest((row) => row.deed, WIDEST_DEED),
     widest((row) => row.accesses, 20),
   ];
-  const lines = rows.map((row) =>
+  const lines = rows.flatMap((row) => [
     `${row.number.padStart(n)}  ${row.name.padEnd(name)}  ${row.accesses.padStart(count)}  ${row.deed.padEnd(deed)}  ${row.place}`.trimEnd(),
-  );
+    ...(row.clock === '' ? [] : [`${' '.repeat(n + 4)}knows ${row.clock}`]),
+  ]);
   const to = events.at(-1)?.number ?? 0;
   const shown =
     events.length === total

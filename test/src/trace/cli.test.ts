@@ -117,6 +117,16 @@ describe('view', () => {
     expect(stdout).toMatch(/\n5 events, 2 accesses, 2 threads\.\n$/);
   });
 
+  test('tells the exact vector clocks on demand', async () => {
+    await project.tsrace(['--trace', 'run.trace', 'racy.cjs']);
+    const { stdout } = await project.tsrace(['view', 'run.trace', '--clocks']);
+    const clocks = [...stdout.matchAll(/^ +knows (.*)$/gm)].map(([, clock]) => clock);
+    // main has accessed nothing before it starts the worker, and knows all of it when that has ended
+    expect(clocks[0]).toBe('main 1');
+    expect(stdout).toMatch(/^\d {2}worker 1 .* ended\n {5}knows worker 1 1$/m);
+    expect(stdout).toMatch(/^\d {2}main .* saw the end of worker 1 .*\n {5}knows main 1, worker 1 1$/m);
+  });
+
   test('has a window', async () => {
     await project.tsrace(['--trace', 'pool.trace', 'pool.cjs']);
     const { stdout } = await project.tsrace(['view', 'pool.trace', '--from', '3', '--to', '5']);

@@ -155,7 +155,10 @@ async function buildWeb() {
   };
   const entry = await build({ ...web, entryPoints: ['src/web/entry.ts'], plugins: [twins, lazyMain] });
   const text = `function tsraceWeb() {\n${entry.outputFiles[0].text}}`;
-  writeFileSync(join(fresh, 'web.js'), `const tsraceWeb = ${text};\ntsraceWeb();\nexport {};\n`);
+  writeFileSync(
+    join(fresh, 'web.js'),
+    `const tsraceWeb = ${text};\ntsraceWeb();\nexport const tsraceHooks = globalThis.__tsrace;\n`,
+  );
   writeFileSync(join(fresh, 'web.classic.js'), `(${text})();\n`);
 }
 

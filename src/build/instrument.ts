@@ -27,6 +27,13 @@ export interface BuiltOptions {
   source?: string | undefined;
   /** What the module imports first. False where the runtime is there anyway. */
   runtime: string | false;
+  /** Of a script: the URL of `tsrace/web/classic`, which it loads first. */
+  importScripts?: string | undefined;
+  /**
+   * Takes the runtime by name from what it imports. esbuild keeps the order of imports that are split into chunks only
+   * where something is taken from them: https://github.com/evanw/esbuild/issues/399
+   */
+  named?: boolean;
   /** Of this build: one for all its modules. */
   ranges?: SiteRanges;
 }
@@ -61,15 +68,20 @@ export function instrumentForBuild(code: string, id: string, options: BuildOptio
 /** What `instrument` made, with sites from 0, as a module that stands by itself. */
 export function built(
   made: Instrumented,
-  { sourceType, file, source, runtime, ranges = everyBuild }: BuiltOptions,
+  { sourceType, file, source, runtime, importScripts, named = false, ranges = everyBuild }: BuiltOptions,
 ): Built {
   const { names, sites } = made.sites;
   if (sites.length === 0 && runtime === false) return { code: made.code, map: made.map };
   const { hashbang, code } = parted(made.code);
   const head = directives(code);
-  const bound = sourceType === 'commonjs' || sourceType === 'script' ? 'require(%)' : 'import %';
-  if (runtime !== false && sourceType !== 'script')
-    head.push(`${bound.replace('%', () => quoted(runtime))};`);
+  const commonjs = sourceType === 'commonjs' || sourceType === 'script';
+  const byName = named && !commonjs && sites.length > 0;
+  if (runtime !== false && sourceType !== 'script') {
+    const from = quoted(runtime);
+    const spelled = byName ? `import { ${EXPORTED} } from ${from}` : `import ${from}`;
+    head.push(commonjs ? `require(${from});` : `${spelled};`);
+  }
+  if (importScripts !== undefined) head.push(`importScripts(${quoted(importScripts)});`);
   let first = 0;
   if (sites.length > 0) {
     const table: SiteTable = { file, names, sites, ...(source !== undefined && { source }) };
@@ -77,13 +89,17 @@ export function built(
       .update(JSON.stringify([SCHEMA_VERSION, table]))
       .digest('hex');
     first = ranges.take(hash, sites.length);
-    head.push(`${GLOBAL_NAME}.module(${first},${quoted(hash.slice(0, 16))},${literal(packed(table))});`);
+    const hooks = byName ? EXPORTED : GLOBAL_NAME;
+    head.push(`${hooks}.module(${first},${quoted(hash.slice(0, 16))},${literal(packed(table))});`);
   }
   return {
     code: `${hashbang}${head.join('')}\n${relocate(code, first)}`,
     map: made.map && { ...made.map, mappings: `;${made.map.mappings}` },
   };
 }
+
+/** The hooks, as dist/web.js exports them (scripts/build.mjs). */
+const EXPORTED = 'tsraceHooks';
 
 const quoted = (text: string): string => JSON.stringify(text);
 

@@ -5,7 +5,6 @@
  */
 import { createUnplugin, type UnpluginInstance, type UnpluginOptions } from 'unplugin';
 import { type EsbuildBuild, setupEsbuild } from './esbuild.ts';
-import { Modules } from './modules.ts';
 import { type BundlerOptions, checkOptions } from './options.ts';
 import { rollupHooks } from './rollup.ts';
 import { viteHooks } from './vite.ts';
@@ -31,20 +30,6 @@ export const bundlers: UnpluginInstance<BundlerOptions> = createUnplugin((option
     case 'rspack':
       return useWebpack(NAME, meta.rspack.compiler as unknown as WebpackCompiler, options);
     default:
-      return farm(options);
+      throw new TypeError(`tsrace: there is no plugin for ${meta.framework}`);
   }
 });
-
-/** It tells plugins nothing of maps that came before. */
-function farm(options: BundlerOptions): UnpluginOptions {
-  const modules = new Modules(options, process.cwd());
-  return {
-    name: NAME,
-    enforce: 'post',
-    transform(code, id) {
-      return modules.instrument({ code, id, target: options.target ?? 'browser', chained: true }, (line) =>
-        this.warn(line),
-      );
-    },
-  };
-}

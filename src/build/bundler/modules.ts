@@ -4,7 +4,7 @@
  *
  * It fails no build: a module that cannot be parsed stays as it is, and the bundler says so or the plugin does.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RawSourceMap } from '../../../plugin/instrument.ts';
@@ -32,6 +32,8 @@ export interface Given {
   bareCommonJS?: boolean;
   /** the bundler chains maps by himself */
   chained?: boolean;
+  /** it is no module but the script of a worker, which finds the runtime at this URL */
+  classic?: string | undefined;
 }
 
 export interface Instrumented {
@@ -42,6 +44,7 @@ export interface Instrumented {
 export class Modules {
   readonly #root: string;
   readonly #policy: Policy;
+  #saidUnmapped = false;
   readonly #runtimes = new Map<Target, string>();
 
   constructor({ include, exclude }: BundlerOptions, root: string) {
@@ -53,11 +56,18 @@ export class Modules {
 
   /** @param warn with a line that says why a module of the program is not instrumented */
   instrument(given: Given, warn: (line: string) => void): Instrumented | undefined {
-    const { code, id, target } = given;
+    const { code, id } = given;
     const file = fileOf(id);
     if (file === undefined || isInstrumented(code) || !this.#wants(file, code)) return undefined;
     try {
-      return this.#built(made(given, file), given, file, target);
+      const result = made(given, file);
+      if (!result.followed && !this.#saidUnmapped) {
+        this.#saidUnmapped = true;
+        warn(
+          `${file} comes from another plugin or loader without a source map: reports show the lines of what that made (in tsconfig.json: "sourceMap": true)`,
+        );
+      }
+      return this.#built(result, given);
     } catch (error) {
       const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
       warn(`${file} is not instrumented: ${reason}`);
@@ -71,14 +81,20 @@ export class Modules {
     return this.#policy.wants(file);
   }
 
-  #built(made: Ahead, given: Given, file: string, target: Target): Instrumented {
+  #built(made: Made, given: Given): Instrumented {
+    const { target } = given;
     const commonjs = !given.modulesOnly && made.format === 'commonjs' && SPEAKS_COMMONJS.test(given.code);
     const runtime = commonjs && given.bareCommonJS ? (false as const) : this.#runtime(target);
     const original = pathOf(made.sites.file);
     const sourceType = commonjs ? 'commonjs' : 'module';
+    if (given.classic !== undefined) {
+      const source = textOf(original);
+      const [file, importScripts] = [this.#shown(original), given.classic];
+      return built(made, { sourceType: 'script', runtime: false, importScripts, file, source });
+    }
     if (target === 'node') return built(made, { sourceType, runtime, file: original });
-    const source = textOf(original) ?? (original === file ? given.code : undefined);
-    return built(made, { sourceType, runtime, file: this.#shown(original), source });
+    const source = made.followed ? textOf(original) : given.code;
+    return built(made, { sourceType, runtime, named: true, file: this.#shown(original), source });
   }
 
   #runtime(target: Target): string {
@@ -95,8 +111,13 @@ export class Modules {
 
 const SPEAKS_COMMONJS = /\b(?:require|module|exports|__filename|__dirname)\b/;
 
-function made(given: Given, file: string): Ahead {
-  const { code, positions, modulesOnly, keepsJsx, chained } = given;
+interface Made extends Ahead {
+  /** its sites are where the user wrote them */
+  followed: boolean;
+}
+
+function made(given: Given, file: string): Made {
+  const { code, positions, modulesOnly, keepsJsx, chained, classic } = given;
   const raw = code === textOf(file);
   // other plugins' output is JavaScript, whatever the extension says; a bundler may lower types only after them
   const known = languageOf(file) ?? JAVASCRIPT;
@@ -109,14 +130,15 @@ function made(given: Given, file: string): Ahead {
         code,
         file,
         language,
-        format: modulesOnly ? 'module' : undefined,
+        format: classic !== undefined ? 'script' : modulesOnly ? 'module' : undefined,
         compiled: !raw,
         plain: false,
         ahead: true,
         ...(keepsJsx && { keepsJsx }),
         ...(map && { positions: map }),
       };
-      return transformAhead(source, chained);
+      const followed = raw || map !== undefined || !known.typescript;
+      return { ...transformAhead(source, chained), followed };
     } catch (error) {
       first ??= error;
     }
@@ -124,7 +146,11 @@ function made(given: Given, file: string): Ahead {
   throw first;
 }
 
-const pathOf = (source: string): string => (source.startsWith('file:') ? fileURLToPath(source) : source);
+/** The bundler's map may name a module by its id. */
+function pathOf(source: string): string {
+  const path = source.startsWith('file:') ? fileURLToPath(source) : source;
+  return existsSync(path) ? path : path.replace(/\?.*$/s, '');
+}
 
 function textOf(file: string): string | undefined {
   try {

@@ -1,6 +1,6 @@
 /** rollup and rolldown, and what vite has of them. */
-import { Modules } from './modules.ts';
-import type { BundlerOptions, Target } from './options.ts';
+import { type Given, Modules } from './modules.ts';
+import type { BundlerOptions } from './options.ts';
 import { isOutside } from './runtime-module.ts';
 
 /** What is used of the context of a `transform` hook. */
@@ -42,14 +42,12 @@ export const resolvedOutside: object = {
 export function transformed(
   context: TransformContext,
   modules: Modules,
-  { code, id, target, modulesOnly }: { code: string; id: string; target: Target; modulesOnly: boolean },
+  given: Pick<Given, 'code' | 'id' | 'target' | 'classic'> & { modulesOnly: boolean },
 ): TransformResult | undefined {
   const positions = (): object => context.getCombinedSourcemap();
   const warn = (line: string): void => context.warn(line);
-  const made = modules.instrument(
-    { code, id, target, modulesOnly, positions, chained: true, keepsJsx: !modulesOnly },
-    warn,
-  );
+  const { id, modulesOnly } = given;
+  const made = modules.instrument({ ...given, positions, chained: true, keepsJsx: !modulesOnly }, warn);
   if (made === undefined) return undefined;
   return modulesOnly ? made : { ...made, moduleType: /x$/.test(id.split('?')[0]!) ? 'jsx' : 'js' };
 }

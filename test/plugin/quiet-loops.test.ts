@@ -130,6 +130,7 @@ function program(next: () => number): { source: string; args: string[] } {
       () => `${view()}[${index()}]++;`,
       () => `if (${read()} < x) s++;`,
     )();
+  let declared = 0;
   const statement = (): string =>
     clean
       ? steady()
@@ -139,7 +140,7 @@ function program(next: () => number): { source: string; args: string[] } {
           () => `${read()} = ${value()};`,
           () => `${read()} += ${value()};`,
           () => `${read()}++;`,
-          () => `const t${Math.floor(next() * 1000)} = ${value()};`,
+          () => `const t${declared++} = ${value()};`,
           () => `if (${read()} < x) s++;`,
           () => `if (x < 2) ${read()} = 1;`,
           () => `if (${read()} === 3) break;`,

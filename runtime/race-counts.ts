@@ -110,6 +110,17 @@ export class RaceCounts {
     return n;
   }
 
+  /** Whether one of these threads is about to tell a race. */
+  telling(of: (teller: number) => boolean): boolean {
+    const end = this.end();
+    const words = this.memory.races.ensure(end);
+    for (let at = FIRST; at < end; at += ENTRY_WORDS) {
+      const teller = atomicLoad(words, at + Word.TELLER);
+      if (teller !== 0 && of(teller - 1)) return true;
+    }
+    return false;
+  }
+
   /** The races whose tellers are gone: a worker may be terminated before it has told. Each is handed out once. */
   untold(isGone: (teller: number) => boolean): { race: Race; order: number }[] {
     const found: { race: Race; order: number }[] = [];

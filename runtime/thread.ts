@@ -7,6 +7,7 @@ import { Channels } from './core/channels.ts';
 import { beginMain, type Parts, partsFor } from './core/core.ts';
 import { Detector } from './core/detector.ts';
 import { Weakness } from './core/memory/control.ts';
+import { pause } from './core/memory/lock.ts';
 import { createSegments } from './core/memory/memory.ts';
 import { Names } from './core/names.ts';
 import type { Race } from './core/race.ts';
@@ -25,6 +26,7 @@ import { type BuiltTable, GLOBAL_NAME, SITE_BASE, SiteFlag } from './interface.t
 import { type NativeAccesses, nativeAccesses } from './native-accesses.ts';
 import { passedBytes } from './passed-bytes.ts';
 import { unpackTable } from './placed-sites.ts';
+import { now } from './platform.ts';
 import { SharedBuffers } from './shared-buffers.ts';
 import { Stacks } from './stacks.ts';
 import { Strings } from './strings.ts';
@@ -64,6 +66,8 @@ export function attachRuntime(segments: Segments, seq: number, hooks?: PlainHook
   parts.registry.set(seq, ThreadWord.STATE, State.RUNNING);
   return create(parts, segments, seq, hooks);
 }
+
+const LAST_REPORTS_MS = 2000;
 
 const { apply } = Reflect;
 const nativeThen = Promise.prototype.then;
@@ -147,10 +151,18 @@ function create(
     tables.counts.told(order);
   }
 
-  /** Tells what others had begun to tell when they died. */
-  function tellUntold(): void {
-    for (const { race, order } of tables.counts.untold((teller) => registry.lifeOf(teller) !== 'alive'))
-      runtime.onRace(race, order);
+  const lives = (teller: number): boolean => registry.lifeOf(teller) === 'alive';
+
+  /** Tells what others have begun to tell and will not finish: without more, those that died. */
+  function tellUntold(isGone = (teller: number) => !lives(teller)): void {
+    for (const { race, order } of tables.counts.untold(isGone)) runtime.onRace(race, order);
+  }
+
+  /** At its end the main thread takes the others along, in the middle of a report too. */
+  function awaitReports(): void {
+    const deadline = now() + LAST_REPORTS_MS;
+    while (tables.counts.telling((teller) => teller !== seq && lives(teller)) && now() < deadline)
+      pause(parts.memory.control.words);
   }
 
   /** A site that reads and writes (`a[i] += v`) is one update to its reader, whichever part raced. */
@@ -217,7 +229,7 @@ function create(
     tables: tables as Tables,
     onRace: () => {},
     ambiguous: () => {},
-    tellUntold: () => surviving(tellUntold, undefined),
+    tellUntold: () => surviving(() => tellUntold(), undefined),
     get locate() {
       return stacks.locate;
     },
@@ -293,7 +305,8 @@ function create(
         if (seq !== 0) return;
         detector.catchUpForAll();
         tracer?.settleAll();
-        tellUntold();
+        awaitReports();
+        tellUntold(() => true);
       }, undefined);
     },
     trace(start) {

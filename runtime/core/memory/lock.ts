@@ -170,8 +170,11 @@ export class Locks {
   }
 }
 
-/** Lets the holder run when there are more threads than cores. A main thread in a browser may not wait. */
-function pause(words: Int32Array): void {
+/**
+ * Lets another thread run when there are more threads than cores. `words`: those of the control table.
+ * A main thread in a browser may not wait.
+ */
+export function pause(words: Int32Array): void {
   try {
     atomicWait(words, 1, 0, 0.1);
   } catch {

@@ -1,10 +1,13 @@
-// The command line. What is wrong with it is said in one line, before anything runs for twenty minutes.
+// The command line. What is wrong with it is said in one line, before anything runs for half an hour.
 import { closeSync, openSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { REGIMES } from './sections/kernels.mjs';
 import { WORK } from './work.mjs';
 
 export class Misuse extends Error {}
+
+/** Sections that kernels can be chosen of. */
+const OF_KERNELS = ['kernels', 'chromium'];
 
 /** @param sections their names */
 export function parse(argv, sections) {
@@ -16,7 +19,7 @@ export function parse(argv, sections) {
     const known = `sections: ${sections.join(', ')}; kernels: ${Object.keys(WORK).join(', ')}`;
     throw new Misuse(`there is no section or kernel ${JSON.stringify(unknown)} (${known})`);
   }
-  if (kernels.length > 0 && !named.includes('kernels')) named.push('kernels');
+  if (kernels.length > 0 && !named.some((name) => OF_KERNELS.includes(name))) named.push('kernels');
   const { regime, quick, json } = values;
   if (regime !== 'both' && !REGIMES.includes(regime)) {
     throw new Misuse(`--regime must be both, ${REGIMES.join(' or ')}, not ${JSON.stringify(regime)}`);
@@ -28,6 +31,7 @@ export function parse(argv, sections) {
   if (json !== undefined) checkWritable(json);
   return {
     sections: named.length > 0 ? sections.filter((name) => named.includes(name)) : sections,
+    named,
     kernels: kernels.length > 0 ? kernels : Object.keys(WORK),
     regimes: regime === 'both' ? REGIMES : [regime],
     rounds: Number(rounds),

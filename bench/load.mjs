@@ -1,7 +1,7 @@
 // Notices load that is not ours: what the machine's cores did, less what this process and its children used. Two
 // workers on two cores collapse when somebody else takes a core, and the medians would be those of the other's work.
 // From /proc, in ticks; time that a hypervisor took counts as others'. Elsewhere nothing is known of it.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 
 /** of all cores; the figures of other detectors that ours are held against were taken so */
@@ -45,14 +45,38 @@ function look() {
       .slice(1, 9)
       .map(Number);
     const total = cores.reduce((sum, ticks) => sum + ticks, 0);
-    // utime stime cutime cstime, behind a name that may hold anything
-    const self = readFileSync('/proc/self/stat', 'latin1');
-    const fields = self
-      .slice(self.lastIndexOf(')') + 2)
-      .split(' ')
-      .slice(11, 15)
-      .map(Number);
-    return { total, busy: total - cores[3] - cores[4], own: fields.reduce((sum, ticks) => sum + ticks, 0) };
+    return { total, busy: total - cores[3] - cores[4], own: ticksOfTree(process.pid) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a process and all below it: what has ended is in its parent's, what runs (a browser) is not. */
+function ticksOfTree(root) {
+  const processes = new Map();
+  for (const name of readdirSync('/proc')) {
+    if (/^\d+$/.test(name)) processes.set(Number(name), statOf(name));
+  }
+  const isOurs = (pid) => {
+    for (let at = pid; at !== undefined && at > 1; at = processes.get(at)?.parent)
+      if (at === root) return true;
+    return false;
+  };
+  let sum = 0;
+  for (const [pid, stat] of processes) if (stat !== undefined && isOurs(pid)) sum += stat.ticks;
+  return sum;
+}
+
+/** undefined for one that has ended meanwhile */
+function statOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // state and parent, and as 12th to 15th utime stime cutime cstime, behind a name that may hold anything
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return {
+      parent: Number(fields[1]),
+      ticks: fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0),
+    };
   } catch {
     return undefined;
   }

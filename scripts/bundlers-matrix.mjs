@@ -8,7 +8,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { check, openBrowser, prepare } from '../fixtures/bundlers/harness.mjs';
+import { check, prepare } from '../fixtures/bundlers/harness.mjs';
+import { openBrowser } from './chromium.mjs';
 
 const VITE = { name: 'vite', checks: ['node', 'browser', 'dev', 'off'] };
 const ALL = ['node', 'browser', 'off'];

@@ -27,15 +27,19 @@ interface Results {
     transform: Rows;
     operations: Rows;
     growth: Record<'passes' | 'locks' | 'sizes' | 'sites', Row[]>;
+    chromium: { regimes: { barrier: Rows & { means: { kernels: string[]; ratio: number } } } };
   };
 }
 
+/** The last one may be variables of its environment. */
 const run = (
   script: string,
-  ...args: string[]
+  ...args: (string | Record<string, string>)[]
 ): { status: number | null; stdout: string; stderr: string } => {
   const { NODE_OPTIONS: _, ...env } = process.env;
-  return spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', env });
+  for (const arg of args) if (typeof arg !== 'string') Object.assign(env, arg);
+  const words = args.filter((arg) => typeof arg === 'string');
+  return spawnSync(process.execPath, [script, ...words], { encoding: 'utf8', env });
 };
 
 let folder: string;
@@ -100,9 +104,24 @@ describe('a quick run', () => {
     expect(rows.filter(({ failed }) => failed !== undefined)).toEqual([]);
   });
 
+  test('has the kernels in Chromium, with the checksums of Node', () => {
+    const { rows, means } = results.sections.chromium.regimes.barrier;
+    const inNode = results.sections.kernels.barrier;
+    expect(rows.map(({ name, failed }) => ({ name, failed }))).toEqual(
+      inNode.rows.map(({ name }) => ({ name, failed: undefined })),
+    );
+    for (const [at, { name, samples }] of rows.entries()) {
+      const { checksum } = inNode.rows[at]!.samples['plain']![0]!;
+      const all = ['nodePlain', 'nodeTsrace', 'plain', 'tsrace'].map((kind) => samples[kind]![0]!.checksum);
+      expect(all, name).toEqual(Array(4).fill(checksum));
+    }
+    expect(means.kernels).toEqual(inNode.means[0]!.kernels);
+    expect(means.ratio).toBeGreaterThan(0);
+  });
+
   test('prints a table of each', () => {
     const titles = text.split('\n').filter((line) => line.startsWith('── '));
-    expect(titles).toHaveLength(8);
+    expect(titles).toHaveLength(9);
     expect(text).toContain('geometric mean of 12');
   });
 
@@ -188,6 +207,12 @@ describe('what is asked wrongly is told in one line', () => {
     expect(stdout).toBe('');
     expect(stderr).toContain(message);
     expect(stderr).toMatch(/^bench: [^\n]*\n$/);
+  });
+
+  test('Chromium that is not there', () => {
+    const { status, stderr } = run('bench/run.mjs', 'chromium', { CHROMIUM: '/no/such/chromium' });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^bench: chromium: there is no \/no\/such\/chromium: [^\n]*\n$/);
   });
 
   test.each([

@@ -33,3 +33,7 @@ export const NAMES: readonly string[] = [
   'private',
   'local',
 ];
+
+/** The file's extension is that of this one, so that a transpiled or bundled copy finds its own. */
+export const load = (kernel: string): Promise<Kernel> =>
+  import(new URL(`${kernel}${/\.\w+$/.exec(import.meta.url)![0]}`, import.meta.url).href);

@@ -1,26 +1,10 @@
 // Twelve kernels for measuring a race detector's slowdown: worker_threads + SharedArrayBuffer.
 // Usage: main.ts <kernel> <size> <threads> <reps> [barrier]
 // With `barrier` the threads meet after every repetition, so that each one starts a new epoch.
-// One warm-up repetition that is not timed, then <reps> timed ones (worker 0's clock, barrier to barrier).
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { type Context, type Kernel, NAMES } from './kernel.ts';
-import { barrierWait, createBarrier } from './sync.ts';
-
-interface Answer {
-  value: number;
-  seconds: number;
-}
-
-interface Job extends Omit<Context<unknown>, 'barrier'> {
-  kernel: string;
-  barrier: SharedArrayBuffer;
-  reps: number;
-  meetEachRep: boolean;
-}
-
-// The names' extension is that of this file, so that a transpiled copy finds its own.
-const load = (kernel: string): Promise<Kernel> =>
-  import(new URL(`${kernel}${/\.\w+$/.exec(import.meta.url)![0]}`, import.meta.url).href);
+import { load, NAMES } from './kernel.ts';
+import { createBarrier } from './sync.ts';
+import { type Answer, type Job, timed } from './timed.ts';
 
 function startWorker(job: Job): Promise<Answer> {
   return new Promise((resolve, reject) => {
@@ -54,28 +38,8 @@ async function main(): Promise<void> {
   );
 }
 
-async function work(job: Job): Promise<void> {
-  const barrier = new Int32Array(job.barrier);
-  const { create } = await load(job.kernel);
-  const { run, result } = create({ ...job, barrier });
-  barrierWait(barrier);
-  run(1);
-  barrierWait(barrier);
-  const start = performance.now();
-  let value: unknown;
-  if (job.meetEachRep) {
-    for (let rep = 0; rep < job.reps; rep++) {
-      value = run(1);
-      barrierWait(barrier);
-    }
-  } else {
-    value = run(job.reps);
-    barrierWait(barrier);
-  }
-  const seconds = (performance.now() - start) / 1000;
-  if (result) value = result();
-  parentPort!.postMessage({ value: value as number, seconds } satisfies Answer);
-}
-
 if (isMainThread) await main();
-else await work(workerData as Job);
+else {
+  const job = workerData as Job;
+  parentPort!.postMessage(timed(await load(job.kernel), job));
+}

@@ -1,7 +1,8 @@
 /**
  * Which files are instrumented. The user's own code always; an installed package where any of its files
- * mentions SharedArrayBuffer or Atomics (code that never does so can still be handed a shared view: that is
- * why skipped packages are named in the summary); `exclude` and `include` decide otherwise; tsrace itself never.
+ * mentions SharedArrayBuffer or Atomics or shares a WebAssembly.Memory (code that never does so can still be handed a
+ * shared view: that is why skipped packages are named in the summary); `exclude` and `include` decide otherwise;
+ * tsrace itself never.
  */
 import { realpathSync } from 'node:fs';
 import { resolve, sep } from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * Does an installed package touch shared memory? Its JavaScript files are searched for the two names, once for
- * each package, and the answer is kept on disk under the package's path, version and time of installation.
+ * Does an installed package touch shared memory? Its JavaScript files are searched for what makes it or
+ * names it, once for each package, and the answer is kept on disk under the package's path, version and time of
+ * installation.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -8,7 +9,8 @@ import { join } from 'node:path';
 import { cacheFolder, readCached, writeCached } from './store.ts';
 
 const known = new Map<string, boolean>();
-const NAMES = /SharedArrayBuffer|\bAtomics\b/;
+/** Glue code for WebAssembly makes its memory shared, and names neither. */
+const NAMES = /SharedArrayBuffer|\bAtomics\b|\bWebAssembly\.Memory\([^;]{0,400}\bshared\b/;
 
 export const mentionsSharedMemory = (code: string): boolean => NAMES.test(code);
 
@@ -26,7 +28,7 @@ function recall(root: string): boolean {
   let stamp: string;
   try {
     const { mtimeMs, ino } = statSync(manifest);
-    stamp = `${root} ${mtimeMs} ${ino} ${JSON.parse(readFileSync(manifest, 'utf8')).version}`;
+    stamp = `${NAMES.source} ${root} ${mtimeMs} ${ino} ${JSON.parse(readFileSync(manifest, 'utf8')).version}`;
   } catch {
     return search(root);
   }

@@ -110,3 +110,24 @@ test('globs of TSRACE', () => {
   const files = [`${STORE}/index.js`, 'a b/c.ts', 'src/a.ts', 'src/b.ts'];
   expect(files.map((file) => wants(file, options))).toEqual([true, false, false, true]);
 });
+
+describe('a package', () => {
+  test.for<[code: string, wanted: boolean]>([
+    ['new SharedArrayBuffer(8)', true],
+    ['Atomics.load(view, 0)', true],
+    ['memory || new WebAssembly.Memory({initial:18,maximum:16384,shared:true})', true],
+    ['new WebAssembly.Memory({ initial: 18 }); const shared = 1', false],
+    ['export const MyAtomics = 1', false],
+  ])('with %j: %s', ([code, wanted]) => {
+    const package_ = new Project({
+      'node_modules/lib/package.json': '{ "name": "lib", "version": "1.0.0" }',
+      'node_modules/lib/index.js': code,
+    });
+    try {
+      const policy = new Policy({ include: [], exclude: [], directory: package_.root }, '/tsrace', () => {});
+      expect(policy.wants(join(package_.root, 'node_modules/lib/index.js'))).toBe(wanted);
+    } finally {
+      package_[Symbol.dispose]();
+    }
+  });
+});

@@ -7,7 +7,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+import { openBrowser } from '../../scripts/chromium.mjs';
 import { instrumentForBuild } from '../../src/build/instrument.ts';
 import { type Declaration, declaration } from '../fixtures/declaration.ts';
 import type { Document, Outcome } from '../fixtures/run.ts';
@@ -126,17 +127,6 @@ export interface Site {
   close(): Promise<void>;
 }
 
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-quic',
-  '--no-first-run',
-  '--autoplay-policy=no-user-gesture-required',
-];
-
 export async function openSite(): Promise<Site> {
   const runs = new Map<string, Run>();
   const server = createServer((request, response) => {
@@ -147,7 +137,7 @@ export async function openSite(): Promise<Site> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: ARGS });
+  const browser = await openBrowser();
   let count = 0;
   const built = new Map<string, Promise<Map<string, string>>>();
   const builtOnce = (file: string, kind: Kind): Promise<Map<string, string>> => {

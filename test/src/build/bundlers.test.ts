@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { build, check, openBrowser, prepare } from '../../../fixtures/bundlers/harness.mjs';
+import { build, check, prepare } from '../../../fixtures/bundlers/harness.mjs';
+import { openBrowser } from '../../../scripts/chromium.mjs';
 
 let browser: Browser;
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tsrace bundlers ')));

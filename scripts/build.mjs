@@ -2,7 +2,7 @@
 // dist/runtime.cjs (runtime and loader, one file so that a worker starts fast), dist/register.cjs, which runs it,
 // dist/transform.cjs (the plugin; loaded only when a file is not in the transform cache; Babel stays outside),
 // dist/finish.cjs (loaded when a process concludes its own run), for Node 20 dist/hooks.mjs (the loader's thread), and
-// for browsers dist/web.js and dist/web.classic.js.
+// for browsers dist/web.js and dist/web.classic.js, and dist/web.*.js for their development.
 // dist/page.js and dist/page.css are what `tsrace view` puts into a page. All of it is made beside the old files and renamed over them one by
 // one, so that a program that runs meanwhile misses none.
 import { execFileSync } from 'node:child_process';
@@ -160,6 +160,26 @@ async function buildWeb() {
     `const tsraceWeb = ${text};\ntsraceWeb();\nexport const tsraceHooks = globalThis.__tsrace;\n`,
   );
   writeFileSync(join(fresh, 'web.classic.js'), `(${text})();\n`);
+  await buildDev(web);
+}
+
+/**
+ * What a page does with its races while it is developed: dist/web.dev.js is what src/build/bundler/dev-module.ts puts
+ * settings into, dist/web.hot.js vite's socket.
+ */
+async function buildDev(web) {
+  await build({
+    ...web,
+    entryPoints: { 'web.client': 'src/web/dev/develop.ts' },
+    format: 'esm',
+    write: true,
+    outdir: fresh,
+  });
+  writeFileSync(
+    join(fresh, 'web.dev.js'),
+    `import './web.js';\nimport { develop } from './web.client.js';\nexport { tsraceHooks } from './web.js';\ndevelop(TSRACE_DEV);\n`,
+  );
+  writeFileSync(join(fresh, 'web.hot.js'), 'export const hot = import.meta.hot;\n');
 }
 
 function publish(from, to) {

@@ -1,5 +1,5 @@
 // The project fixtures/bundlers with every bundler: for Node and for browsers, racy and fixed, built and (vite) served
-// while it is developed. The racy one must report what its comments declare, the fixed one nothing, both must say what
+// while it is developed (there vite, webpack and rspack also print and keep what pages report). The racy one must report what its comments declare, the fixed one nothing, both must say what
 // they say without tsrace, and a plugin that is off must change no byte. The bundlers are installed into a temporary
 // folder; browsers are Chromium.
 //
@@ -11,8 +11,9 @@ import { join } from 'node:path';
 import { check, prepare } from '../fixtures/bundlers/harness.mjs';
 import { openBrowser } from './chromium.mjs';
 
-const VITE = { name: 'vite', checks: ['node', 'browser', 'dev', 'off'] };
+const VITE = { name: 'vite', checks: ['node', 'browser', 'dev', 'reports', 'off'] };
 const ALL = ['node', 'browser', 'off'];
+const SERVED = [...ALL, 'reports'];
 const BUNDLERS = {
   esbuild: { name: 'esbuild', packages: ['esbuild@0.28.2'], checks: ALL },
   vite8: { ...VITE, packages: ['vite@8.3.8'] },
@@ -23,10 +24,10 @@ const BUNDLERS = {
   // 5.112.2 makes code of `new Worker` of an imported name that does not run, with tsrace or without
   webpack: {
     name: 'webpack',
-    packages: ['webpack@5.101.3', 'ts-loader@9.6.2', 'typescript@5.9'],
-    checks: ALL,
+    packages: ['webpack@5.101.3', 'ts-loader@9.6.2', 'typescript@5.9', 'webpack-dev-server@5.2.6'],
+    checks: SERVED,
   },
-  rspack: { name: 'rspack', packages: ['@rspack/core@2.3.2'], checks: ALL },
+  rspack: { name: 'rspack', packages: ['@rspack/core@2.3.2', '@rspack/dev-server@2.2.2'], checks: SERVED },
 };
 
 const words = process.argv.slice(2);

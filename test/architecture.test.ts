@@ -136,6 +136,11 @@ const POLICY: [files: string, mayImport: string[]][] = [
       'type src/report/page-data.ts',
     ],
   ],
+  // What shows documents, on a terminal or as a page.
+  ['src/view/', ['src/report/', 'node:']],
+  // What pages send, to a development server or to a test's runner: it is believed in nothing.
+  ['src/remote/', ['src/report/', 'src/version.ts', 'node:']],
+  ['src/dev/', ['src/report/', 'src/remote/', 'src/view/', 'node:']],
   // A tree of files, and a bundler's module, are transformed as the loader does it.
   [
     'src/build/tree/',
@@ -153,7 +158,7 @@ const POLICY: [files: string, mayImport: string[]][] = [
   ],
   [
     'src/build/bundler/',
-    ['src/build/', '!src/build/tree/', 'src/loader/', 'type plugin/', 'node:', 'unplugin'],
+    ['src/build/', '!src/build/tree/', 'src/dev/', 'src/loader/', 'type plugin/', 'node:', 'unplugin'],
   ],
   // Instruments for whoever puts the code together.
   ['src/build/', ['plugin/', 'runtime/interface.ts', 'node:']],
@@ -167,6 +172,8 @@ const POLICY: [files: string, mayImport: string[]][] = [
       'src/report/report.ts',
       'src/report/symbolize.ts',
       'src/report/render/text.ts',
+      'src/report/render/printable.ts',
+      'src/report/diagnoses.ts',
       'type src/report/platform.ts',
       '@noble/hashes/',
     ],

@@ -74,7 +74,7 @@ export function parseDocument(text: string, name: string): RaceDocument {
       `its schemaVersion is ${shown(version)}, and this tsrace reads ${VERSION}: use the tsrace that wrote it, or a newer one`,
     );
   try {
-    return document(value);
+    return checkDocument(value);
   } catch (error) {
     if (!(error instanceof WrongValue)) throw error;
     throw wrong(error.message);
@@ -271,7 +271,8 @@ const summary: Check<Summary> = object<Summary>({
   uninstrumented: array(uninstrumented, 1_000_000),
 });
 
-const document: Check<RaceDocument> = object<RaceDocument>({
+/** For what holds a document. */
+export const checkDocument: Check<RaceDocument> = object<RaceDocument>({
   schemaVersion: either(VERSION),
   tool: object<RaceDocument['tool']>({ name: either('tsrace'), version: string }),
   command: array(string, 1_000_000),

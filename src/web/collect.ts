@@ -5,6 +5,7 @@ import type { Report, Uninstrumented } from '../report/report.ts';
 import { threadReport } from '../report/symbolize.ts';
 import type { Tsrace } from './api.ts';
 import { print, warn } from './print.ts';
+import { READY } from './ready.ts';
 import { notesOf, PAGE, prefix, tell } from './tell.ts';
 
 declare const TSRACE_VERSION: string;
@@ -79,6 +80,8 @@ export function collect(runtime: ThreadRuntime, bell: Bell): (item: Uninstrument
     },
   };
   Object.defineProperty(globalThis, '__tsrace__', { value: Object.freeze(api), configurable: true });
+  // for those that were here before this code
+  globalThis.dispatchEvent(new Event(READY));
   return (item) => {
     note(item);
     if (item.what !== 'WebAssembly') warn(`${item.what}: ${item.why}`);

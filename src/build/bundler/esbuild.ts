@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Modules } from './modules.ts';
-import type { BundlerOptions, Target } from './options.ts';
+import { type BundlerOptions, shown, type Target } from './options.ts';
 import { isOutside } from './runtime-module.ts';
 
 /** What is used of esbuild's `PluginBuild`. */
@@ -25,7 +25,7 @@ export interface EsbuildBuild {
 export function setupEsbuild(build: EsbuildBuild, options: BundlerOptions): void {
   const { absWorkingDir = process.cwd(), platform, format } = build.initialOptions;
   const target: Target = options.target ?? (platform === 'node' ? 'node' : 'browser');
-  const modules = new Modules(options, absWorkingDir);
+  const modules = new Modules(options, absWorkingDir, shown(options));
   // there is no `require` in it
   const bareCommonJS = target === 'node' && format === 'esm';
   if (target === 'node') {
@@ -42,10 +42,12 @@ export function setupEsbuild(build: EsbuildBuild, options: BundlerOptions): void
     );
     if (made === undefined)
       return warnings.length > 0 ? { contents: code, loader: 'default', warnings } : undefined;
-    const map = Buffer.from(JSON.stringify(made.map)).toString('base64');
     return {
-      contents: `${made.code}\n//# sourceMappingURL=data:application/json;base64,${map}`,
+      contents: made.map === null ? made.code : `${made.code}\n${comment(made.map)}`,
       loader: /x$/.test(path) ? 'jsx' : 'js',
     };
   });
 }
+
+const comment = (map: object): string =>
+  `//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;

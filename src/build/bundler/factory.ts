@@ -5,7 +5,7 @@
  */
 import { createUnplugin, type UnpluginInstance, type UnpluginOptions } from 'unplugin';
 import { type EsbuildBuild, setupEsbuild } from './esbuild.ts';
-import { type BundlerOptions, checkOptions } from './options.ts';
+import { type BundlerOptions, checkOptions, refuseReport } from './options.ts';
 import { rollupHooks } from './rollup.ts';
 import { viteHooks } from './vite.ts';
 import { useWebpack, type WebpackCompiler } from './webpack.ts';
@@ -16,6 +16,7 @@ export const bundlers: UnpluginInstance<BundlerOptions> = createUnplugin((option
   checkOptions(options);
   switch (meta.framework) {
     case 'esbuild':
+      refuseReport(options, meta.framework);
       return {
         name: NAME,
         esbuild: { setup: (build) => setupEsbuild(build as unknown as EsbuildBuild, options) },
@@ -24,6 +25,7 @@ export const bundlers: UnpluginInstance<BundlerOptions> = createUnplugin((option
       return { name: NAME, enforce: 'post', vite: viteHooks(options, () => bundlers.vite(options)) };
     case 'rollup':
     case 'rolldown':
+      refuseReport(options, meta.framework);
       return { name: NAME, [meta.framework]: rollupHooks(options, meta.framework === 'rollup') };
     case 'webpack':
       return useWebpack(NAME, meta.webpack.compiler as unknown as WebpackCompiler, options);

@@ -14,6 +14,7 @@ import { Policy } from '../../loader/policy.ts';
 import { mentionsSharedMemory } from '../../loader/scan.ts';
 import { type Ahead, isInstrumented, type Source, transformAhead } from '../../loader/transform.ts';
 import { built } from '../instrument.ts';
+import { DEV_MODULE, type DevModule, devModule } from './dev-module.ts';
 import { fileOf } from './ids.ts';
 import { type BundlerOptions, globsOf, type Target } from './options.ts';
 import { runtimeModule } from './runtime-module.ts';
@@ -46,9 +47,12 @@ export class Modules {
   readonly #policy: Policy;
   #saidUnmapped = false;
   readonly #runtimes = new Map<Target, string>();
+  readonly #dev: DevModule | undefined;
 
-  constructor({ include, exclude }: BundlerOptions, root: string) {
+  /** @param dev undefined: a page is built that does nothing with its races but keep them */
+  constructor({ include, exclude }: BundlerOptions, root: string, dev?: DevModule) {
     this.#root = root;
+    this.#dev = dev;
     const own = fileURLToPath(bundles).replace(/[\\/]$/, '');
     const options = { include: globsOf(include), exclude: globsOf(exclude), directory: root };
     this.#policy = new Policy(options, own, () => {});
@@ -58,6 +62,8 @@ export class Modules {
   instrument(given: Given, warn: (line: string) => void): Instrumented | undefined {
     const { code, id } = given;
     const file = fileOf(id);
+    if (this.#dev !== undefined && file?.replaceAll('\\', '/') === DEV_MODULE)
+      return { code: devModule(this.#dev), map: null };
     if (file === undefined || isInstrumented(code) || !this.#wants(file, code)) return undefined;
     try {
       const result = made(given, file);
@@ -98,7 +104,7 @@ export class Modules {
   }
 
   #runtime(target: Target): string {
-    const name = this.#runtimes.get(target) ?? runtimeModule(target, this.#root);
+    const name = this.#runtimes.get(target) ?? runtimeModule(target, this.#root, this.#dev !== undefined);
     this.#runtimes.set(target, name);
     return name;
   }

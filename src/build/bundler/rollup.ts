@@ -1,6 +1,6 @@
 /** rollup and rolldown, and what vite has of them. */
 import { type Given, Modules } from './modules.ts';
-import type { BundlerOptions } from './options.ts';
+import { type BundlerOptions, shown } from './options.ts';
 import { isOutside } from './runtime-module.ts';
 
 /** What is used of the context of a `transform` hook. */
@@ -17,11 +17,11 @@ export interface TransformResult {
 }
 
 export function rollupHooks(options: BundlerOptions, isRollup: boolean): object {
-  let modules = new Modules(options, process.cwd());
+  let modules = new Modules(options, process.cwd(), shown(options));
   let { target } = options;
   return {
     options(given: { cwd?: string; platform?: string }): void {
-      if (given.cwd !== undefined) modules = new Modules(options, given.cwd);
+      if (given.cwd !== undefined) modules = new Modules(options, given.cwd, shown(options));
       target ??= given.platform === 'node' ? 'node' : undefined;
     },
     resolveId: resolvedOutside,

@@ -4,10 +4,11 @@
  * served as the script that it is: it loads the runtime from a URL of ours.
  */
 import { readFileSync } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { FOLDER, type Handler, handlerOf } from '../../dev/handler.ts';
+import { DevReports } from '../../dev/reports.ts';
 import { bundles } from '../../loader/lazy.ts';
 import { Modules } from './modules.ts';
-import type { BundlerOptions } from './options.ts';
+import { type BundlerOptions, shown } from './options.ts';
 import { resolvedOutside, type TransformContext, type TransformResult, transformed } from './rollup.ts';
 
 interface ViteContext extends TransformContext {
@@ -15,10 +16,15 @@ interface ViteContext extends TransformContext {
   environment?: { config: { consumer?: string } };
 }
 
+/** What is used of vite's development server. */
 interface DevServer {
-  middlewares: {
-    use(handler: (request: IncomingMessage, response: ServerResponse, next: () => void) => void): void;
-  };
+  middlewares: { use(handler: Handler): void };
+  ws?: { on(event: string, heard: (data: unknown, client: DevClient) => void): void };
+  httpServer?: { once(event: 'close', listener: () => void): void } | null;
+}
+
+interface DevClient {
+  send(event: string, data: unknown): void;
 }
 
 /** A worker that vite serves as a script. */
@@ -26,9 +32,18 @@ const CLASSIC = /[?&]worker_file&type=classic\b/;
 /** Where the runtime of such workers is, below the base. */
 const SCRIPT = '@tsrace/web.classic.js';
 
+interface ResolvedConfig {
+  root: string;
+  base?: string;
+  command?: string;
+  isPreview?: boolean;
+  build?: { ssr?: unknown };
+}
+
 export function viteHooks(options: BundlerOptions, again: () => unknown): object {
   let modules: Modules;
   let isServer = false;
+  let root = '';
   let base = '/';
   return {
     config: (config: { build?: { sourcemap?: unknown } }) => ({
@@ -37,21 +52,19 @@ export function viteHooks(options: BundlerOptions, again: () => unknown): object
       build: { sourcemap: config.build?.sourcemap || true },
       optimizeDeps: { exclude: ['tsrace'] },
     }),
-    configureServer({ middlewares }: DevServer): void {
-      middlewares.use((request, response, next) => {
-        if (request.url?.split('?')[0] !== base + SCRIPT && request.url !== `/${SCRIPT}`) {
-          next();
-          return;
-        }
-        response.setHeader('Content-Type', 'text/javascript');
-        // a worker of an isolated page loads nothing else
-        response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
-        response.end(readFileSync(new URL('web.classic.js', bundles)));
-      });
+    configureServer(server: DevServer): void {
+      server.middlewares.use(serveScript(base));
+      if (options.target !== 'node')
+        serveReports(server, new DevReports({ root, report: options.report }), base);
     },
-    configResolved(config: { root: string; base?: string; build?: { ssr?: unknown } }): void {
-      base = config.base ?? '/';
-      modules = new Modules(options, config.root);
+    configResolved(config: ResolvedConfig): void {
+      ({ root, base = '/' } = config);
+      const isServed = config.command === 'serve' && !config.isPreview;
+      const dev = {
+        overlay: options.overlay ?? true,
+        server: { path: `${pathOf(base)}${FOLDER}/`, isVite: true },
+      };
+      modules = new Modules(options, root, isServed ? dev : shown(options));
       isServer = Boolean(config.build?.ssr);
     },
     resolveId: resolvedOutside,
@@ -64,3 +77,29 @@ export function viteHooks(options: BundlerOptions, again: () => unknown): object
     },
   };
 }
+
+function serveScript(base: string): Handler {
+  return (request, response, next) => {
+    if (request.url?.split('?')[0] !== base + SCRIPT && request.url !== `/${SCRIPT}`) {
+      next();
+      return;
+    }
+    response.setHeader('Content-Type', 'text/javascript');
+    // a worker of an isolated page loads nothing else
+    response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
+    response.end(readFileSync(new URL('web.classic.js', bundles)));
+  };
+}
+
+/** Over vite's own socket, to which it lets no other site. */
+function serveReports({ middlewares, ws, httpServer }: DevServer, reports: DevReports, base: string): void {
+  middlewares.use(handlerOf(reports, pathOf(base)));
+  ws?.on('tsrace:races', (text, client) => {
+    const answer = reports.take(text);
+    if (answer !== undefined) client.send('tsrace:answer', answer);
+  });
+  httpServer?.once('close', () => reports.close());
+}
+
+/** A base may be a whole URL. */
+const pathOf = (base: string): string => new URL(base, 'http://any/').pathname;

@@ -1,7 +1,10 @@
 /** webpack and rspack: a loader that runs after all others, and for Node the runtime as an external module. */
 import type { UnpluginOptions } from 'unplugin';
+import { FOLDER, type Handler, handlerOf } from '../../dev/handler.ts';
+import { DevReports } from '../../dev/reports.ts';
+import type { DevModule } from './dev-module.ts';
 import { Modules } from './modules.ts';
-import type { BundlerOptions, Target } from './options.ts';
+import { type BundlerOptions, shown, type Target } from './options.ts';
 import { isOutside, runtimeModule } from './runtime-module.ts';
 
 /** What is used of a compiler. */
@@ -9,6 +12,8 @@ export interface WebpackCompiler {
   context: string;
   options: {
     target?: string | string[] | false;
+    mode?: string;
+    devServer?: DevServerOptions | false;
     output?: { module?: boolean };
     externalsPresets?: { node?: boolean };
   };
@@ -16,20 +21,31 @@ export interface WebpackCompiler {
   platform?: { node?: boolean | null };
 }
 
+/** What is used of the options of webpack-dev-server. */
+interface DevServerOptions {
+  setupMiddlewares?: (middlewares: Middleware[], server: unknown) => Middleware[];
+}
+
+type Middleware = Handler | { name?: string; middleware: Handler };
+
 export function useWebpack(
   name: string,
   compiler: WebpackCompiler,
   options: BundlerOptions,
 ): UnpluginOptions {
   const root = compiler.context;
-  const modules = new Modules(options, root);
   let target: Target | undefined = options.target;
   const targetOf = (): Target => {
     target ??= isNode(compiler) ? 'node' : 'browser';
     return target;
   };
+  const modules = new Modules(
+    options,
+    root,
+    targetOf() === 'browser' ? developed(compiler, options) : undefined,
+  );
   if (targetOf() === 'node') {
-    const runtime = runtimeModule('node', root);
+    const runtime = runtimeModule('node', root, false);
     const type = compiler.options.output?.module ? 'module' : 'node-commonjs';
     new compiler.webpack.ExternalsPlugin(type, { [runtime]: runtime }).apply(compiler);
   }
@@ -50,6 +66,30 @@ export function useWebpack(
     },
   };
 }
+
+/** With a server of its own in the config, pages send their races there. */
+function developed(compiler: WebpackCompiler, options: BundlerOptions): DevModule | undefined {
+  const { mode, devServer } = compiler.options;
+  if (mode !== 'development') return shown(options);
+  const overlay = options.overlay ?? true;
+  if (typeof devServer !== 'object') return shown({ overlay });
+  let handler: Handler | undefined;
+  const { setupMiddlewares: others = (list) => list } = devServer;
+  compiler.options.devServer = {
+    ...devServer,
+    setupMiddlewares(list, server) {
+      // a compiler that only builds keeps no report
+      handler ??= handlerOf(new DevReports({ root: compiler.context, report: options.report }), '/');
+      const checks = list.findIndex((one) => typeof one === 'object' && !CHECKS.has(one.name ?? ''));
+      list.splice(Math.max(checks, 0), 0, { name: 'tsrace', middleware: handler });
+      return others(list, server);
+    },
+  };
+  return { overlay, server: { path: `/${FOLDER}/`, isVite: false } };
+}
+
+/** They keep other sites out, and come first. */
+const CHECKS: ReadonlySet<string> = new Set(['host-header-check', 'cross-origin-header-check']);
 
 function isNode({ platform, options: { target, externalsPresets } }: WebpackCompiler): boolean {
   if (typeof platform?.node === 'boolean') return platform.node;

@@ -11,10 +11,10 @@ import { checkRaces, Reporter } from '../../trace/check.ts';
 import { quoted, TraceFile } from '../../trace/file.ts';
 import { Replay } from '../../trace/replay.ts';
 import { version } from '../../version.ts';
+import { ProjectFiles } from '../../view/project-files.ts';
 import { parseSubcommand, type Usage } from '../arguments.ts';
 import { writeWhole } from '../output.ts';
 import { checkFile } from '../places.ts';
-import { ProjectFiles } from '../view/project-files.ts';
 
 const COLORS = ['auto', 'always', 'never'];
 

@@ -9,13 +9,13 @@ import { styleFor } from '../../report/style.ts';
 import { isTrace, quoted, TraceFile } from '../../trace/file.ts';
 import type { TracedRun } from '../../trace/parts.ts';
 import { type Timeline, timelineOf } from '../../trace/timeline.ts';
+import { makePage, makeTimelinePage, type Page } from '../../view/page.ts';
+import { printed } from '../../view/print.ts';
+import { ProjectFiles } from '../../view/project-files.ts';
 import { parseSubcommand, type Usage } from '../arguments.ts';
 import { checkFile } from '../places.ts';
 import { openBrowser } from '../view/browser.ts';
 import { type Choice, choose, ORDERS } from '../view/choose.ts';
-import { makePage, makeTimelinePage, type Page } from '../view/page.ts';
-import { printed } from '../view/print.ts';
-import { ProjectFiles } from '../view/project-files.ts';
 import { serve } from '../view/serve.ts';
 import { printTimeline } from '../view/trace.ts';
 

@@ -5,7 +5,8 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Page } from './page.ts';
+import type { Page } from '../../view/page.ts';
+import { respondWith, restrict } from '../../view/respond.ts';
 
 const HOST = '127.0.0.1';
 
@@ -15,11 +16,10 @@ export interface Served {
 }
 
 export async function serve(page: Page): Promise<Served> {
-  const body = Buffer.from(page.html);
   let names: ReadonlySet<string> = new Set();
   const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 10_000 }, (request, response) => {
     const status = statusOf(request, names);
-    answer(request, response, status, page, body);
+    answer(request, response, status, page);
   });
   server.on('clientError', (_, socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
@@ -49,28 +49,9 @@ function statusOf({ method, url, headers }: IncomingMessage, names: ReadonlySet<
 /** typed by the user, a bookmark, another program; or from the page itself */
 const OWN: ReadonlySet<string> = new Set(['none', 'same-origin']);
 
-function answer(
-  { method }: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  { policy }: Page,
-  body: Buffer,
-): void {
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Cache-Control', 'no-store');
-  response.setHeader('Referrer-Policy', 'no-referrer');
-  response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
-  response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
-  response.setHeader('X-Frame-Options', 'DENY');
+function answer({ method }: IncomingMessage, response: ServerResponse, status: number, page: Page): void {
+  restrict(response);
   if (status === 405) response.setHeader('Allow', 'GET, HEAD');
-  if (status !== 200) {
-    response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end();
-    return;
-  }
-  response.writeHead(200, {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Length': body.length,
-    'Content-Security-Policy': `${policy}; frame-ancestors 'none'`,
-  });
-  response.end(method === 'HEAD' ? undefined : body);
+  if (status === 200) respondWith(page, response, method === 'HEAD');
+  else response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end();
 }

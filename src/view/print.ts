@@ -1,7 +1,7 @@
 /** A document's races on the terminal, in the text that the run printed. */
-import { printable } from '../../report/render/printable.ts';
-import { renderLimits, renderText, renderTotal, type Style } from '../../report/render/text.ts';
-import type { Excerpt, RaceDocument, RaceReport, Report, ThreadReport } from '../../report/report.ts';
+import { printable } from '../report/render/printable.ts';
+import { renderLimits, renderText, renderTotal, type Style } from '../report/render/text.ts';
+import type { Excerpt, RaceDocument, RaceReport, Report, ThreadReport } from '../report/report.ts';
 import type { ProjectFiles } from './project-files.ts';
 
 /** @param races those of the document that are wanted */
@@ -12,15 +12,23 @@ export function printed(
   style: Style,
 ): string {
   const known = new Map(threads.map((thread) => [thread.id, thread]));
-  const texts = races.map((race) => {
-    const report = { race, threads: threadsOf(race, known), excerpts: excerptsOf(race, files) };
-    return `${style.paint.dim(headOf(race))}\n${renderText(report, style)}`;
-  });
+  const texts = races.map(
+    (race) => `${style.paint.dim(headOf(race))}\n${renderText(reportOf(race, known, files), style)}`,
+  );
   const seen = all.reduce((sum, { count, suppressed }) => sum + (suppressed ? 0 : count), 0);
   const hidden =
     races.length === all.length ? '' : `${races.length} of ${all.length} ${noun(all.length)} shown.\n`;
   const total = all.length === 0 ? 'No data race in this document.\n' : renderTotal(all, seen);
   return `${texts.join('\n')}${texts.length > 0 ? '\n' : ''}${hidden}${total}${renderLimits(summary.uninstrumented)}`;
+}
+
+/** As a run had it when it saw the race. */
+export function reportOf(
+  race: RaceReport,
+  known: ReadonlyMap<string, ThreadReport>,
+  files: ProjectFiles,
+): Report {
+  return { race, threads: threadsOf(race, known), excerpts: excerptsOf(race, files) };
 }
 
 const noun = (n: number): string => (n === 1 ? 'race' : 'races');
@@ -34,7 +42,7 @@ function headOf({ id, count, tests, suppressed }: RaceReport): string {
 }
 
 /** Those that a live report names, in its order. */
-export function threadsOf(race: RaceReport, known: ReadonlyMap<string, ThreadReport>): ThreadReport[] {
+function threadsOf(race: RaceReport, known: ReadonlyMap<string, ThreadReport>): ThreadReport[] {
   const ids = race.accesses.map(({ thread }) => thread);
   if (race.location.allocatedBy !== null) ids.push(race.location.allocatedBy);
   for (const id of [...ids]) ids.push(known.get(id)?.parent ?? id);

@@ -1,0 +1,53 @@
+/** What a page does with its races while it is developed: they go to the development server, and are shown. */
+import type { Report, Tsrace } from '../api.ts';
+import { type Answer, type Hot, openChannel } from './channel.ts';
+import { startCourier } from './courier.ts';
+import { Overlay } from './overlay.ts';
+
+/** As the plugin writes them (src/build/bundler/dev-module.ts). */
+export interface DevSettings {
+  overlay: boolean;
+  /** where the development server has tsrace's folder, and what that is relative to */
+  report?: [path: string, base?: string];
+  /** the socket of vite's development server */
+  socket?: () => Promise<{ hot: Hot | undefined }>;
+}
+
+/** A page may have several bundles. */
+const STARTED = Symbol.for('tsrace.developed');
+/** Without an answer of the server all races are shown. */
+const PATIENCE_MS = 2000;
+
+const { setTimeout: after } = globalThis;
+
+export function develop({ overlay, report, socket }: DevSettings): void {
+  const scope = globalThis as { document?: Document; __tsrace__?: Tsrace; [STARTED]?: true };
+  const { __tsrace__: tsrace } = scope;
+  if (scope.document === undefined || tsrace === undefined || scope[STARTED]) return;
+  Object.defineProperty(scope, STARTED, { value: true });
+  const url = report && new URL(report[0], report[1] ?? globalThis.location.href).href;
+  const panel = overlay ? new Overlay(url) : undefined;
+  const reports: Report[] = [];
+  let suppressed: ReadonlySet<string> = new Set();
+  /** how many of the reports the server has judged */
+  let judged = 0;
+  const show = (count: number): void => {
+    judged = Math.max(judged, count);
+    panel?.show(reports.slice(0, judged).filter(({ race }) => !suppressed.has(race.id)));
+  };
+  tsrace.onRace((one) => {
+    reports.push(one);
+    const count = reports.length;
+    if (url === undefined) show(count);
+    else after(() => show(count), PATIENCE_MS);
+  });
+  if (url === undefined) return;
+  const courier = startCourier(
+    tsrace,
+    openChannel(url, socket, (answer: Answer) => {
+      if (answer.page !== courier.page) return;
+      suppressed = new Set(answer.suppressed);
+      show(reports.length);
+    }),
+  );
+}

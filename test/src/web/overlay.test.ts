@@ -1,0 +1,272 @@
+/** What a page shows of its races, in Chromium. The races are made up; those of real pages: test/src/build/bundlers.test.ts. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openBrowser } from '../../../scripts/chromium.mjs';
+import type { Report, Tsrace } from '../../../src/web/api.ts';
+import { access, document as documentOf, frame, race, thread } from '../documents.ts';
+import { DIST } from '../project.ts';
+
+const ORIGIN = 'http://localhost/';
+const CLIENT = readFileSync(join(DIST, 'web.client.js'), 'utf8');
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
+const HTML = `<!doctype html><html lang="en"><title>a program</title><main><h1>A program</h1><input aria-label="its input" autofocus></main>
+<script type="module">
+  import { develop } from '/web.client.js';
+  import { develop as again } from '/web.client.js?second';
+  Object.assign(globalThis, { develop, again });
+</script>`;
+
+const report = (id: string, more: Partial<Report['race']> = {}): Report => ({
+  race: race({ id, ...more }),
+  threads: [thread('7:0'), thread('7:1'), thread('7:2')],
+  excerpts: [],
+});
+
+interface Scope {
+  __tsrace__: Tsrace;
+  tell(report: Report): void;
+  develop(settings: object): void;
+  again(settings: object): void;
+}
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(() => browser?.close());
+
+let context: BrowserContext;
+let page: Page;
+let complaints: string[];
+let suppressed: string[];
+let messages: { page: string; document: { races: { id: string }[] } }[];
+beforeEach(async () => {
+  context = await browser.newContext();
+  complaints = [];
+  suppressed = [];
+  messages = [];
+  await context.route(`${ORIGIN}**`, async (route) => {
+    const { pathname } = new URL(route.request().url());
+    if (pathname === '/web.client.js') return route.fulfill({ contentType: 'text/javascript', body: CLIENT });
+    if (pathname !== '/__tsrace__/races') return route.fulfill({ contentType: 'text/html', body: HTML });
+    const message = JSON.parse(route.request().postData()!) as (typeof messages)[number];
+    messages.push(message);
+    return route.fulfill({ json: { page: message.page, suppressed } });
+  });
+  page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(`${error}`));
+  page.on('console', (message) => complaints.push(message.text()));
+});
+afterEach(async () => {
+  await context.close();
+  expect(complaints).toEqual([]);
+});
+
+/** A page whose runtime is made up. */
+async function open(settings: object): Promise<void> {
+  await page.goto(ORIGIN);
+  await page.evaluate(
+    ([empty, given]) => {
+      const told: Report[] = [];
+      const listeners: ((report: Report) => void)[] = [];
+      const races = (): Report['race'][] => told.map((one) => one.race);
+      const scope = globalThis as unknown as Scope;
+      scope.__tsrace__ = {
+        races,
+        document: () => ({ ...empty, races: races() }),
+        onRace(listener) {
+          listeners.push(listener);
+          return () => {};
+        },
+      };
+      scope.tell = (one) => {
+        told.push(one);
+        for (const listener of listeners) listener(one);
+      };
+      scope.develop(given);
+    },
+    [documentOf([]), settings] as const,
+  );
+}
+
+const tell = (...reports: Report[]): Promise<void> =>
+  page.evaluate((all) => {
+    for (const one of all) (globalThis as unknown as Scope).tell(one);
+  }, reports);
+
+const panel = () => page.locator('tsrace-overlay');
+
+test('without a race there is nothing', async () => {
+  await open({ overlay: true });
+  expect(await page.content()).not.toContain('tsrace-overlay');
+});
+
+test('a race: what is wrong, and both places', async () => {
+  await open({ overlay: true });
+  const why = { ...whyOf(), diagnosis: 'lost-update' as const };
+  await tell(
+    report('a1', {
+      why,
+      accesses: [access('current'), access('previous', { frames: [frame('main', 'src/b.ts', 7, 2)] })],
+    }),
+  );
+  expect(await panel().getByRole('status').innerText()).toBe('1 data race');
+  expect((await panel().getByRole('listitem').innerText()).split(/\n+/)).toEqual([
+    'lost update',
+    'write of 4 bytes at counter[0] by worker 2',
+    'src/counter.ts:14:5',
+    'write of 4 bytes by worker 1',
+    'src/b.ts:7:2',
+  ]);
+  expect(await panel().getByRole('link').count()).toBe(0);
+});
+
+const whyOf = (): NonNullable<Report['race']['why']> => ({
+  lastPath: [],
+  locks: { current: [], previous: [] },
+  lockWord: false,
+  diagnosis: null,
+  value: null,
+  events: [],
+  clocks: [[], []],
+});
+
+test('many races: the newest, and how many more', async () => {
+  await open({ overlay: true });
+  const all = Array.from({ length: 7 }, (_, n) =>
+    report(`${n}`, { kind: n === 6 ? 'read-write' : 'write-write' }),
+  );
+  await tell(...all);
+  expect(await panel().getByRole('status').innerText()).toBe('7 data races');
+  expect(await panel().getByRole('listitem').count()).toBe(5);
+  expect(await panel().getByRole('listitem').first().innerText()).toMatch(/^read \/ write\n/);
+  expect(await panel().locator('section').innerText()).toMatch(/and 2 more$/);
+});
+
+test('names of the program are text', async () => {
+  await open({ overlay: true });
+  const hostile = '<img src=x onerror="globalThis.ran = true">\u202e';
+  const frames = [frame(hostile, hostile, 1)];
+  await tell(
+    report(hostile, {
+      location: { ...race().location, name: hostile },
+      accesses: [access('current', { frames }), access('previous', { frames })],
+    }),
+  );
+  expect(await panel().locator('img').count()).toBe(0);
+  expect(await panel().locator('section').innerText()).toContain(
+    '<img src=x onerror="globalThis.ran = true">\\u202e:1:5',
+  );
+  expect(await page.evaluate(() => 'ran' in globalThis)).toBe(false);
+});
+
+test.each([
+  ['Escape', () => page.keyboard.press('Escape')],
+  ['its button', () => panel().getByRole('button', { name: 'Close' }).click()],
+])('%s closes it, until there are more', async (_, close) => {
+  await open({ overlay: true });
+  await tell(report('a'), report('b'));
+  await panel().waitFor();
+  await close();
+  expect(await panel().count()).toBe(0);
+  await open({ overlay: true });
+  await tell(report('b'), report('a'));
+  expect(await panel().count()).toBe(0);
+  await tell(report('c'));
+  expect(await panel().getByRole('status').innerText()).toBe('3 data races');
+});
+
+test('a program that uses Escape keeps it', async () => {
+  await open({ overlay: true });
+  await page.evaluate(() => document.addEventListener('keydown', (event) => event.preventDefault()));
+  await tell(report('a'));
+  await page.keyboard.press('Escape');
+  expect(await panel().count()).toBe(1);
+});
+
+test('the program keeps its focus, its style and its body', async () => {
+  await open({ overlay: true });
+  const state = () =>
+    page.evaluate(() => ({
+      focus: document.activeElement?.tagName,
+      body: document.body.outerHTML,
+      sheets: document.styleSheets.length + document.adoptedStyleSheets.length,
+      font: getComputedStyle(document.querySelector('h1')!).font,
+      place: JSON.stringify(document.querySelector('h1')!.getBoundingClientRect()),
+    }));
+  await page.focus('input');
+  const before = await state();
+  await tell(report('a'));
+  await panel().waitFor();
+  expect(await state()).toEqual(before);
+  expect(before.focus).toBe('INPUT');
+});
+
+test('who reads the list is not thrown out of it', async () => {
+  await open({ overlay: true, report: ['/__tsrace__/'] });
+  await tell(report('a'));
+  await panel().getByRole('listitem').getByRole('link').focus();
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 2200)));
+  expect(
+    await page.evaluate(
+      () => document.querySelector('tsrace-overlay')!.shadowRoot!.activeElement?.textContent,
+    ),
+  ).toBe('write / write');
+});
+
+test('a program that replaces its document still gets it', async () => {
+  await open({ overlay: true });
+  await tell(report('a'));
+  await page.evaluate(() => document.documentElement.replaceChildren(document.createElement('body')));
+  expect(await panel().count()).toBe(0);
+  await tell(report('b'));
+  expect(await panel().getByRole('status').innerText()).toBe('2 data races');
+});
+
+test.each(['light', 'dark'] as const)('everybody can use it: %s', async (colorScheme) => {
+  await page.emulateMedia({ colorScheme });
+  await open({ overlay: true, report: ['/__tsrace__/'] });
+  await tell(report('a'), report('b'));
+  await panel().waitFor();
+  await page.evaluate(AXE);
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } };
+    return (await axe.run()).violations.map(({ id }) => id);
+  });
+  expect(violations).toEqual([]);
+});
+
+test('with a server: links to its page, and nothing of what is known there', async () => {
+  suppressed = ['a'];
+  await open({ overlay: true, report: ['/__tsrace__/'] });
+  await tell(report('a'));
+  await expect.poll(() => messages.length).toBe(1);
+  await tell(report('b c'));
+  await panel().waitFor();
+  expect(await panel().getByRole('status').innerText()).toBe('1 data race');
+  const links = await panel().getByRole('link').all();
+  expect(await Promise.all(links.map((link) => link.getAttribute('href')))).toEqual([
+    `${ORIGIN}__tsrace__/`,
+    `${ORIGIN}__tsrace__/#race=b%20c`,
+  ]);
+});
+
+test('turned off: races go to the server, and nothing is shown', async () => {
+  await open({ overlay: false, report: ['/__tsrace__/'] });
+  await tell(report('a'), report('b'));
+  await expect.poll(() => messages.length).toBe(1);
+  await tell(report('c'));
+  await expect.poll(() => messages.length).toBe(2);
+  expect(messages.map(({ document }) => document.races.map(({ id }) => id))).toEqual([['a', 'b'], ['c']]);
+  expect(await panel().count()).toBe(0);
+});
+
+test('two bundles in one page: once', async () => {
+  await open({ overlay: true });
+  await page.evaluate(() => (globalThis as unknown as Scope).again({ overlay: true }));
+  await tell(report('a'));
+  expect(await panel().count()).toBe(1);
+});

@@ -31,8 +31,11 @@ export interface ThreadRuntime {
   /** what this thread works for, where a test runner says it */
   readonly causes: Causes;
 
-  /** Makes the buffer known to all threads (it is about to leave this one) and returns its id, 0 if that failed. Idempotent. */
-  share(buffer: SharedArrayBuffer): number;
+  /**
+   * Makes the buffer known to all threads (it is about to leave this one) and returns its id, 0 if that failed.
+   * Idempotent. `most`: the bytes that it can grow to, where it does not say so itself.
+   */
+  share(buffer: SharedArrayBuffer, most?: number): number;
   /** `buffer` is a wrapper of the block with that id, which this thread knows. Idempotent. */
   adopt(buffer: SharedArrayBuffer, id: number): void;
   /** A message is about to take the block with that id along, to one receiver or to `many`. False if that failed. */

@@ -89,18 +89,19 @@ export class SharedBuffers {
       });
   }
 
-  blockOf(buffer: SharedArrayBuffer): SharedBlock {
+  /** `most`: what a block that the thread does not know yet can grow to */
+  blockOf(buffer: SharedArrayBuffer, most: number = capacity(buffer)): SharedBlock {
     const known = this.blocks.get(buffer);
     if (typeof known === 'object') return known;
     const [allocatedBy, allocatedAt] = known === undefined ? [-1, 0] : [this.seq, known];
-    const block = { shadow: undefined, byteLength: capacity(buffer), allocatedBy, allocatedAt };
+    const block = { shadow: undefined, byteLength: most, allocatedBy, allocatedAt };
     this.blocks.set(buffer, block);
     if (known === undefined) this.meet();
     return block;
   }
 
-  share(buffer: SharedArrayBuffer): number {
-    const block = this.blockOf(buffer);
+  share(buffer: SharedArrayBuffer, most?: number): number {
+    const block = this.blockOf(buffer, most);
     if (block.shadow === undefined) {
       block.shadow = this.buffers.create(block.byteLength, block.allocatedBy, block.allocatedAt);
     }

@@ -236,7 +236,7 @@ function create(
     set locate(locate) {
       stacks.locate = locate;
     },
-    share: (buffer) => ordering(() => shared.share(buffer), 0),
+    share: (buffer, most) => ordering(() => shared.share(buffer, most), 0),
     adopt: (buffer, id) => ordering(() => shared.adopt(buffer, id), undefined),
     posted: (id, many) => ordering(() => shared.posted(id, many), false),
     received: (buffer, id) => ordering(() => shared.received(buffer, id), undefined),

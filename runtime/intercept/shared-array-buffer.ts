@@ -1,9 +1,9 @@
 /** Where shared memory is allocated: `new SharedArrayBuffer` and shared `WebAssembly.Memory`. */
 import type { Host } from '../thread.ts';
 import { replaceValue, standInClass } from './disguise.ts';
+import { limitOf } from './shared-memory.ts';
 
 const { apply, construct } = Reflect;
-const WASM_PAGE = 65536;
 
 export function installSharedArrayBuffer(host: Host): void {
   const Native = SharedArrayBuffer;
@@ -19,16 +19,13 @@ export function installSharedArrayBuffer(host: Host): void {
   replaceConstructor(globalThis, 'SharedArrayBuffer', Patched);
 
   const NativeMemory = WebAssembly.Memory;
-  const bufferOf = Object.getOwnPropertyDescriptor(NativeMemory.prototype, 'buffer')?.get as () => unknown;
+  const bufferOf = Object.getOwnPropertyDescriptor(NativeMemory.prototype, 'buffer')
+    ?.get as () => SharedArrayBuffer;
   const PatchedMemory = standInClass(NativeMemory, (args, newTarget) => {
     const memory = construct(NativeMemory, args, newTarget) as object;
     try {
-      const buffer = apply(bufferOf, memory, []);
-      if (buffer instanceof Native) {
-        const pages = Number((args[0] as { maximum?: number | bigint }).maximum ?? 0);
-        const most = Math.max(buffer.byteLength, pages * WASM_PAGE);
-        host.buffers.allocated(buffer, host.callStack(), most);
-      }
+      const most = limitOf(memory, args[0]);
+      if (most !== undefined) host.buffers.allocated(apply(bufferOf, memory, []), host.callStack(), most);
     } catch (error) {
       host.detector.survive(error);
     }

@@ -6,14 +6,39 @@
 
 import type { ThreadRuntime } from '../contract.ts';
 import { isSharedArrayBuffer } from '../platform.ts';
-import { type AnyFunction, disguise } from './disguise.ts';
+import { type AnyFunction, disguise, replaceValue, standInClass } from './disguise.ts';
 import type { SharedMemory } from './walk.ts';
 
-const { apply, getOwnPropertyDescriptor, defineProperty } = Reflect;
+const { apply, construct, getOwnPropertyDescriptor, defineProperty } = Reflect;
 
 /** The id of each memory, and the buffer by which this thread last knew it. */
 const memories: WeakMap<object, { id: number; buffer: SharedArrayBuffer }> = new WeakMap();
 const bufferOf = getOwnPropertyDescriptor(WebAssembly.Memory.prototype, 'buffer')!.get as AnyFunction;
+
+/** Of memories that were made before the thread had its runtime: the bytes that each can grow to. */
+const limits: WeakMap<object, number> = new WeakMap();
+const WASM_PAGE = 65536;
+
+/** The bytes that a memory made with `descriptor` can grow to; undefined if it is not shared. */
+export function limitOf(memory: object, descriptor: unknown): number | undefined {
+  const buffer = apply(bufferOf, memory, []);
+  if (!isSharedArrayBuffer(buffer)) return undefined;
+  const pages = Number((descriptor as { maximum?: number | bigint }).maximum ?? 0);
+  return Math.max(buffer.byteLength, pages * WASM_PAGE);
+}
+
+/** Notes what memories can grow to, until there is a runtime. */
+export function noteMemories(): void {
+  const Native = WebAssembly.Memory;
+  const Patched = standInClass(Native, (args, newTarget) => {
+    const memory = construct(Native, args, newTarget) as object;
+    const limit = limitOf(memory, args[0]);
+    if (limit !== undefined) limits.set(memory, limit);
+    return memory;
+  });
+  replaceValue(WebAssembly, 'Memory', Patched);
+  replaceValue(Native.prototype, 'constructor', Patched);
+}
 
 /** is called when the thread knows a shared wasm memory; what wasm code does in it is not seen */
 let unseen = (): void => {};
@@ -23,7 +48,7 @@ export function idOf(runtime: ThreadRuntime, memory: SharedMemory): number {
   if (isSharedArrayBuffer(memory)) return runtime.share(memory);
   const buffer: SharedArrayBuffer = apply(bufferOf, memory, []);
   const known = memories.get(memory);
-  const id = known?.id ?? runtime.share(buffer);
+  const id = known?.id ?? runtime.share(buffer, limits.get(memory));
   if (known?.buffer !== buffer) {
     if (known !== undefined) runtime.adopt(buffer, id);
     else unseen();

@@ -14,7 +14,7 @@ import {
 } from '../intercept/disguise.ts';
 import { interceptLocks } from '../intercept/locks.ts';
 import { sealAndSend } from '../intercept/post.ts';
-import { interceptWasmMemory } from '../intercept/shared-memory.ts';
+import { interceptWasmMemory, noteMemories } from '../intercept/shared-memory.ts';
 import { interceptStructuredClone } from '../intercept/structured-clone.ts';
 import { interceptText } from '../intercept/text.ts';
 import { attachRuntime, createMainRuntime } from '../thread.ts';
@@ -63,6 +63,7 @@ export function startWorker(began: Began, text: Text): boolean {
   const early: EarlyModule[] = [];
   const hooks = defineInertHooks(early);
   const atomics = forwardAtomics();
+  noteMemories();
   const thread = newThread();
   let bell: Bell | undefined;
   let reseal: Reseal = (message) => message;

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { basename, join, relative } from 'node:path';
+import { basename, extname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { openBrowser } from '../../scripts/chromium.mjs';
@@ -30,13 +30,13 @@ export const pageOf = (name: string): Page => ({
   declared: { orders: [''], races: [], rules: [], unchecked: [], node: undefined },
 });
 
-export function pages(): Page[] {
-  return readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
+export function pages(folder: string = FOLDER): Page[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((entry) => /(?:^|\/)(?:no)?race-[^/]*\.ts$/.test(entry))
     .sort()
     .map((entry) => {
-      const file = join(FOLDER, entry);
-      return { file, name: relative(FOLDER, file), declared: declaration(file) };
+      const file = join(folder, entry);
+      return { file, name: relative(folder, file), declared: declaration(file) };
     });
 }
 
@@ -54,10 +54,13 @@ const instrumented: Plugin = {
 
 export type Kind = 'plain' | 'checked';
 
+/** What is served for a fixture, by its names. */
+export type Files = Map<string, string | Buffer>;
+
 /** The scripts of a fixture by their names: `x.js` is a module, `x.classic.js` a script. */
-async function scriptsOf(file: string, kind: Kind): Promise<Map<string, string>> {
+async function scriptsOf(file: string, kind: Kind): Promise<Files> {
   const name = basename(file, '.ts');
-  const scripts = new Map<string, string>();
+  const scripts: Files = new Map();
   for (const [format, suffix] of [
     ['esm', '.js'],
     ['iife', '.classic.js'],
@@ -112,7 +115,7 @@ class Turns {
 }
 
 interface Run {
-  scripts: Map<string, string>;
+  scripts: Files;
   turns: Turns;
   isolated: boolean;
 }
@@ -127,7 +130,9 @@ export interface Site {
   close(): Promise<void>;
 }
 
-export async function openSite(): Promise<Site> {
+export async function openSite(
+  build: (file: string, kind: Kind) => Promise<Files> = scriptsOf,
+): Promise<Site> {
   const runs = new Map<string, Run>();
   const server = createServer((request, response) => {
     const [, id = '', ...rest] = (request.url ?? '').split('/');
@@ -139,16 +144,16 @@ export async function openSite(): Promise<Site> {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const browser = await openBrowser();
   let count = 0;
-  const built = new Map<string, Promise<Map<string, string>>>();
-  const builtOnce = (file: string, kind: Kind): Promise<Map<string, string>> => {
+  const built = new Map<string, Promise<Files>>();
+  const builtOnce = (file: string, kind: Kind): Promise<Files> => {
     const key = `${kind} ${file}`;
-    if (!built.has(key)) built.set(key, scriptsOf(file, kind));
+    if (!built.has(key)) built.set(key, build(file, kind));
     return built.get(key)!;
   };
   /** Those of `kind`, and the other kind's as `other-x.js`. */
-  const scriptsFor = async (file: string, kind: Kind): Promise<Map<string, string>> => {
+  const scriptsFor = async (file: string, kind: Kind): Promise<Files> => {
     const others = await builtOnce(file, kind === 'plain' ? 'checked' : 'plain');
-    const renamed = [...others].map(([name, text]): [string, string] => [`other-${name}`, text]);
+    const renamed = [...others].map(([name, text]): [string, string | Buffer] => [`other-${name}`, text]);
     return new Map([...(await builtOnce(file, kind)), ...renamed]);
   };
   return {
@@ -168,12 +173,11 @@ export async function openSite(): Promise<Site> {
   };
 }
 
-function serve(
-  { scripts, turns, isolated }: Run,
-  [name = '', what, point = '']: string[],
-  response: ServerResponse,
-): void {
-  if (name === 'order') {
+function serve({ scripts, turns, isolated }: Run, path: string[], response: ServerResponse): void {
+  const name = path.join('/');
+  // workers ask relative to their folder
+  const [order, what, point = ''] = path.slice(-3);
+  if (order === 'order') {
     const go = (): void => respond(response, 200, 'text/plain', '');
     if (what === 'done') turns.done(point);
     if (what === 'turn') turns.turn(point, go);
@@ -185,7 +189,7 @@ function serve(
     response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
   }
   const script = scripts.get(name);
-  if (script !== undefined) respond(response, 200, 'text/javascript', script);
+  if (script !== undefined) respond(response, 200, TYPES[extname(name)] ?? 'text/javascript', script);
   else if (name.endsWith('.html')) respond(response, 200, 'text/html', html(name.replace(/html$/, 'js')));
   else respond(response, 404, 'text/plain', 'not found');
 }
@@ -193,8 +197,11 @@ function serve(
 const html = (script: string): string =>
   `<!doctype html><meta charset="utf-8"><title>running</title><link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
 
-function respond(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { 'Content-Type': `${type}; charset=utf-8` }).end(body);
+const TYPES: Record<string, string> = { '.wasm': 'application/wasm' };
+
+function respond(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
+  const charset = type.startsWith('text/') ? '; charset=utf-8' : '';
+  response.writeHead(status, { 'Content-Type': type + charset }).end(body);
 }
 
 const closed = (server: Server): Promise<void> =>

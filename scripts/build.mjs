@@ -46,6 +46,22 @@ const cjs = {
   define: { ...common.define, 'import.meta.url': 'tsraceFile' },
   banner: { js: '"use strict"; const tsraceFile = require("node:url").pathToFileURL(__filename).href;' },
 };
+// What Node has for all of the runtime and its tools, browsers have in modules of their own.
+const TWINS = {
+  'runtime/platform.ts': 'runtime/web/platform.ts',
+  'src/report/platform.ts': 'src/web/report-platform.ts',
+  'src/integrations/handle.ts': 'src/integrations/page-handle.ts',
+};
+const twins = {
+  name: 'twins',
+  setup({ onResolve }) {
+    onResolve({ filter: /(?:platform|handle)\.ts$/ }, ({ path, resolveDir }) => {
+      const twin = TWINS[relative(root, join(resolveDir, path)).split(sep).join('/')];
+      return twin && { path: join(root, twin) };
+    });
+  },
+};
+const browsers = { platform: 'browser', target: ['chrome111', 'firefox128', 'safari17'] };
 // as an expression, so that nobody has to put the text together (src/code-cache.ts)
 const runtime = `(function (exports, require, module, __filename, __dirname) {${await bundle('src/preload.ts')}\n})`;
 writeFileSync(join(fresh, 'runtime.cjs'), runtime);
@@ -87,6 +103,7 @@ await build({
   minify: true,
 });
 await buildWeb();
+await buildVitestPage();
 const bin = join(fresh, 'src/cli/bin.js');
 if (existsSync(bin)) chmodSync(bin, 0o755);
 publish(fresh, dist);
@@ -114,30 +131,10 @@ async function bundle(entry, define = {}) {
 
 /**
  * dist/web.js and dist/web.classic.js: all in one function, whose text a worker of a blob: URL can be given. The
- * runtime in it is a function of its own, which runs where there is shared memory. What Node has for all of the
- * runtime, browsers have in modules of their own (TWINS).
+ * runtime in it is a function of its own, which runs where there is shared memory.
  */
 async function buildWeb() {
-  const TWINS = {
-    'runtime/platform.ts': 'runtime/web/platform.ts',
-    'src/report/platform.ts': 'src/web/report-platform.ts',
-  };
-  const web = {
-    ...common,
-    platform: 'browser',
-    target: ['chrome111', 'firefox128', 'safari17'],
-    format: 'iife',
-    write: false,
-  };
-  const twins = {
-    name: 'twins',
-    setup({ onResolve }) {
-      onResolve({ filter: /platform\.ts$/ }, ({ path, resolveDir }) => {
-        const twin = TWINS[relative(root, join(resolveDir, path)).split(sep).join('/')];
-        return twin && { path: join(root, twin) };
-      });
-    },
-  };
+  const web = { ...common, ...browsers, format: 'iife', write: false };
   const main = await build({
     ...web,
     entryPoints: ['src/web/main.ts'],
@@ -180,6 +177,18 @@ async function buildDev(web) {
     `import './web.js';\nimport { develop } from './web.client.js';\nexport { tsraceHooks } from './web.js';\ndevelop(TSRACE_DEV);\n`,
   );
   writeFileSync(join(fresh, 'web.hot.js'), 'export const hot = import.meta.hot;\n');
+}
+
+/** dist/vitest.browser.js: what vitest's browser mode loads beside the runtime. */
+async function buildVitestPage() {
+  await build({
+    ...common,
+    ...browsers,
+    format: 'esm',
+    entryPoints: ['src/vitest.browser.ts'],
+    outfile: join(fresh, 'vitest.browser.js'),
+    plugins: [twins],
+  });
 }
 
 function publish(from, to) {

@@ -27,7 +27,7 @@ import { runTimeCode } from './loader/run-time-code.ts';
 import { isMapped, locator, positionOf } from './loader/stack-trace.ts';
 import { findMap } from './loader/transform.ts';
 import { defaults, fromEnvironment, OptionError, type Options } from './options.ts';
-import { Sink, writeFully } from './report/sink.ts';
+import { Sink, sleep, writeFully } from './report/sink.ts';
 import { atProcessEnd, carriedBy, openRun } from './run.ts';
 import { appendPart } from './trace/parts.ts';
 
@@ -131,8 +131,11 @@ function start(file: string, required: boolean, handle: Handle): void {
     enterRealm,
     prefix: options.strip_path_prefix,
     told: (order, expected) => sink.told(order, expected),
+    pause: sleep,
   });
   handle.testing = testing;
+  handle.page = () => sink.page();
+  handle.globs = options;
   seesRunner = seesRunners(testing, () => {
     runner = true;
     installContexts(loader, enterRealm);

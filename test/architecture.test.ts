@@ -106,6 +106,9 @@ const POLICY: [files: string, mayImport: string[]][] = [
       'type picomatch',
     ],
   ],
+  // In vitest's process, for its browser mode: serves pages as a bundler does, and takes in what they report.
+  ['src/integrations/vitest/browser.ts', ['src/integrations/', 'src/build/bundler/', 'node:', 'type ']],
+  ['src/integrations/vitest/pages.ts', ['src/report/', 'node:', 'type ']],
   // A runner's hooks speak to the preload through its handle, and print with the printer.
   [
     'src/integrations/',
@@ -170,6 +173,7 @@ const POLICY: [files: string, mayImport: string[]][] = [
       'runtime/web/',
       'type runtime/contract.ts',
       'src/report/report.ts',
+      'src/report/coverage.ts',
       'src/report/symbolize.ts',
       'src/report/render/text.ts',
       'src/report/render/printable.ts',

@@ -62,11 +62,11 @@ export function seal(runtime: ThreadRuntime, data: unknown, ports?: Port[], many
 }
 
 /** An envelope for data whose contents the receiver knows already. */
-export const envelopeOf = (data: unknown, clock: readonly number[]): Envelope => [
+export const envelopeOf = (data: unknown, clock: readonly number[], cause: number): Envelope => [
   MAGIC,
   data,
   0,
-  0,
+  cause,
   ...clock,
 ];
 

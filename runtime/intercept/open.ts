@@ -14,5 +14,7 @@ export function openIfEnvelope(
   message: unknown,
   heard: boolean,
 ): unknown {
-  return isEnvelope(message) ? open(runtime, message, heard) : message;
+  if (!isEnvelope(message)) return message;
+  if (heard) runtime?.surviving(() => runtime.causes.take(message[3]), undefined);
+  return open(runtime, message, heard);
 }

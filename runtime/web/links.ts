@@ -29,9 +29,9 @@ export const BYE = '\u0000tsrace bye';
 
 /**
  * What a reader of a plain message has to know: ids of its shared memory, in the order of findShared; its ports; the
- * clock; and the same of the plain messages that are on their way to these ports.
+ * clock; the same of the plain messages that are on their way to these ports; and what it was sent for (causes.ts).
  */
-type Meta = [ids: number[], ports: PortNumber[], clock: number[], onPorts: Meta[][]];
+type Meta = [ids: number[], ports: PortNumber[], clock: number[], onPorts: Meta[][], cause: number];
 
 /** The other end of a channel went to a thread that may not have the runtime. */
 interface Detour {
@@ -60,7 +60,14 @@ export function sendOnPort(
 }
 
 /** What a new thread needs. */
-export type Start = [magic: string, segments: Segments, seq: number, bell: Int32Array, metas: Meta[]];
+export type Start = [
+  magic: string,
+  segments: Segments,
+  seq: number,
+  bell: Int32Array,
+  metas: Meta[],
+  cause: number,
+];
 
 /** What a processor of an audio worklet is made with. */
 export type MadeWith = [
@@ -69,16 +76,18 @@ export type MadeWith = [
   bell: Int32Array,
   contents: ReturnType<typeof pack>,
   clock: number[],
+  cause: number,
 ];
 
 export const isStart = (message: unknown): message is Start => Array.isArray(message) && message[0] === START;
 
-export const startMessage = (segments: Segments, seq: number, bell: Int32Array, metas: Meta[]): Start => [
+export const startMessage = (segments: Segments, bell: Int32Array, { seq, metas, cause }: Link): Start => [
   START,
   segments,
   seq,
   bell,
-  metas,
+  metas.splice(0),
+  cause,
 ];
 
 const NOT_OURS = -1;
@@ -90,6 +99,8 @@ export class Link {
   seq = -1;
   /** it has the runtime */
   speaks = false;
+  /** what the thread was made for (causes.ts) */
+  cause = 0;
   readonly metas: Meta[] = [];
 
   /** It has spoken, and not to us: it has no runtime. */
@@ -115,7 +126,7 @@ export class Link {
     if (this.seq < 0) metas.length = 0;
     const transfer = readTransferList(args[1]);
     const ports = onlyUserPorts(transfer.ports);
-    const [, , contents, , ...clock] = seal(runtime, args[0]);
+    const [, , contents, cause, ...clock] = seal(runtime, args[0]);
     const own = ports === undefined ? [] : numbersOf(runtime, ports);
     const numbers = (transfer.ports ?? []).map((port) => {
       const at = ports?.indexOf(port) ?? -1;
@@ -125,7 +136,7 @@ export class Link {
       const result =
         args.length === 1 ? apply(original, self, args) : apply(original, self, [args[0], transfer.argument]);
       const onPorts = (transfer.ports ?? []).map((port) => this.detour(port));
-      if (this.seq >= 0) metas.push([contents === 0 ? [] : contents[1], numbers, clock, onPorts]);
+      if (this.seq >= 0) metas.push([contents === 0 ? [] : contents[1], numbers, clock, onPorts, cause]);
       return result;
     } catch (error) {
       keepPorts(runtime, ports);
@@ -154,7 +165,7 @@ export function resealWith(runtime: ThreadRuntime, metas: Meta[]): Reseal {
   return (data, ports) => {
     const meta = metas[next++];
     if (meta === undefined) return data;
-    const [ids, numbers, clock, onPorts] = meta;
+    const [ids, numbers, clock, onPorts, cause] = meta;
     ports.forEach((port, i) => {
       if (onPorts[i] !== undefined && onPorts[i].length > 0)
         reseals.set(port, resealWith(runtime, onPorts[i]));
@@ -173,6 +184,6 @@ export function resealWith(runtime: ThreadRuntime, metas: Meta[]): Reseal {
       known as MessagePort[],
       numbers.filter((number) => number !== NOT_OURS),
     );
-    return envelopeOf(data, clock);
+    return envelopeOf(data, clock, cause);
   };
 }

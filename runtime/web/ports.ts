@@ -43,9 +43,18 @@ export function interceptPorts(thread: Thread): void {
   });
 }
 
-export function interceptBroadcast(thread: Thread, analysis: () => number): void {
+/** @param isForeign by name: the channel is not the program's */
+export function interceptBroadcast(
+  thread: Thread,
+  analysis: () => number,
+  isForeign: (name: string) => boolean,
+): void {
+  // those of code that ran before us, or that we are to leave alone, may be heard where nobody knows envelopes
+  const watched: WeakSet<object> = new WeakSet();
   replaceClass('BroadcastChannel', (Original, args, newTarget) => {
     const channel = construct(Original, args, newTarget) as BroadcastChannel;
+    if (isForeign(channel.name)) return channel;
+    watched.add(channel);
     watch(thread, channel, { analysis });
     return channel;
   });
@@ -55,7 +64,7 @@ export function interceptBroadcast(thread: Thread, analysis: () => number): void
     BroadcastChannel.prototype,
     'postMessage',
     throwingAsOriginal((original, channel, args) => {
-      if (args.length === 0) return apply(original, channel, args);
+      if (args.length === 0 || !watched.has(channel)) return apply(original, channel, args);
       const { runtime } = thread;
       if (runtime === undefined)
         return postLater(thread, args.slice(0, 1), (later, [data]) =>

@@ -45,9 +45,11 @@ export function interceptProcessors(thread: Thread, attach: (made: MadeWith) => 
           delete options![START_KEY];
           if (thread.runtime === undefined) attach(made);
           thread.attached((runtime) => {
+            const [, , , contents, clock, cause] = made;
             runtime.fromEventLoop();
-            unpack(runtime, made[3]);
-            openIfEnvelope(runtime, envelopeOf(undefined, made[4]), true);
+            unpack(runtime, contents);
+            runtime.causes.serve(cause);
+            openIfEnvelope(runtime, envelopeOf(undefined, clock, cause), true);
           });
         }
         return construct(target, given, newTarget) as object;

@@ -37,17 +37,20 @@ export type Began = (runtime: ThreadRuntime, bell: Bell) => (item: { what: strin
 /** The text of the function that starts the runtime. */
 export type Text = () => string;
 
+/** Tells by the name of a broadcast channel that it is not the program's. */
+export type IsForeign = (channel: string) => boolean;
+
 const UNSEEN_WASM =
   'what its code reads and writes in shared memory is not recorded, only what JavaScript does';
 
 /** The global of a worker. */
 type Scope = typeof globalThis & { name: string; postMessage: AnyFunction };
 
-export function startPage(began: Began, text: Text): void {
+export function startPage(began: Began, text: Text, isForeign: IsForeign): void {
   const bell = new Bell();
   const thread = newThread();
   const runtime = createMainRuntime(globalThis.location.href);
-  interceptThread(thread, () => bell, text);
+  interceptThread(thread, () => bell, text, isForeign);
   begin(thread, runtime, bell, began);
 }
 
@@ -71,9 +74,10 @@ export function startWorker(began: Began, text: Text): boolean {
   watch(thread, scope, {
     control(message) {
       if (thread.runtime !== undefined || !isStart(message)) return false;
-      const [, segments, seq, words, metas] = message;
+      const [, segments, seq, words, metas, cause] = message;
       bell = new Bell(words);
       const runtime = attach(segments, seq, { hooks, atomics, early });
+      runtime.causes.serve(cause);
       reseal = resealWith(runtime, metas);
       live(seq, bell);
       begin(thread, runtime, bell, began);
@@ -115,10 +119,15 @@ function attach(segments: Segments, seq: number, { hooks, atomics, early }: Befo
 }
 
 /** What needs no runtime yet. */
-function interceptThread(thread: Thread, bell: () => Bell, text: Text): void {
+function interceptThread(
+  thread: Thread,
+  bell: () => Bell,
+  text: Text,
+  isForeign: IsForeign = () => false,
+): void {
   interceptListening();
   interceptPorts(thread);
-  interceptBroadcast(thread, () => bell().analysis);
+  interceptBroadcast(thread, () => bell().analysis, isForeign);
   interceptWorkers({ thread, bell, text });
   interceptWorklets(thread, bell);
 }

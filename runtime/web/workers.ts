@@ -62,6 +62,7 @@ export function interceptWorkers({ thread, bell, text }: Workers): void {
     links.set(worker, link);
     thread.attached((runtime) => {
       link.seq = runtime.fork({ file: fileOf(args[0]), name });
+      link.cause = runtime.causes.current();
     });
     watch(thread, worker, { control: (message) => answer(worker, link, message) });
     listenFirst(worker, 'error', () => {
@@ -84,7 +85,7 @@ export function interceptWorkers({ thread, bell, text }: Workers): void {
     thread.attached(({ segments }) => {
       if (link.seq < 0) return;
       link.speaks = true;
-      apply(nativePost, worker, [startMessage(segments, link.seq, bell().words, link.metas.splice(0))]);
+      apply(nativePost, worker, [startMessage(segments, bell().words, link)]);
     });
     return true;
   }

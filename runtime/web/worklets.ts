@@ -56,12 +56,13 @@ export function interceptWorklets(thread: Thread, bell: () => Bell): void {
     const port = apply(portOf, node, []) as MessagePort;
     const link = new Link();
     link.seq = seq;
+    link.cause = runtime.causes.current();
     links.set(port, link);
     watch(thread, port, {
       control(message) {
         if (message !== HELLO) return false;
         link.speaks = true;
-        const answer = startMessage(runtime.segments, seq, bell().words, link.metas.splice(0));
+        const answer = startMessage(runtime.segments, bell().words, link);
         apply(nativePost, port, [answer]);
         return true;
       },
@@ -98,6 +99,7 @@ export function interceptWorklets(thread: Thread, bell: () => Bell): void {
     options: AudioWorkletNodeOptions | undefined,
   ): MadeWith {
     const contents = pack(runtime, options?.processorOptions, undefined);
-    return [runtime.segments, seq, bell().words, contents, Array.from(runtime.release(0))];
+    const clock = Array.from(runtime.release(0));
+    return [runtime.segments, seq, bell().words, contents, clock, runtime.causes.current()];
   }
 }

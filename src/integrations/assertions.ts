@@ -18,6 +18,7 @@ const active = (): Testing => {
 async function watch(testing: Testing, body: () => unknown, known?: 'known'): Promise<FoundRace[]> {
   const part = testing.part();
   await testing.run(part, body);
+  await testing.ready?.();
   return testing.races(new Set([part]), known);
 }
 

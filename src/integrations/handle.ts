@@ -2,6 +2,8 @@
  * The way to what the preload left in this thread. A test runner may load us by a system of its own, or into a vm
  * context with a `require` of its own: only Node's gets to the one global object where it lies.
  */
+import type { Options } from '../options.ts';
+import type { PageRun } from '../report/sink.ts';
 import type { Testing } from './testing.ts';
 
 export interface Handle {
@@ -19,6 +21,10 @@ export interface Handle {
   evaluated?(file: string): boolean;
   /** Node is about to import what the test runner does not evaluate */
   hookImports?(): void;
+  /** the test runner has opened a page of a browser */
+  page?(): PageRun;
+  /** which files are instrumented */
+  globs?: Pick<Options, 'include' | 'exclude'>;
 }
 
 /** undefined: tsrace does not run here. */

@@ -20,6 +20,8 @@ export interface Testing {
   cause(name: string): number;
   /** A part of what runs now, with the same name: its races are those of the whole, too. */
   part(): number;
+  /** What may be any of these. */
+  oneOf(causes: readonly number[]): number;
   /** What runs now, 0 if nobody said. */
   current(): number;
   /** Runs `body` for that cause, with all that it starts. */
@@ -37,28 +39,38 @@ export interface Testing {
   enterRealm(global: object): void;
   /** what reports leave out of file names */
   prefix: string;
+  /** Where this thread may not wait for others: until then `races` does not know all. */
+  ready?(): Promise<void>;
+  /** Where no preload sees the end: what would be known then, for now. */
+  ended?(): Promise<void>;
+}
+
+export interface ThreadCauses extends Pick<Causes, 'current' | 'begin'> {
+  /** `whole`: what `cause` is a part of, 0 if it is none. */
+  run<T>(cause: number, body: () => T, whole: number): T;
 }
 
 export interface TestingSetup {
-  causes: Causes;
+  causes: ThreadCauses;
   tables: Pick<Tables, 'addCause' | 'causeName' | 'racesFrom'>;
   enterRealm(global: object): void;
   prefix: string;
   /** a race is settled */
   told(order: number, expected: boolean): void;
+  /** Waits; not called where `racesFrom` knows the reports of all. */
+  pause(ms: number): void;
+  /** where others have judged it since its report was made */
+  isSuppressed?(order: number): boolean;
 }
 
 /** How long another thread may take to write the report of a race that it has counted. */
 const PATIENCE_MS = 2000;
 
-/** taken before the intercepts replace it */
-const { wait } = Atomics;
-const never = new Int32Array(new SharedArrayBuffer(4));
-
-export function createTesting({ causes, tables, enterRealm, prefix, told }: TestingSetup): Testing {
+export function createTesting(setup: TestingSetup): Testing {
+  const { causes, tables, enterRealm, prefix, told, pause } = setup;
   const settled = new Set<number>();
-  /** part → whole */
-  const wholes = new Map<number, number>();
+  /** part → whole, or wholes of which it is one's */
+  const wholes = new Map<number, readonly number[]>();
   const found: FoundRace[] = [];
   let read = 0;
 
@@ -74,7 +86,7 @@ export function createTesting({ causes, tables, enterRealm, prefix, told }: Test
         for (const race of races.slice(whole)) add(race);
         return;
       }
-      wait(never, 0, 0, 5);
+      pause(5);
     }
   }
 
@@ -84,9 +96,7 @@ export function createTesting({ causes, tables, enterRealm, prefix, told }: Test
   }
 
   function within(cause: number, wanted: ReadonlySet<number>): boolean {
-    for (let at: number | undefined = cause; at !== undefined; at = wholes.get(at))
-      if (wanted.has(at)) return true;
-    return false;
+    return wanted.has(cause) || (wholes.get(cause)?.some((whole) => within(whole, wanted)) ?? false);
   }
 
   return {
@@ -94,18 +104,23 @@ export function createTesting({ causes, tables, enterRealm, prefix, told }: Test
     part() {
       const whole = causes.current();
       const part = tables.addCause(tables.causeName(whole) || 'an assertion');
-      wholes.set(part, whole);
+      wholes.set(part, [whole]);
       return part;
     },
+    oneOf(some) {
+      const joint = tables.addCause(some.map((cause) => tables.causeName(cause)).join(' or '));
+      wholes.set(joint, some);
+      return joint;
+    },
     current: () => causes.current(),
-    run: (cause, body) => causes.run(cause, body),
+    run: (cause, body) => causes.run(cause, body, wholes.get(cause)?.[0] ?? 0),
     begin: (cause) => causes.begin(cause),
     races(wanted, known) {
       readNew();
       return found.filter(
         ({ order, causes: [a, b], report: { race } }) =>
           !settled.has(order) &&
-          (known !== undefined || race.suppressed === undefined) &&
+          (known !== undefined || !(race.suppressed !== undefined || setup.isSuppressed?.(order))) &&
           (within(a, wanted) || within(b, wanted)),
       );
     },

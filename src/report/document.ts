@@ -220,7 +220,7 @@ const source: Check<SourceExcerpt> = object<SourceExcerpt>({
   lines: array(string, 10_000),
 });
 
-const race: Check<RaceReport> = object<RaceReport>({
+export const race: Check<RaceReport> = object<RaceReport>({
   id: string,
   stableId: optional(string),
   kind: either('write-write', 'read-write', 'atomic-plain', 'atomic-overlap'),
@@ -233,7 +233,7 @@ const race: Check<RaceReport> = object<RaceReport>({
   sources: optional(array(source, 10_000)),
 });
 
-const thread: Check<ThreadReport> = object<ThreadReport>({
+export const thread: Check<ThreadReport> = object<ThreadReport>({
   id: string,
   name: string,
   state: either('starting', 'running', 'terminating', 'finished'),
@@ -260,7 +260,7 @@ const coverage: Check<FileCoverage> = object<FileCoverage>({
   never: whole,
 });
 
-const summary: Check<Summary> = object<Summary>({
+export const summary: Check<Summary> = object<Summary>({
   races: whole,
   threads: whole,
   sharedBuffers: whole,

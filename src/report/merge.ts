@@ -124,7 +124,8 @@ function namedBy(race: RaceReport, known: ReadonlyMap<string, ThreadReport>): Th
   return [...ids].flatMap((id) => known.get(id) ?? []);
 }
 
-function renamed(race: RaceReport, rename: Rename): RaceReport {
+/** With other ids of threads. */
+export function renamed(race: RaceReport, rename: Rename): RaceReport {
   const of = <T extends { thread: string }>(one: T): T => ({ ...one, thread: rename(one.thread) });
   const event = (one: SyncEvent): SyncEvent => ({ ...of(one), acquires: one.acquires.map(of) });
   const [current, previous] = race.accesses;

@@ -17,10 +17,13 @@ export interface RaceRecord {
   held: boolean;
 }
 
+/** What stands before the `:` of its threads' ids: a number, or for a page of a browser that and a number of its own. */
+export type ProcessName = number | string;
+
 /** A test has told a race that was held, or has asserted that there is one: then it is none of the run's. */
 export interface ToldRecord {
   type: 'told';
-  pid: number;
+  pid: ProcessName;
   order: number;
   expected: boolean;
 }
@@ -32,7 +35,7 @@ export interface UninstrumentedRecord extends Uninstrumented {
 /** Written at the end of a process that came to its end. */
 export interface EndRecord {
   type: 'end';
-  pid: number;
+  pid: ProcessName;
   /** how often each race of the process was seen, by the order of its report */
   counts: number[];
   threads: ThreadReport[];

@@ -9,9 +9,9 @@ import type { Race } from '../../runtime/core/race.ts';
 import type { Options } from '../options.ts';
 import { coverageOf } from './coverage.ts';
 import { Known, readKnown } from './known/known.ts';
-import { append } from './records.ts';
+import { append, type EndRecord } from './records.ts';
 import { renderText, type Style } from './render/text.ts';
-import type { Uninstrumented } from './report.ts';
+import type { Report, Suppressed, Uninstrumented } from './report.ts';
 import { styleFor } from './style.ts';
 import { strip, symbolize, threadId, threadReport } from './symbolize.ts';
 
@@ -21,7 +21,7 @@ const reallyExit = (process as unknown as { reallyExit(code: number): never }).r
 /** taken before the intercepts replace it: the sink is no part of the program it watches */
 const { wait } = Atomics;
 const never = new Int32Array(new SharedArrayBuffer(4));
-const sleep = (ms: number): unknown => wait(never, 0, 0, ms);
+export const sleep = (ms: number): unknown => wait(never, 0, 0, ms);
 
 export interface SinkSetup {
   tables: Tables;
@@ -32,12 +32,29 @@ export interface SinkSetup {
   seq: number;
 }
 
+/** What is known at a page's end. */
+export type PageEnd = Pick<EndRecord, 'counts' | 'threads' | 'summary'>;
+
+export interface PageRun {
+  /** what the ids of its threads begin with */
+  name: string;
+  /** `order` counts the page's reports. @returns why it is no failure */
+  race(order: number, report: Report): Suppressed | undefined;
+  /** A test has told that race, or asserted that it is there. */
+  told(order: number, expected: boolean): void;
+  /** May come several times, the last one counts. */
+  ended(end: PageEnd): void;
+}
+
 export class Sink {
   readonly #setup: SinkSetup;
   readonly #thread: string;
   /** null: there are none */
   #knownRaces: Known | null | undefined;
   readonly #uninstrumented = new Map<string, Uninstrumented>();
+  #pages = 0;
+  /** what each page said last */
+  readonly #ends = new Map<string, PageEnd>();
 
   constructor(setup: SinkSetup) {
     this.#setup = setup;
@@ -45,29 +62,59 @@ export class Sink {
   }
 
   onRace = (race: Race, order: number): void => {
-    const { tables, options, run } = this.#setup;
+    const { tables, options } = this.#setup;
     const report = symbolize(race, 1, tables, process.pid, options.strip_path_prefix);
+    const held = this.#record(this.#thread, order, report);
+    if (report.race.suppressed !== undefined) tables.dismissRace(order);
+    tables.keepReport(order, JSON.stringify(report));
+    this.#print(report, held);
+  };
+
+  /** Its verdict is in the report then. @returns whether its test tells it, or else the end of the run */
+  #record(thread: string, order: number, report: Report): boolean {
+    const { options, run } = this.#setup;
     const suppressed = this.#known()?.verdictOn(report.race);
-    if (suppressed !== undefined) {
-      report.race.suppressed = suppressed;
-      tables.dismissRace(order);
-    }
-    // its test tells it, or else the end of the run
+    if (suppressed !== undefined) report.race.suppressed = suppressed;
     const held =
       suppressed === undefined &&
       report.race.tests.length > 0 &&
       run !== undefined &&
       options.log_path === 'stderr' &&
       !options.halt_on_error;
-    if (run !== undefined) append(run, this.#thread, { type: 'race', order, report, held });
-    tables.keepReport(order, JSON.stringify(report));
-    if (suppressed !== undefined) return;
+    if (run !== undefined) append(run, thread, { type: 'race', order, report, held });
+    return held;
+  }
+
+  #print(report: Report, held: boolean): void {
+    const { tables, options } = this.#setup;
+    if (report.race.suppressed !== undefined) return;
     if (!held) {
       const text = renderText(report, styleOf(options));
       tables.exclusively(() => print(text, options));
     }
     if (options.halt_on_error) this.#halt();
-  };
+  }
+
+  /** A page of a browser that a test runner has opened is a process of the run; of main's alone. */
+  page(): PageRun {
+    const { run } = this.#setup;
+    const name = `${process.pid}.${++this.#pages}`;
+    const thread = threadId(0, name);
+    return {
+      name,
+      race: (order, report) => {
+        const held = this.#record(thread, order, report);
+        this.#print(report, held);
+        return report.race.suppressed;
+      },
+      told: (order, expected) => {
+        if (run !== undefined) append(run, thread, { type: 'told', pid: name, order, expected });
+      },
+      ended: (end) => {
+        this.#ends.set(name, end);
+      },
+    };
+  }
 
   /** Those of the run that are known: most threads have no race, and never look. */
   #known(): Known | undefined {
@@ -97,6 +144,7 @@ export class Sink {
   end(): void {
     const { tables, run, options } = this.#setup;
     if (run === undefined) return;
+    for (const [pid, end] of this.#ends) append(run, threadId(0, pid), { type: 'end', pid, ...end });
     const { events, edges } = tables.syncCounts();
     append(run, this.#thread, {
       type: 'end',

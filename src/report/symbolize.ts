@@ -26,7 +26,7 @@ const RECENT = 8;
 /** frames of each stack whose source goes along */
 const SHOWN_FRAMES = 8;
 
-export const threadId = (seq: number, pid: number): string => `${pid}:${seq}`;
+export const threadId = (seq: number, pid: number | string): string => `${pid}:${seq}`;
 
 /** What a report leaves out of file names. */
 export const strip = (file: string, prefix: string): string =>

@@ -1,9 +1,11 @@
 /** The page: it gathers what all of its threads report, and says it on the console. */
 import type { ThreadRuntime } from '../../runtime/contract.ts';
 import type { Bell } from '../../runtime/web/bell.ts';
+import { coverageOf } from '../report/coverage.ts';
 import type { Report, Uninstrumented } from '../report/report.ts';
 import { threadReport } from '../report/symbolize.ts';
 import type { Tsrace } from './api.ts';
+import { host, leave } from './host.ts';
 import { print, warn } from './print.ts';
 import { READY } from './ready.ts';
 import { notesOf, PAGE, prefix, tell } from './tell.ts';
@@ -29,7 +31,7 @@ export function collect(runtime: ThreadRuntime, bell: Bell): (item: Uninstrument
       if (text === undefined) return;
       const report = JSON.parse(text) as Report;
       reports.push(report);
-      print(report);
+      if (host === undefined) print(report);
       for (const listener of listeners) guarded(() => listener(report));
     }
   }
@@ -54,6 +56,7 @@ export function collect(runtime: ThreadRuntime, bell: Bell): (item: Uninstrument
           ? [{ what: file, why: 'this worker runs unchecked: it does not begin with tsrace/web' }]
           : [],
       );
+      const { events, edges } = tables.syncCounts();
       const weaknesses = tables.weaknesses().map((why) => ({ what: 'detector', why }));
       return {
         schemaVersion: 1,
@@ -68,6 +71,9 @@ export function collect(runtime: ThreadRuntime, bell: Bell): (item: Uninstrument
           threads: threads.length,
           sharedBuffers: tables.bufferCount(),
           accessesChecked: tables.accessesRecorded(),
+          syncEvents: events,
+          edges,
+          files: tables.siteUse().map((use) => coverageOf(use, PAGE, String)),
           uninstrumented: [...notes.values(), ...unchecked, ...weaknesses],
         },
       };
@@ -80,11 +86,12 @@ export function collect(runtime: ThreadRuntime, bell: Bell): (item: Uninstrument
     },
   };
   Object.defineProperty(globalThis, '__tsrace__', { value: Object.freeze(api), configurable: true });
+  if (host !== undefined) leave({ host, runtime, analysis: bell.analysis, document: api.document });
   // for those that were here before this code
   globalThis.dispatchEvent(new Event(READY));
   return (item) => {
     note(item);
-    if (item.what !== 'WebAssembly') warn(`${item.what}: ${item.why}`);
+    if (host === undefined && item.what !== 'WebAssembly') warn(`${item.what}: ${item.why}`);
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import { GLOBAL_NAME } from '../../runtime/interface.ts';
 import { defineInertHooks } from '../../runtime/web/inert.ts';
+import { host } from './host.ts';
 import { type Kind, main } from './main.ts';
 
 const NOT_ISOLATED =
@@ -27,6 +28,6 @@ if (!Object.hasOwn(globalThis, GLOBAL_NAME)) {
   const isolated =
     (kind === 'worklet' || globalThis.crossOriginIsolated === true) &&
     typeof SharedArrayBuffer === 'function';
-  if (!isolated && kind === 'page') console.warn(NOT_ISOLATED);
+  if (!isolated && kind === 'page' && host === undefined) console.warn(NOT_ISOLATED);
   if (!isolated || kind === undefined || !main().start(kind)) defineInertHooks(undefined);
 }

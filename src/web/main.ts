@@ -4,6 +4,7 @@
  */
 import { startPage, startWorker, startWorklet } from '../../runtime/web/start.ts';
 import { collect } from './collect.ts';
+import { host } from './host.ts';
 import { tell } from './tell.ts';
 
 export type Kind = 'page' | 'worker' | 'worklet';
@@ -21,7 +22,7 @@ const parts: Main = {
   start(kind) {
     if (kind === 'worker') return startWorker(tell, text);
     if (kind === 'worklet') startWorklet(tell);
-    else startPage(collect, text);
+    else startPage(collect, text, (channel) => host !== undefined && channel.startsWith(host.channels));
     return true;
   },
 };

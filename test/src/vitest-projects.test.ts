@@ -271,28 +271,6 @@ describe('what goes wrong is told as in a plain run', () => {
     expect([checked.code, plain.code]).toEqual([1, 1]);
   });
 
-  test('browser mode: not yet', async () => {
-    using project = projectOf({
-      'a.test.ts': ok,
-      'vitest.config.ts': `const provider = { name: 'none', options: {}, providerFactory() {}, serverFactory() {} };
-const browser = { enabled: true, headless: true, provider, instances: [{ browser: 'chromium' }] };
-export default { test: { projects: [
-  { test: { name: 'node', include: ['a.test.ts'] } },
-  { test: { name: 'page', include: ['a.test.ts'], browser } },
-] } };
-`,
-    });
-    const { stderr, code } = await run(project);
-    expect(stderr).toBe(
-      'tsrace: vitest project page (chromium) runs in a browser, where races are not looked for yet: ' +
-        "run it without tsrace, and leave it out here (--project '!page*')\n",
-    );
-    expect(code).toBe(2);
-    const { output, code: filtered } = await run(project, ['--project', '!page*']);
-    expect(output).toContain('1 passed (1)');
-    expect(filtered).toBe(0);
-  });
-
   test('no vitest', async () => {
     using project = new Project({ 'a.test.ts': ok });
     const { stderr, code } = await project.tsrace(['vitest', 'run'], { env: { PATH: '/nowhere' } });

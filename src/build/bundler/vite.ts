@@ -17,7 +17,7 @@ interface ViteContext extends TransformContext {
 }
 
 /** What is used of vite's development server. */
-interface DevServer {
+export interface DevServer {
   middlewares: { use(handler: Handler): void };
   ws?: { on(event: string, heard: (data: unknown, client: DevClient) => void): void };
   httpServer?: { once(event: 'close', listener: () => void): void } | null;
@@ -31,6 +31,10 @@ interface DevClient {
 const CLASSIC = /[?&]worker_file&type=classic\b/;
 /** Where the runtime of such workers is, below the base. */
 const SCRIPT = '@tsrace/web.classic.js';
+
+/** The URL of the runtime for a worker that is a script; undefined for a module. */
+export const scriptFor = (id: string, base: string): string | undefined =>
+  CLASSIC.test(id) ? base + SCRIPT : undefined;
 
 interface ResolvedConfig {
   root: string;
@@ -72,13 +76,18 @@ export function viteHooks(options: BundlerOptions, again: () => unknown): object
     transform(this: ViteContext, code: string, id: string): TransformResult | undefined {
       const { consumer = isServer ? 'server' : 'client' } = this.environment?.config ?? {};
       const target = options.target ?? (consumer === 'server' ? 'node' : 'browser');
-      const classic = CLASSIC.test(id) ? base + SCRIPT : undefined;
-      return transformed(this, modules, { code, id, target, modulesOnly: true, classic });
+      return transformed(this, modules, {
+        code,
+        id,
+        target,
+        modulesOnly: true,
+        classic: scriptFor(id, base),
+      });
     },
   };
 }
 
-function serveScript(base: string): Handler {
+export function serveScript(base: string): Handler {
   return (request, response, next) => {
     if (request.url?.split('?')[0] !== base + SCRIPT && request.url !== `/${SCRIPT}`) {
       next();

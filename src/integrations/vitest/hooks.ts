@@ -22,7 +22,7 @@ export interface Task {
   tasks?: Task[];
   meta: object;
   result?: { state: string; errors?: { name?: unknown }[] | undefined };
-  context: { onTestFinished(check: () => void): void };
+  context: { onTestFinished(check: () => Promise<void>): void };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: hooks of every kind
@@ -36,7 +36,7 @@ export interface Vitest {
   beforeEach(hook: (context: { task: Task }) => unknown): void;
   aroundEach?(hook: (run: () => Promise<void>, context: { task: Task }) => Promise<void>): void;
   expect: { getState(): { testPath?: string } };
-  TestRunner?: { getSuiteHooks(suite: Task): Hooks };
+  TestRunner?: { getSuiteHooks(suite: Task): Hooks; getTestFn(task: Task): () => unknown };
 }
 
 /** Before vitest 4.1: the module `vitest/suite`. */
@@ -83,16 +83,41 @@ class TestFile {
     if (vitest.aroundEach !== undefined) {
       vitest.aroundEach(async (run, { task }) => {
         await testing.run(this.#begin(task), run);
+        await testing.ready?.();
         this.#check(task);
       });
+      this.#runOnPage(vitest);
     } else {
       vitest.beforeEach(({ task }) => {
         this.#begin(task);
         // called last, after the user's and after every `afterEach`
-        task.context.onTestFinished(() => this.#check(task));
+        task.context.onTestFinished(async () => {
+          await testing.ready?.();
+          this.#check(task);
+        });
       });
     }
-    vitest.afterAll(() => this.#checkLate());
+    vitest.afterAll(async () => {
+      await testing.ready?.();
+      try {
+        this.#checkLate();
+      } finally {
+        await testing.ended?.();
+      }
+    });
+  }
+
+  /**
+   * A page has no asynchronous context (page-causes.ts). So what tests that run at a time do before their first `await`
+   * is told apart by their functions.
+   */
+  #runOnPage({ TestRunner }: Vitest): void {
+    const { runner } =
+      (globalThis as { __vitest_browser_runner__?: { runner?: Runner } }).__vitest_browser_runner__ ?? {};
+    if (runner === undefined || TestRunner === undefined) return;
+    runner.runTask = async (task) => {
+      await this.#testing.run(this.#begin(task), TestRunner.getTestFn(task));
+    };
   }
 
   #other(name: string): number {
@@ -187,6 +212,11 @@ class TestFile {
   }
 }
 
+/** Of a page: what vitest runs tests with. */
+interface Runner {
+  runTask?(task: Task): Promise<void>;
+}
+
 const isSuite = (value: unknown): value is Task => (value as Task | undefined)?.type === 'suite';
 
 function fullName(task: Task): string {
@@ -234,10 +264,8 @@ type Fetch = (...args: unknown[]) => Promise<{ externalize?: string } | undefine
 interface Channel {
   rpc?: {
     fetch?: Fetch;
-    onTaskUpdate?(
-      packs: [id: string, result: unknown, meta: object][],
-      events: [id: string, event: string, data: undefined][],
-    ): Promise<void>;
+    /** of a page with the method first, `run` */
+    onTaskUpdate?(...update: unknown[]): Promise<void>;
   };
 }
 
@@ -247,7 +275,8 @@ function fail(task: Task, errors: readonly RaceError[]): boolean {
   if (rpc?.onTaskUpdate === undefined || task.result === undefined) return false;
   task.result.state = 'fail';
   task.result.errors = [...(task.result.errors ?? []), ...errors.map(plain)];
-  void rpc.onTaskUpdate([[task.id, task.result, task.meta]], [[task.id, 'test-finished', undefined]]);
+  const update = [[[task.id, task.result, task.meta]], [[task.id, 'test-finished', undefined]]];
+  void rpc.onTaskUpdate(...('__vitest_browser_runner__' in globalThis ? ['run', ...update] : update));
   return true;
 }
 

@@ -10,7 +10,10 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { TransformContext } from '../../build/bundler/rollup.ts';
+import type { DevServer } from '../../build/bundler/vite.ts';
 import { handle } from '../handle.ts';
+import { BrowserServer, type BrowserServerConfig, forBrowsers, isBrowserServer } from './browser.ts';
 import type { Coverage, CoveredVitest } from './coverage.ts';
 
 const require = createRequire(import.meta.url);
@@ -27,9 +30,12 @@ export interface TsracePlugin {
   name: string;
   enforce: 'post';
   apply: 'serve';
-  configResolved(config: { plugins: readonly { name?: string }[] }): void;
+  config(): object | undefined;
+  configResolved(config: BrowserServerConfig): void;
+  configureServer(server: DevServer): void;
+  transformIndexHtml(): ReturnType<BrowserServer['head']> | undefined;
   configureVitest(context: VitestContext): Promise<void>;
-  resolveId(id: string): string | undefined;
+  resolveId: { order: 'pre'; handler(id: string): string | undefined };
   load(id: string): string | undefined;
   transform: {
     order: 'post';
@@ -41,20 +47,14 @@ export interface TsracePlugin {
   };
 }
 
-interface TransformContext {
-  getCombinedSourcemap(): object;
-}
-
 interface VitestContext {
   /** of vitest 5; before, the other one */
   defineCacheKeyGenerator?(key: () => false): void;
   experimental_defineCacheKeyGenerator?(key: () => false): void;
   vitest: CoveredVitest & { version: string };
   project: {
-    name: string;
     config: {
       setupFiles: string[];
-      browser?: { enabled?: boolean };
       experimental?: { viteModuleRunner?: boolean };
     };
   };
@@ -65,35 +65,54 @@ export default function tsrace(): TsracePlugin {
   let active = false;
   let version = '';
   let coverage: Coverage | undefined;
+  let browser: BrowserServer | undefined;
   const plugin: TsracePlugin = {
     name: NAME,
     enforce: 'post',
     apply: 'serve',
 
+    config: () => (process.env['VITEST'] === undefined ? undefined : forBrowsers()),
+
     configResolved(config) {
       // the config and `tsrace vitest` may both have brought one
       active = process.env['VITEST'] !== undefined && last(config.plugins) === plugin;
-      if (active && handle() === undefined) start();
+      if (!active) return;
+      if (handle() === undefined) start();
+      if (isBrowserServer(config)) browser = new BrowserServer(config);
     },
+
+    configureServer(server) {
+      browser?.serve(server);
+    },
+
+    transformIndexHtml: () => browser?.head(),
 
     async configureVitest(context) {
       if (!active) return;
       keepOutOfCache(context);
       const { vitest, project } = context;
       const { config } = project;
-      if (config.browser?.enabled) refuseBrowser(project.name);
       version = vitest.version;
+      versionOfVitest = version;
       process.env['TSRACE_RUNNER'] = 'vitest';
       const setup = config.experimental?.viteModuleRunner === false ? NATIVE_SETUP : SETUP;
       if (!config.setupFiles.includes(setup)) config.setupFiles.unshift(setup);
       coverage = await coverageOf(vitest);
     },
 
-    resolveId: (id) => (id === SETUP ? SETUP : undefined),
+    resolveId: {
+      order: 'pre',
+      handler(id) {
+        // a page asks for a path, and for a new one in each test file
+        if (id.replace(/^\/|\?.*$/g, '') === SETUP) return id.replace(/^\//, '');
+        return browser?.resolve(id);
+      },
+    },
 
     load(id) {
-      if (id !== SETUP) return undefined;
-      const older = isOlder(version);
+      if (id.replace(/\?.*$/, '') !== SETUP) return browser?.load(id);
+      const older = isOlder(versionOfVitest);
+      if (browser !== undefined) return browser.setup(older);
       return `import * as vitest from 'vitest';
 ${older ? "import * as suite from 'vitest/suite';" : 'const suite = undefined;'}
 import { install } from ${JSON.stringify(HOOKS)};
@@ -105,6 +124,7 @@ install(vitest, suite);
       order: 'post',
       handler(code, id) {
         if (!active) return undefined;
+        if (browser !== undefined) return browser.transform(this, code, id);
         if (version === '') {
           tooOld();
           return undefined;
@@ -120,6 +140,9 @@ install(vitest, suite);
   };
   return plugin;
 }
+
+/** `configureVitest` is called for the servers of projects, not for that of their browsers. */
+let versionOfVitest = '';
 
 /** What vitest gives to vite, with the plugin. A resolved config has it already. */
 export function inject(config: { plugins?: unknown[] } = {}): object {
@@ -160,20 +183,6 @@ function coverageOf(vitest: CoveredVitest): Promise<Coverage | undefined> {
   const promise = made();
   coverages.set(vitest, promise);
   return promise;
-}
-
-/** A project of browsers bears the name of one behind its own. */
-function refuseBrowser(project: string): never {
-  const [what, rest] = project
-    ? [
-        `vitest project ${project}`,
-        `, and leave it out here (--project '!${project.replace(/ \(.*\)$/, '*')}')`,
-      ]
-    : ['vitest', ''];
-  process.stderr.write(
-    `tsrace: ${what} runs in a browser, where races are not looked for yet: run it without tsrace${rest}\n`,
-  );
-  process.exit(2);
 }
 
 let saidTooOld = false;

@@ -1,0 +1,36 @@
+/** What a page says to vitest's process, and what it hears. */
+import type { RaceDocument, Report } from '../../report/report.ts';
+
+/** The name of a command: vitest keeps those that begin so to itself. */
+export const COMMAND = '__vitest_tsrace';
+
+interface Runner {
+  commands: { triggerCommand(name: string, args: unknown[]): Promise<Verdict[]> };
+}
+
+/** null: this page is not checked. */
+export function send(news: News | null): Promise<Verdict[]> {
+  const { commands } = (globalThis as unknown as { __vitest_browser_runner__: Runner })
+    .__vitest_browser_runner__;
+  return commands.triggerCommand(COMMAND, [JSON.stringify(news)]);
+}
+
+export interface News {
+  /** tells this page from others */
+  analysis: number;
+  /** races that were told before: the place of the first of `reports` */
+  from: number;
+  /** null: its thread ended before it wrote that */
+  reports: (Report | null)[];
+  /** by their places: a test has told them, or expected them */
+  told: [order: number, expected: boolean][];
+  /** should the page end now */
+  end: Pick<RaceDocument, 'threads' | 'summary'> & { counts: number[] };
+}
+
+/** On a report. */
+export interface Verdict {
+  suppressed: boolean;
+  /** the file of its current access, if the runner shows its source */
+  shown?: string;
+}

@@ -38,22 +38,12 @@ export function createAnnotations(host: AnnotationHost): Annotations {
       detector.event(kind, name, 0, host.callStack());
     }, undefined);
 
-  function ignoring<T>(what: 'reads' | 'writes', run: () => T): T {
-    const before = detector.ignored[what];
-    detector.ignored[what] = true;
-    try {
-      return run();
-    } finally {
-      detector.ignored[what] = before;
-    }
-  }
-
   return {
     acquire: (place, index) => at(place, index, EventKind.ACQUIRE, (name) => names.acquire(name)),
     release: (place, index) => at(place, index, EventKind.RELEASE, (name) => names.release(name)),
     releaseMerge: (place, index) => at(place, index, EventKind.RELEASE, (name) => names.releaseMerge(name)),
-    ignoreReads: (run) => ignoring('reads', run),
-    ignoreWrites: (run) => ignoring('writes', run),
+    ignoreReads: (run) => detector.ignoring('reads', run),
+    ignoreWrites: (run) => detector.ignoring('writes', run),
     raceErrors: () => host.raceCount(),
   };
 }

@@ -88,6 +88,13 @@ export class Stacks {
         if (i === 0) return memo[at + 3] as number;
       }
     }
+    return this.ofNewAccess(site);
+  }
+
+  /** What the memo does not know. */
+  private ofNewAccess(site: number): number {
+    const { memo } = this;
+    const at = (site & MEMO_MASK) * MEMO_WORDS;
     const own = this.sites.own(site);
     if (own !== 0) this.sites.touched(own, this.seq);
     const flags = own === 0 ? 0 : this.sites.flags(own);

@@ -91,7 +91,10 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     sweep(view: ThreadView, kind: number, from: number, by: number, count: number, site: number): void;
   }
 
+  let views = 0;
+
   class ThreadView implements SharedView, TrackedView {
+    readonly id = ++views;
     /** of the thread's lane; what the hooks look at */
     private wrote: Float64Array = NO_BLOCKS;
     private read: Float64Array = NO_BLOCKS;
@@ -105,10 +108,6 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     lane!: Lane;
     plane!: Plane;
     shadow!: Shadow;
-    generation = 0;
-    readHeader = 0;
-    writeHeader = 0;
-    updateHeader = 0;
     readonly first: number;
     readonly size: Log2;
     readonly byteOffset: number;
@@ -285,13 +284,20 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
 
     /** All that the fast path does not settle. */
     slow(key: unknown, kind: Kind, site: number): void {
-      if (this.lost) return;
-      const isIndex = typeof key === 'number' && key >>> 0 === key && key < this.length;
-      if (!isIndex && this.block.shadow === undefined) return;
-      const known = isIndex || !isObject(key) ? key : convertAhead(key);
+      if (typeof key === 'number' && key >>> 0 === key && key < this.length) {
+        try {
+          this.check(key, kind, site);
+        } catch (error) {
+          detector.survive(error);
+        }
+      } else this.slower(key, kind, site);
+    }
+
+    private slower(key: unknown, kind: Kind, site: number): void {
+      if (this.lost || this.block.shadow === undefined) return;
+      const known = isObject(key) ? convertAhead(key) : key;
       try {
-        if (isIndex) this.check(known as number, kind, site);
-        else this.odd(known, kind, site);
+        this.odd(known, kind, site);
       } catch (error) {
         detector.survive(error);
       }

@@ -19,28 +19,18 @@
  */
 
 import { breakChains, hasSyncs, nextWithSync } from './chains.ts';
-import { clockOf, type Tid } from './clock/epoch.ts';
-import { Edges } from './edges.ts';
+import { clockOf } from './clock/epoch.ts';
 import { atomicOr } from './memory/atomics.ts';
 import { Control, Weakness } from './memory/control.ts';
-import type { LockIndex, Locks } from './memory/lock.ts';
-import type { Records } from './memory/records.ts';
+import type { LockIndex } from './memory/lock.ts';
 import { OutOfShadowMemory } from './memory/table.ts';
+import { Noting } from './noting.ts';
 import type { AccessType, Race, RaceKind } from './race.ts';
-import { beginWrite, type Recovery } from './recovery.ts';
-import {
-  Backlog,
-  ENTRIES,
-  ENTRY_WORDS,
-  Entry,
-  entriesAt,
-  type Named,
-  type TrackedView,
-} from './shadow/backlog.ts';
+import { beginWrite } from './recovery.ts';
 import type { Shadow } from './shadow/buffers.ts';
-import { CLOCK_UNIT, isUpdateCell, stackOfCell } from './shadow/cell.ts';
-import type { Found, Previous, Self } from './shadow/comparison.ts';
-import { History, markSync } from './shadow/history.ts';
+import { isUpdateCell, stackOfCell } from './shadow/cell.ts';
+import type { Previous } from './shadow/comparison.ts';
+import { markSync } from './shadow/history.ts';
 import {
   type AccessClass,
   ATOMIC,
@@ -57,14 +47,9 @@ import type { Lane } from './shadow/lane.ts';
 import type { Plane } from './shadow/plane.ts';
 import { EventKind } from './sync/event-log.ts';
 import { isKnown } from './sync/sync-variable.ts';
-import { type Registry, ThreadWord } from './thread/registry.ts';
-import type { Tracer } from './tracer.ts';
+import { ThreadWord } from './thread/registry.ts';
 
-export class Detector extends Edges implements Self {
-  /** what the program asked not to be recorded at the moment. Acquires and releases go on. */
-  readonly ignored: { reads: boolean; writes: boolean } = { reads: false, writes: false };
-  /** there are races to take */
-  found = false;
+export class Detector extends Noting {
   private races: Race[] = [];
   /** an atomic access that is remembered and not yet compared: its buffer, if there is one, and the rest of it */
   private pendingOf: Shadow | undefined;
@@ -77,25 +62,6 @@ export class Detector extends Edges implements Self {
   private comparedClock = 0;
   /** the lock of the word of the last `settled` */
   private lookedAt = 0 as LockIndex;
-  private readonly history: History;
-  private readonly backlog: Backlog;
-  /** `soon` was asked and has not called back yet */
-  private expected = false;
-  private catchingUp = false;
-  private readonly failed = (error: unknown): void => this.survive(error);
-  private readonly seen = (view: Named): void => {
-    if (this.found) this.onFound(view);
-  };
-  /** Calls back when the thread has nothing else to do at the moment; by default at once. */
-  soon: (work: () => void) => void = (work) => work();
-  /** Races were found of accesses by that view, which were made before: `takeRaces` has them. */
-  onFound: (view: Named) => void = () => {};
-
-  constructor(seq: number, registry: Registry, locks: Locks, records: Records, recovery: Recovery) {
-    super(seq, registry, locks, records, recovery);
-    this.history = new History(this, (...found) => this.report(seq, ...found));
-    this.backlog = new Backlog(records, this.slot, ThreadWord.BACKLOG);
-  }
 
   /** The plane of plain accesses of a size, or undefined when there is no memory for it: they go unchecked. */
   planeOf(shadow: Shadow, size: Log2): Plane | undefined {
@@ -116,109 +82,6 @@ export class Detector extends Edges implements Self {
       this.survive(error);
       return undefined;
     }
-  }
-
-  /** A plain access to one element of a view, which the lane does not remember: see backlog.ts. */
-  note(view: TrackedView, element: number, whole: Kind, stack: number): void {
-    const kind = this.counted(whole);
-    if (kind === undefined || this.tid === 0) return;
-    const { backlog } = this;
-    if (this.catchingUp) {
-      // a report has come by shared memory itself
-      this.elements(view.shadow, view.plane.size, element, element + 1, 1, whole, stack);
-      return;
-    }
-    if (backlog.full) this.makeRoom();
-    backlog.add(view, element, kind, stack);
-    const { shadow } = view;
-    if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0)
-      this.endChains(shadow, element * 2 ** view.plane.size, view.plane.size);
-    if (!this.expected) this.expect();
-  }
-
-  private expect(): void {
-    this.expected = true;
-    this.soon(() => {
-      this.expected = false;
-      if (!this.catchingUp) this.makeRoom();
-    });
-  }
-
-  private makeRoom(): void {
-    this.catchUp();
-    this.backlog.forget();
-  }
-
-  override catchUp(): void {
-    const { backlog } = this;
-    if (backlog.count === 0 || this.catchingUp) return;
-    this.catchingUp = true;
-    try {
-      this.workOff();
-    } finally {
-      backlog.clear();
-      this.catchingUp = false;
-    }
-  }
-
-  private workOff(): void {
-    const { backlog, history } = this;
-    if (this.tid !== 0 && this.base[0] === Number.POSITIVE_INFINITY) this.forgetEpoch();
-    // its last tid was spent, and there is no other: it runs unchecked
-    if (this.tid === 0) return;
-    this.use(backlog.count);
-    const any = history.rememberAll(backlog, this.base[0] as number, this.failed) > 0;
-    if (any && this.tracer !== undefined) traceBacklog(this.tracer, backlog);
-    if (any) history.compareAll(backlog, this.failed, this.seen);
-  }
-
-  /**
-   * Also for a thread that runs, when the process ends: what it finds counts as long as the thread's epoch goes on, in
-   * which it has released nothing.
-   */
-  override catchUpFor(seq: number): void {
-    const { registry, recovery } = this;
-    const entries = entriesAt(this.records, registry.slotOf(seq), ThreadWord.BACKLOG);
-    const tid = registry.get(seq, ThreadWord.TID) as Tid;
-    if (entries.length === 0 || tid === 0 || !registry.holds(seq, tid)) return;
-    const base = registry.running(tid) * CLOCK_UNIT;
-    const found: Found = (...args) => {
-      if (registry.running(tid) * CLOCK_UNIT === base) this.report(seq, ...args);
-    };
-    const history = new History({ tid, clock: registry.clockOf(tid), base: Float64Array.of(base) }, found);
-    const shadows = new Map<number, Shadow>();
-    for (const entry of entries) {
-      const { buffer, accessClass, from, end, kind, stack } = entry;
-      try {
-        const shadow = shadows.get(buffer) ?? recovery.buffers.glance(buffer);
-        shadows.set(buffer, shadow);
-        const plane = shadow.plane(accessClass);
-        history.rememberRun(plane, plane.own(tid), from, end, kind, stack, base);
-        if (this.tracer !== undefined)
-          this.tracer.left(seq, tid, base / CLOCK_UNIT, shadow, plane.size, from, end, kind, stack);
-        history.clean.plane = undefined;
-        history.fence();
-        history.compareRun(shadow, plane, from, end, kind, stack);
-      } catch (error) {
-        this.survive(error);
-      }
-      if (this.found) this.onFound(entry);
-    }
-  }
-
-  /** Does so for all threads: the process ends, and they with it. */
-  catchUpForAll(): void {
-    const { registry } = this;
-    for (let seq = 0; seq < registry.threadCount(); seq++) {
-      if (seq !== this.seq && registry.get(seq, ThreadWord.OVER) === 0) this.catchUpFor(seq);
-    }
-  }
-
-  /** The thread ends. */
-  giveBacklog(): void {
-    this.catchUp();
-    this.backlog.give();
-    if (this.tracer !== undefined) this.tracer.end();
   }
 
   /** Plain accesses to the elements first, first + step, … below end. Whether the running epoch remembers them now. */
@@ -259,7 +122,7 @@ export class Detector extends Edges implements Self {
   }
 
   /** What is left of an access when what is ignored now is taken away. */
-  private counted(kind: Kind): Kind | undefined {
+  protected counted(kind: Kind): Kind | undefined {
     const { reads, writes } = this.ignored;
     if (!reads && !writes) return kind;
     const atomic = kind & ATOMIC;
@@ -386,7 +249,7 @@ export class Detector extends Edges implements Self {
   }
 
   /** A plain write ends the chains of sync variables on its bytes. */
-  private endChains(shadow: Shadow, byteOffset: number, size: Log2): void {
+  protected endChains(shadow: Shadow, byteOffset: number, size: Log2): void {
     if (!hasSyncs(shadow, byteOffset, size)) return;
     const lock = this.lockOf(shadow, byteOffset);
     this.locks.lock(lock);
@@ -397,7 +260,7 @@ export class Detector extends Edges implements Self {
     }
   }
 
-  private report(
+  protected report(
     seq: number,
     shadow: Shadow,
     accessClass: AccessClass,
@@ -438,20 +301,6 @@ export class Detector extends Edges implements Self {
 }
 
 const NONE: Race[] = [];
-
-/** What of it is new to its epoch. */
-function traceBacklog(tracer: Tracer, backlog: Backlog): void {
-  const { entries, end } = backlog;
-  for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
-    const first = (entries[at + Entry.FIRST] as number) >>> 0;
-    const last = (entries[at + Entry.END] as number) >>> 0;
-    if (first === last) continue;
-    const header = entries[at + Entry.HEADER] as number;
-    const { shadow, plane } = backlog.viewOf(header);
-    const stack = entries[at + Entry.STACK] as number;
-    tracer.access(shadow, plane.size, first, last, 1, backlog.kindOf(header), stack);
-  }
-}
 
 function kindOf({ write, accessClass }: Previous): number {
   return (write ? WRITE : 0) | (isAtomic(accessClass) ? ATOMIC : 0);

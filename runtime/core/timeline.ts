@@ -20,7 +20,9 @@ export class Timeline {
   /** 0 when this thread runs unchecked */
   tid: Tid;
   clock: VectorClock;
-  /** The first cell of the running epoch; Infinity when nothing counts as remembered. Others may set it to that. */
+  /** the first cell of the running epoch */
+  start = 0;
+  /** The same, or Infinity: nothing counts as remembered. Others may set it to that. */
   readonly base: Float64Array;
   recorded = 0;
   /** writes a trace, if one is wanted */
@@ -50,7 +52,8 @@ export class Timeline {
   }
 
   private setBase(): void {
-    this.base[0] = this.tid === 0 ? Number.POSITIVE_INFINITY : this.running * CLOCK_UNIT;
+    this.start = this.running * CLOCK_UNIT;
+    this.base[0] = this.tid === 0 ? Number.POSITIVE_INFINITY : this.start;
   }
 
   /** Makes all that this thread did so far part of its clock, which is then published. */

@@ -125,13 +125,14 @@ describe.each([false, true])('a thread that dies, its end seen first: %s', (told
   });
 });
 
+let views = 0;
+
 /** The thread's view of the first words of a buffer, whose accesses are put off. */
 function wordsOf(thread: CoreThread, buffer: number): TrackedView {
   const { detector, parts } = thread;
   const shadow = parts.buffers.get(buffer);
-  const headers = { generation: 0, readHeader: 0, writeHeader: 0, updateHeader: 0 };
   const lane = detector.laneOf(shadow, 2)!;
-  return { name: 'Int32Array', first: 0, shadow, plane: shadow.plane(2 as AccessClass), lane, ...headers };
+  return { id: ++views, name: 'Int32Array', first: 0, shadow, plane: shadow.plane(2 as AccessClass), lane };
 }
 
 describe('accesses that a thread had put off when it died', () => {

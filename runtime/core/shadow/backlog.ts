@@ -1,17 +1,17 @@
 /**
  * A thread's latest plain accesses to single elements, which its lanes do not remember yet and which are compared
  * with nobody's: all of that is put off until the thread releases or acquires something, or has made many. It costs
- * less in one go, and the program's own reads of memory overlap meanwhile.
+ * less in one go, and the program's own reads of memory overlap meanwhile: each takes three stores here.
  *
  * Of two accesses that race, each is remembered and then compared when its backlog is worked off, so whoever comes
  * last sees the other's: nothing is missed, as long as a backlog is worked off before its thread's clock changes
  * or is told to others.
  *
- * It lies in shared memory, for whoever survives the thread (Detector.catchUpFor). An entry is a run of neighbouring
- * elements of a view, accessed in one way and with one stack, and names the view by its header:
+ * It lies in shared memory, for whoever survives the thread (Noting.catchUpFor). An entry is an element and the number
+ * of a slot, which says what else is to be known; 0 is no slot, and the entry none.
  *
- *   entry    first element · end · index of the header · stack
- *   header   id of the buffer · class, way, and the view's name · first element of the view
+ *   slot     id of the buffer · class, way, and the view's name · first element of the view · stack
+ *   entry    element · slot
  */
 import type { Records } from '../memory/records.ts';
 import type { Shadow } from './buffers.ts';
@@ -32,44 +32,55 @@ export interface Named {
 
 /** A view whose accesses are put off. */
 export interface TrackedView extends Named {
+  /** in its thread, not 0 */
+  readonly id: number;
   readonly shadow: Shadow;
   readonly plane: Plane;
   /** the thread's own, unless it has taken another tid since */
   readonly lane: Lane;
-  /** its headers for each way, 0 for none, in the backlog of that generation */
-  generation: number;
-  readHeader: number;
-  writeHeader: number;
-  updateHeader: number;
+}
+
+/** One way in which a view is accessed. */
+export interface Slot {
+  /** undefined: the slot is free */
+  view: TrackedView | undefined;
+  kind: Kind;
+  stack: number;
 }
 
 const LOG2_WORDS = 9;
 const WORDS = 1 << LOG2_WORDS;
 const COUNT = 0;
-/** headers 1 … */
-const HEADER_WORDS = 3;
-const MOST_HEADERS = 41;
-const Header = { BUFFER: 0, INFO: 1, VIEW: 2 } as const;
-export const ENTRIES = 128;
-export const ENTRY_WORDS = 4;
-export const Entry = { FIRST: 0, END: 1, HEADER: 2, STACK: 3 } as const;
+/** slots 1 … */
+const SLOT_WORDS = 4;
+const MOST_SLOTS = 63;
+const SlotWord = { BUFFER: 0, INFO: 1, VIEW: 2, STACK: 3 } as const;
+export const ENTRIES: number = (MOST_SLOTS + 1) * SLOT_WORDS;
+export const ENTRY_WORDS = 2;
+export const Entry = { ELEMENT: 0, SLOT: 1 } as const;
 /** Few, since an element that is accessed again and again is noted each time until then. */
 const MOST = (WORDS - ENTRIES) / ENTRY_WORDS;
 const CLASS_BITS = 3;
-/** plain kinds, by the number that stands in a header */
+/** plain kinds, by the number that stands in a slot */
 const KINDS: readonly Kind[] = [PLAIN_READ, PLAIN_WRITE, PLAIN_UPDATE];
 const NAME_SHIFT = CLASS_BITS + 2;
+/** of the slots met last, by stack and kind: the view's id · stack · kind · number */
+const MEMO_WORDS = 4;
+const MEMO_MASK = 255;
+const memoOf = (stack: number, kind: Kind): number => ((stack * 3 + kind) & MEMO_MASK) * MEMO_WORDS;
+const Memo = { VIEW: 0, STACK: 1, KIND: 2, SLOT: 3 } as const;
 
 const NOTHING = new Int32Array(WORDS);
 
 export class Backlog {
-  count = 0;
-  private headers = 0;
-  private generation = 1;
+  /** how many entries there may be, as things are: 0 until `open` */
+  private limit = 0;
+  private taken = 0;
   private words: Int32Array = NOTHING;
-  /** of the headers */
-  private readonly views: (TrackedView | undefined)[] = new Array(MOST_HEADERS + 1).fill(undefined);
-  private readonly kinds: Kind[] = new Array(MOST_HEADERS + 1).fill(PLAIN_READ);
+  private readonly slots: Slot[] = Array.from({ length: MOST_SLOTS + 1 }, () => {
+    return { view: undefined, kind: PLAIN_READ, stack: 0 };
+  });
+  private readonly memo = new Int32Array((MEMO_MASK + 1) * MEMO_WORDS);
   private readonly records: Records;
   private readonly slot: Int32Array;
   private readonly word: number;
@@ -81,59 +92,51 @@ export class Backlog {
     this.word = word;
   }
 
-  /** Whether it must be worked off, and forgotten, before the next `add`. */
-  get full(): boolean {
-    return this.count === MOST || this.headers === MOST_HEADERS;
-  }
-
-  /** There must be room: see `full`. */
-  add(view: TrackedView, element: number, kind: Kind, stack: number): void {
-    if (view.generation !== this.generation) this.renew(view);
-    const known =
-      kind === PLAIN_READ ? view.readHeader : kind === PLAIN_WRITE ? view.writeHeader : view.updateHeader;
-    const header = known !== 0 ? known : this.introduce(view, kind);
-    const { count, words } = this;
+  /** Whether it was noted: not before `open`, nor where it is full or of a kind that it does not know yet. */
+  add(view: TrackedView, element: number, kind: Kind, stack: number): boolean {
+    const { words, memo } = this;
+    const count = words[COUNT] as number;
+    const m = memoOf(stack, kind);
+    if (count >= this.limit || memo[m + Memo.VIEW] !== view.id) return false;
+    if (memo[m + Memo.STACK] !== stack || memo[m + Memo.KIND] !== kind) return false;
     const at = ENTRIES + count * ENTRY_WORDS;
-    const last = at - ENTRY_WORDS;
-    if (
-      count !== 0 &&
-      words[last + Entry.END] === element &&
-      words[last + Entry.HEADER] === header &&
-      words[last + Entry.STACK] === stack
-    ) {
-      words[last + Entry.END] = element + 1;
-      return;
-    }
-    words[at + Entry.FIRST] = element;
-    words[at + Entry.END] = element + 1;
-    words[at + Entry.HEADER] = header;
-    words[at + Entry.STACK] = stack;
-    this.count = count + 1;
+    words[at + Entry.ELEMENT] = element;
+    words[at + Entry.SLOT] = memo[m + Memo.SLOT] as number;
     words[COUNT] = count + 1;
+    return true;
   }
 
-  private renew(view: TrackedView): void {
-    view.generation = this.generation;
-    view.readHeader = view.writeHeader = view.updateHeader = 0;
+  /** Whether it must be worked off, and forgotten, before the next `learn`. */
+  get full(): boolean {
+    return this.taken === MOST_SLOTS || this.count === MOST;
   }
 
-  private introduce(view: TrackedView, kind: Kind): number {
+  /** Lets accesses of that kind come. There must be room: see `full`. */
+  learn(view: TrackedView, kind: Kind, stack: number): void {
+    const { slots, memo } = this;
     if (this.words === NOTHING) this.make();
+    let known = 1;
+    while (known <= this.taken && !isFor(slots[known] as Slot, view, kind, stack)) known++;
+    const slot = slots[known] as Slot;
+    const m = memoOf(stack, kind);
+    memo[m + Memo.VIEW] = view.id;
+    memo[m + Memo.STACK] = stack;
+    memo[m + Memo.KIND] = kind;
+    memo[m + Memo.SLOT] = known;
+    if (known <= this.taken) return;
+    this.taken = known;
+    slot.view = view;
+    slot.kind = kind;
+    slot.stack = stack;
     const { words } = this;
-    const header = ++this.headers;
-    const at = header * HEADER_WORDS;
-    words[at + Header.BUFFER] = view.shadow.id;
-    words[at + Header.INFO] =
+    const at = known * SLOT_WORDS;
+    words[at + SlotWord.BUFFER] = view.shadow.id;
+    words[at + SlotWord.INFO] =
       view.plane.accessClass |
       (KINDS.indexOf(kind) << CLASS_BITS) |
       (TYPED_ARRAYS.indexOf(view.name) << NAME_SHIFT);
-    words[at + Header.VIEW] = view.first;
-    this.views[header] = view;
-    this.kinds[header] = kind;
-    if (kind === PLAIN_READ) view.readHeader = header;
-    else if (kind === PLAIN_WRITE) view.writeHeader = header;
-    else view.updateHeader = header;
-    return header;
+    words[at + SlotWord.VIEW] = view.first;
+    words[at + SlotWord.STACK] = stack;
   }
 
   private make(): void {
@@ -142,6 +145,20 @@ export class Backlog {
     this.words = records.table.ensure(at + WORDS).subarray(at, at + WORDS);
     this.words[COUNT] = 0;
     this.slot[this.word] = at;
+  }
+
+  /** From now on `add` adds. */
+  open(): void {
+    this.limit = MOST;
+  }
+
+  /** From now on it does not. */
+  shut(): void {
+    this.limit = 0;
+  }
+
+  get count(): number {
+    return this.words[COUNT] as number;
   }
 
   /** The words in which the entries are: at ENTRIES, ENTRIES + ENTRY_WORDS, … below `end`. */
@@ -153,34 +170,48 @@ export class Backlog {
     return ENTRIES + this.count * ENTRY_WORDS;
   }
 
-  viewOf(header: number): TrackedView {
-    return this.views[header] as TrackedView;
-  }
-
-  kindOf(header: number): Kind {
-    return this.kinds[header] as Kind;
+  slotOf(number: number): Slot {
+    return this.slots[number] as Slot;
   }
 
   /** It is worked off. The views may come again. */
   clear(): void {
-    this.count = 0;
     this.words[COUNT] = 0;
   }
 
   /** Lets go of the views: the program may have dropped them. There is no entry. */
   forget(): void {
-    for (let header = 1; header <= this.headers; header++) this.views[header] = undefined;
-    this.generation++;
-    this.headers = 0;
+    const { slots, memo } = this;
+    for (let number = 1; number <= this.taken; number++) {
+      const slot = slots[number] as Slot;
+      slot.view = undefined;
+      memo[memoOf(slot.stack, slot.kind) + Memo.VIEW] = 0;
+    }
+    this.taken = 0;
   }
 
   /** The thread ends. */
   give(): void {
-    this.count = 0;
+    this.clear();
+    this.shut();
     this.forget();
     this.words = NOTHING;
     giveAt(this.records, this.slot, this.word);
   }
+}
+
+function isFor(slot: Slot, view: TrackedView, kind: Kind, stack: number): boolean {
+  return slot.view === view && slot.stack === stack && slot.kind === kind;
+}
+
+/** Where the run of neighbours ends that begins with the entry at `at`: one behind its last element. */
+export function runFrom(entries: Int32Array, at: number, end: number): number {
+  const slot = entries[at + Entry.SLOT];
+  let next = ((entries[at + Entry.ELEMENT] as number) >>> 0) + 1;
+  for (let i = at + ENTRY_WORDS; i < end; i += ENTRY_WORDS, next++) {
+    if ((entries[i + Entry.ELEMENT] as number) >>> 0 !== next || entries[i + Entry.SLOT] !== slot) break;
+  }
+  return next;
 }
 
 /** An entry of another thread's backlog. */
@@ -188,8 +219,7 @@ export interface LeftEntry extends Named {
   buffer: number;
   accessClass: AccessClass;
   kind: Kind;
-  from: number;
-  end: number;
+  element: number;
   stack: number;
 }
 
@@ -200,19 +230,20 @@ export function entriesAt(records: Records, slot: Int32Array, word: number): Lef
   const words = records.table.ensure(start + WORDS).slice(start, start + WORDS) as unknown as number[];
   return Array.from({ length: Math.min(words[COUNT] as number, MOST) }, (_, i) => {
     const at = ENTRIES + i * ENTRY_WORDS;
-    const header = (words[at + Entry.HEADER] as number) * HEADER_WORDS;
-    const info = words[header + Header.INFO] as number;
+    const number = words[at + Entry.SLOT] as number;
+    const entry = number * SLOT_WORDS;
+    const info = words[entry + SlotWord.INFO] as number;
     return {
-      buffer: words[header + Header.BUFFER] as number,
+      number,
+      buffer: words[entry + SlotWord.BUFFER] as number,
       accessClass: (info & ((1 << CLASS_BITS) - 1)) as AccessClass,
       kind: KINDS[(info >>> CLASS_BITS) & 3] as Kind,
       name: TYPED_ARRAYS[info >>> NAME_SHIFT] as string,
-      first: (words[header + Header.VIEW] as number) >>> 0,
-      from: (words[at + Entry.FIRST] as number) >>> 0,
-      end: (words[at + Entry.END] as number) >>> 0,
-      stack: words[at + Entry.STACK] as number,
+      first: (words[entry + SlotWord.VIEW] as number) >>> 0,
+      element: (words[at + Entry.ELEMENT] as number) >>> 0,
+      stack: words[entry + SlotWord.STACK] as number,
     };
-  });
+  }).filter(({ number }) => number !== 0);
 }
 
 /** Gives its memory back. */

@@ -5,7 +5,15 @@
 import { type Epoch, makeEpoch, type Tid } from '../clock/epoch.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
 import { exchange } from '../memory/atomics.ts';
-import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, type TrackedView } from './backlog.ts';
+import {
+  type Backlog,
+  ENTRIES,
+  ENTRY_WORDS,
+  Entry,
+  runFrom,
+  type Slot,
+  type TrackedView,
+} from './backlog.ts';
 import type { Shadow } from './buffers.ts';
 import { type Cell, CLOCK_UNIT, clockOfCell, isUpdateCell } from './cell.ts';
 import {
@@ -19,14 +27,27 @@ import {
   sizeOf,
   WRITE,
 } from './kind.ts';
-import { BLOCK, BLOCK_SHIFT, CHUNK_MASK, CHUNK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './lane.ts';
+import {
+  BLOCK,
+  BLOCK_SHIFT,
+  CHUNK_MASK,
+  CHUNK_SHIFT,
+  ENTRY_SHIFT,
+  type Lane,
+  PART,
+  TOUCHED,
+  WHOLE,
+  WRITTEN,
+} from './lane.ts';
 import type { Plane } from './plane.ts';
 
 /** The thread as its history sees it. */
 export interface Self {
   tid: Tid;
   clock: VectorClock;
-  /** [0] is the first cell of the running epoch, or Infinity: nothing counts as remembered (detector.ts) */
+  /** the first cell of the running epoch */
+  start: Cell;
+  /** [0] is the same, or Infinity: nothing counts as remembered (detector.ts) */
   readonly base: Float64Array;
 }
 
@@ -47,6 +68,9 @@ export interface Previous {
   accessClass: AccessClass;
 }
 
+/** lanes of a plane, however few the accesses */
+const ALWAYS_LOOKED_AT = 2;
+
 export class Comparison {
   protected readonly self: Self;
   private readonly found: Found;
@@ -57,45 +81,63 @@ export class Comparison {
     this.found = found;
   }
 
-  /** Compares what `rememberAll` has remembered. `seen` is called after each view with races. */
+  /** Compares what `rememberAll` has remembered. `seen` is called after each entry that was looked at. */
   compareAll(backlog: Backlog, failed: (error: unknown) => void, seen: (view: TrackedView) => void): void {
-    const { entries, end } = backlog;
+    const { entries, end, count } = backlog;
     let known = 0;
+    let slot!: Slot;
     let view!: TrackedView;
-    let kind = PLAIN_READ;
-    let masks!: Int32Array;
-    let anything = 0;
-    let ownBit = 0;
-    let clean = -1;
+    let clear = true;
     this.clean.plane = undefined;
     this.fence();
     for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
+      const number = entries[at + Entry.SLOT] as number;
+      if (number === 0 || (number === known && clear)) continue;
       try {
-        const header = entries[at + Entry.HEADER] as number;
-        const first = (entries[at + Entry.FIRST] as number) >>> 0;
-        const last = (entries[at + Entry.END] as number) >>> 0;
-        if (header !== known) {
-          known = header;
-          view = backlog.viewOf(header);
-          kind = backlog.kindOf(header);
-          masks = view.plane.masks;
-          anything = kind & WRITE;
-          clean = -1;
-          ownBit = this.bitAlone(view.shadow, view.plane);
+        if (number !== known) {
+          known = number;
+          slot = backlog.slotOf(number);
+          view = slot.view as TrackedView;
+          clear = this.isClear(view.shadow, view.plane, (slot.kind & WRITE) !== 0, count);
+          if (clear) continue;
         }
-        const block = first >>> BLOCK_SHIFT;
-        if (block === clean && (last - 1) >>> BLOCK_SHIFT === block) continue;
-        // nobody but this thread has anything there
-        if (ownBit !== 0 && last === first + 1 && ((masks[block * 2 + anything] as number) & ~ownBit) === 0) {
-          clean = block;
-          continue;
-        }
-        this.compareRun(view.shadow, view.plane, first, last, kind, entries[at + Entry.STACK] as number);
+        const first = (entries[at + Entry.ELEMENT] as number) >>> 0;
+        const last = runFrom(entries, at, end);
+        this.compareRun(view.shadow, view.plane, first, last, slot.kind, slot.stack);
+        at += (last - first - 1) * ENTRY_WORDS;
       } catch (error) {
         failed(error);
       }
       seen(view);
     }
+  }
+
+  /**
+   * Whether nothing in the whole buffer can race with a plain access of that class. false: that is not sure, or not
+   * worth finding out for so many accesses.
+   */
+  protected isClear(shadow: Shadow, plane: Plane, write: boolean, accesses: number): boolean {
+    const classes = shadow.classes();
+    if (classes === 1 << plane.accessClass) return this.allOrdered(plane, write, accesses);
+    for (let other = 0; other < CLASSES; other++) {
+      if ((classes & (1 << other)) === 0) continue;
+      if (!this.allOrdered(shadow.plane(other as AccessClass), write, accesses)) return false;
+    }
+    return true;
+  }
+
+  /** Whether all that others did in a plane, or all that they wrote there, is known to this thread. */
+  private allOrdered(theirs: Plane, write: boolean, accesses: number): boolean {
+    const { tid, clock } = this.self;
+    const lanes = theirs.lanes();
+    if (lanes.length > accesses + ALWAYS_LOOKED_AT) return false;
+    const which = write ? TOUCHED : WRITTEN;
+    for (let l = 0; l < lanes.length; l++) {
+      const lane = lanes[l] as Lane;
+      const latest = lane.latest[which] as number;
+      if (latest >= ((clock[lane.tid] as number) + 1) * CLOCK_UNIT && lane.tid !== tid) return false;
+    }
+    return true;
   }
 
   /** The bit of the thread's lane in the masks, where nothing else can be under it; else 0. */

@@ -18,7 +18,7 @@
  */
 
 import { atomicOr } from '../memory/atomics.ts';
-import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, type TrackedView } from './backlog.ts';
+import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, runFrom, type TrackedView } from './backlog.ts';
 import type { Shadow } from './buffers.ts';
 import { asRead, type Cell, makeCell } from './cell.ts';
 import { Comparison } from './comparison.ts';
@@ -66,78 +66,79 @@ export class History extends Comparison {
     const lane = plane.own(self.tid);
     const write = (kind & WRITE) !== 0;
     const block = element >>> BLOCK_SHIFT;
-    const cell = makeCell(self.base[0] as number, stack, (kind & UPDATE) !== 0);
+    const cell = makeCell(self.start, stack, (kind & UPDATE) !== 0);
     const chunk = lane.take(write, element >>> CHUNK_SHIFT);
     chunk[element & CHUNK_MASK] = cell;
     (write ? lane.wrote : lane.read)[(block << ENTRY_SHIFT) + PART] = cell;
+    lane.touch(write, self.start);
     mark(plane.masks, block, lane.bit, write);
   }
 
   /**
-   * Remembers all that a backlog has, in the epoch that begins with the cell `base`, which runs. Reads of what the epoch
-   * has written are left without elements. Returns how many others there are. `failed` is told of those that could not
-   * be remembered.
+   * Remembers all that a backlog has, in the running epoch. Reads of what the epoch has written are taken out. Returns how
+   * many others there are. `failed` is told of those that could not be remembered.
    */
-  rememberAll(backlog: Backlog, base: number, failed: (error: unknown) => void): number {
+  rememberAll(backlog: Backlog, failed: (error: unknown) => void): number {
     const { entries, end } = backlog;
+    const base = this.self.start;
     let known = 0;
     let view!: TrackedView;
     let lane!: Lane;
-    let masks!: Int32Array;
     let kind = PLAIN_READ;
     let write = false;
     let blocks!: Float64Array;
     let wrote!: Float64Array;
     let lists!: Float64Array[];
-    let extra = 0;
+    let cell = 0;
     let count = 0;
     for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
       try {
-        const header = entries[at + Entry.HEADER] as number;
-        if (header !== known) {
-          known = header;
-          view = backlog.viewOf(header);
-          kind = backlog.kindOf(header);
+        const slot = entries[at + Entry.SLOT] as number;
+        if (slot !== known) {
+          known = slot;
+          const way = backlog.slotOf(slot);
+          view = way.view as TrackedView;
+          kind = way.kind;
           lane = view.lane.tid === this.self.tid ? view.lane : view.plane.own(this.self.tid);
-          masks = view.plane.masks;
           write = (kind & WRITE) !== 0;
           wrote = lane.wrote;
           blocks = write ? wrote : lane.read;
           lists = write ? lane.writes : lane.reads;
-          extra = (kind & UPDATE) !== 0 ? 1 : 0;
+          cell = makeCell(base, way.stack, (kind & UPDATE) !== 0);
+          lane.touch(write, base);
         }
-        const first = (entries[at + Entry.FIRST] as number) >>> 0;
-        const stack = entries[at + Entry.STACK] as number;
-        if ((entries[at + Entry.END] as number) >>> 0 !== first + 1) {
-          const last = (entries[at + Entry.END] as number) >>> 0;
-          if (this.rememberRun(view.plane, lane, first, last, kind, stack, base)) count++;
-          else entries[at + Entry.END] = first;
+        const element = (entries[at + Entry.ELEMENT] as number) >>> 0;
+        if (at + ENTRY_WORDS < end && (entries[at + ENTRY_WORDS] as number) >>> 0 === element + 1) {
+          const last = runFrom(entries, at, end);
+          const next = at + (last - element) * ENTRY_WORDS;
+          if (this.rememberRun(view.plane, lane, element, last, kind, cell, base)) count += last - element;
+          else for (let i = at; i < next; i += ENTRY_WORDS) entries[i + Entry.SLOT] = 0;
+          at = next - ENTRY_WORDS;
           continue;
         }
-        const block = first >>> BLOCK_SHIFT;
+        const block = element >>> BLOCK_SHIFT;
         const entry = (block << ENTRY_SHIFT) + PART;
-        const e = first & CHUNK_MASK;
-        let cells = lists[first >>> CHUNK_SHIFT] as Float64Array;
-        if (cells === NO_CHUNK) cells = lane.take(write, first >>> CHUNK_SHIFT);
-        const cell = base + stack * 2 + extra;
+        const e = element & CHUNK_MASK;
+        let cells = lists[element >>> CHUNK_SHIFT] as Float64Array;
+        if (cells === NO_CHUNK) cells = lane.take(write, element >>> CHUNK_SHIFT);
         // also where nothing new is remembered: the hooks look here before they look at the element
-        blocks[entry] = cell;
+        if (!((blocks[entry] as number) >= base)) {
+          blocks[entry] = cell;
+          mark(view.plane.masks, block, lane.bit, write);
+        }
         if (!write && (wrote[entry] as number) >= base) {
-          const own = (lane.writes[first >>> CHUNK_SHIFT] as Float64Array)[e] as number;
+          const own = (lane.writes[element >>> CHUNK_SHIFT] as Float64Array)[e] as number;
           if (own >= base) {
             cells[e] = asRead(own);
-            entries[at + Entry.END] = first;
+            entries[at + Entry.SLOT] = 0;
             continue;
           }
         }
         cells[e] = cell;
-        const m = block * 2;
-        if (((masks[m + 1] as number) & lane.bit) === 0) atomicOr(masks, m + 1, lane.bit);
-        if (write && ((masks[m] as number) & lane.bit) === 0) atomicOr(masks, m, lane.bit);
         count++;
       } catch (error) {
         failed(error);
-        entries[at + Entry.END] = entries[at + Entry.FIRST] as number;
+        entries[at + Entry.SLOT] = 0;
       }
     }
     return count;
@@ -153,11 +154,11 @@ export class History extends Comparison {
     first: number,
     end: number,
     kind: Kind,
-    stack: number,
-    base: number,
+    cell: Cell,
+    base: Cell,
   ): boolean {
     const write = (kind & WRITE) !== 0;
-    const cell = makeCell(base, stack, (kind & UPDATE) !== 0);
+    lane.touch(write, base);
     let any = false;
     for (let from = first; from < end; ) {
       const block = from >>> BLOCK_SHIFT;
@@ -218,6 +219,7 @@ export class History extends Comparison {
       if (count === 0) continue;
       any = true;
       this.fence();
+      if (this.isClear(shadow, plane, (kind & WRITE) !== 0, count)) continue;
       const { pieces } = this;
       const mine = this.bitAlone(shadow, plane);
       const anything = kind & WRITE;
@@ -249,7 +251,8 @@ export class History extends Comparison {
     const base = self.base[0] as number;
     const write = (kind & WRITE) !== 0;
     const known = write ? lane.wrote : lane.read;
-    const cell = makeCell(base, stack, (kind & UPDATE) !== 0);
+    const cell = makeCell(self.start, stack, (kind & UPDATE) !== 0);
+    lane.touch(write, self.start);
     let count = 0;
     let first = from;
     while (first < end && count < BATCH) {
@@ -331,7 +334,8 @@ export class History extends Comparison {
     const base = self.base[0] as number;
     const write = (kind & WRITE) !== 0;
     const known = write ? lane.wrote : lane.read;
-    const cell = makeCell(base, stack, (kind & UPDATE) !== 0);
+    const cell = makeCell(self.start, stack, (kind & UPDATE) !== 0);
+    lane.touch(write, self.start);
     let count = 0;
     let e = from;
     for (; e < end && count < BATCH; e += step) {

@@ -10,12 +10,14 @@
  * well here: `read` has it too, and it stands for the reads of its thread.
  *
  * The entries of writes and of reads lie apart: who only reads looks at the former only, which readers do not touch.
+ * Who knows the latest epoch in which the thread did anything here need not look at the blocks at all.
  */
 
 import type { Tid } from '../clock/epoch.ts';
 import { atomicLoad, atomicStore } from '../memory/atomics.ts';
 import { OutOfShadowMemory, type Table } from '../memory/table.ts';
 import type { Arena, Place } from './arena.ts';
+import type { Cell } from './cell.ts';
 
 export const BLOCK_SHIFT = 6;
 export const BLOCK: number = 1 << BLOCK_SHIFT;
@@ -39,8 +41,14 @@ export const LANE_WORDS = 8;
 export const blocksOf = (elements: number): number => Math.ceil(elements / BLOCK);
 export const chunksOf = (elements: number): number => Math.ceil(elements / CHUNK);
 
-/** Of the entries of all blocks. */
-export const laneBytes = (elements: number): number => blocksOf(elements) * (16 << ENTRY_SHIFT);
+/** of `latest` */
+export const WRITTEN = 0;
+export const TOUCHED = 1;
+const LATEST_CELLS = 8;
+
+/** Of the entries of all blocks, and `latest`. */
+export const laneBytes = (elements: number): number =>
+  blocksOf(elements) * (16 << ENTRY_SHIFT) + LATEST_CELLS * 8;
 
 export class Lane {
   readonly tid: Tid;
@@ -49,6 +57,8 @@ export class Lane {
   /** WHOLE and PART of each block: of its writes, of its reads */
   readonly wrote: Float64Array;
   readonly read: Float64Array;
+  /** at least the base of the epoch of the lane's last write, and of its last access, if that is not older */
+  readonly latest: Float64Array;
   /** by chunk: the cells of writes and reads, NO_CHUNK where nothing is known of any */
   readonly writes: Float64Array[];
   readonly reads: Float64Array[];
@@ -69,9 +79,10 @@ export class Lane {
     this.tid = words[at + LaneWord.TID] as Tid;
     this.bit = 1 << ((words[at + LaneWord.INDEX] as number) & 31);
     const entries = blocksOf(elements) << ENTRY_SHIFT;
-    const blocks = arena.float64(words[at + LaneWord.BLOCKS] as Place, entries * 2);
-    this.wrote = blocks.subarray(0, entries);
-    this.read = blocks.subarray(entries);
+    const blocks = arena.float64(words[at + LaneWord.BLOCKS] as Place, entries * 2 + LATEST_CELLS);
+    this.latest = blocks.subarray(0, LATEST_CELLS);
+    this.wrote = blocks.subarray(LATEST_CELLS, LATEST_CELLS + entries);
+    this.read = blocks.subarray(LATEST_CELLS + entries);
     this.writes = new Array(chunks).fill(NO_CHUNK);
     this.reads = new Array(chunks).fill(NO_CHUNK);
     // the only chunk needs no directory
@@ -115,6 +126,13 @@ export class Lane {
     const made = this.arena.float64(place, this.lengthOf(chunk));
     list[chunk] = made;
     return made;
+  }
+
+  /** Others may have to look for what the epoch that begins with the cell `base` does here. */
+  touch(write: boolean, base: Cell): void {
+    const { latest } = this;
+    if ((latest[TOUCHED] as number) < base) latest[TOUCHED] = base;
+    if (write && (latest[WRITTEN] as number) < base) latest[WRITTEN] = base;
   }
 
   /** Gives back all that was taken for the lane, which nobody reads any more, but for its words. */

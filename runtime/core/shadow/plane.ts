@@ -41,11 +41,11 @@ export class Plane {
   private readonly ground: Ground;
   private readonly at: number;
   private readonly words: Int32Array;
-  /** the newest lane that this thread knows: where it is, 0 before any; and how many there are up to it */
+  /** the newest lane that this thread knows: where it is, 0 before any */
   private newest = 0;
-  private count = 0;
   private mine: Lane | undefined;
   private readonly byBit: Lane[][] = [];
+  private readonly known: Lane[] = [];
 
   constructor(ground: Ground, at: number, accessClass: AccessClass, elements: number) {
     this.ground = ground;
@@ -88,7 +88,7 @@ export class Plane {
     locks.lock(lock);
     try {
       this.refresh();
-      this.mine = this.byBit.flat().find((lane) => lane.tid === tid) ?? this.make(tid);
+      this.mine = this.known.find((lane) => lane.tid === tid) ?? this.make(tid);
     } finally {
       locks.unlock(lock);
     }
@@ -109,7 +109,7 @@ export class Plane {
     const at = takeEntry(this.ground);
     const lane = table.words;
     lane[at + LaneWord.TID] = tid;
-    lane[at + LaneWord.INDEX] = this.count;
+    lane[at + LaneWord.INDEX] = this.known.length;
     lane[at + LaneWord.BLOCKS] = blocks;
     lane[at + LaneWord.WRITES] = writes;
     lane[at + LaneWord.READS] = reads;
@@ -129,6 +129,12 @@ export class Plane {
     return this.byBit[bit] ?? NO_LANES;
   }
 
+  /** All that there are. */
+  lanes(): readonly Lane[] {
+    if (this.words[this.at + PlaneWord.FIRST] !== this.newest) this.refresh();
+    return this.known;
+  }
+
   /** Learns of lanes that other threads have made since, newest first. Returns the newest. */
   private refresh(): Lane | undefined {
     const { arena, table } = this.ground;
@@ -142,12 +148,12 @@ export class Plane {
     }
     // nothing is known until all are: there may be no memory for one
     for (const lane of met) {
+      this.known.push(lane);
       const bit = 31 - Math.clz32(lane.bit);
       const lanes = this.byBit[bit];
       if (lanes === undefined) this.byBit[bit] = [lane];
       else lanes.push(lane);
     }
-    this.count += met.length;
     this.newest = first;
     return met[0];
   }

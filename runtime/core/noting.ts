@@ -1,0 +1,222 @@
+/**
+ * Plain accesses to single elements, as they come from the hooks: they are put off (shadow/backlog.ts), and worked off
+ * before the thread's clock changes or is told to others.
+ *
+ * A write to a word with a sync variable ends its chain at once (detector.ts).
+ */
+import type { Tid } from './clock/epoch.ts';
+import { Edges } from './edges.ts';
+import type { Locks } from './memory/lock.ts';
+import type { Records } from './memory/records.ts';
+import type { Recovery } from './recovery.ts';
+import {
+  Backlog,
+  ENTRIES,
+  ENTRY_WORDS,
+  Entry,
+  entriesAt,
+  type Named,
+  runFrom,
+  type TrackedView,
+} from './shadow/backlog.ts';
+import type { Shadow } from './shadow/buffers.ts';
+import { CLOCK_UNIT, makeCell } from './shadow/cell.ts';
+import type { Found, Self } from './shadow/comparison.ts';
+import { History } from './shadow/history.ts';
+import { type Kind, type Log2, UPDATE, WRITE } from './shadow/kind.ts';
+import { type Registry, ThreadWord } from './thread/registry.ts';
+import type { Tracer } from './tracer.ts';
+
+export abstract class Noting extends Edges implements Self {
+  /** what the program asked not to be recorded at the moment. Acquires and releases go on. */
+  readonly ignored: { reads: boolean; writes: boolean } = { reads: false, writes: false };
+  /** there are races to take */
+  found = false;
+  protected readonly history: History;
+  private readonly backlog: Backlog;
+  /** `soon` was asked and has not called back yet */
+  private expected = false;
+  private catchingUp = false;
+  private readonly failed = (error: unknown): void => this.survive(error);
+  private readonly seen = (view: Named): void => {
+    if (this.found) this.onFound(view);
+  };
+  /** Calls back when the thread has nothing else to do at the moment; by default at once. */
+  soon: (work: () => void) => void = (work) => work();
+  /** Races were found of accesses by that view, which were made before: `takeRaces` has them. */
+  onFound: (view: Named) => void = () => {};
+
+  constructor(seq: number, registry: Registry, locks: Locks, records: Records, recovery: Recovery) {
+    super(seq, registry, locks, records, recovery);
+    this.history = new History(this, (...found) => this.report(seq, ...found));
+    this.backlog = new Backlog(records, this.slot, ThreadWord.BACKLOG);
+  }
+
+  /** A race with an access of that thread. */
+  protected abstract report(seq: number, ...found: Parameters<Found>): void;
+
+  /** What is left of an access when what is ignored now is taken away. */
+  protected abstract counted(kind: Kind): Kind | undefined;
+
+  /** A plain write ends the chains of sync variables on its bytes. */
+  protected abstract endChains(shadow: Shadow, byteOffset: number, size: Log2): void;
+
+  /** Accesses that are remembered and compared now. */
+  abstract elements(
+    shadow: Shadow,
+    size: Log2,
+    first: number,
+    end: number,
+    step: number,
+    kind: Kind,
+    stack: number,
+  ): boolean;
+
+  /** A plain access to one element of a view, which the lane does not remember. */
+  note(view: TrackedView, element: number, kind: Kind, stack: number): void {
+    const endsNone = (kind & WRITE) === 0 || view.shadow.syncSizes() === 0;
+    if (endsNone && this.backlog.add(view, element, kind, stack)) return;
+    this.noteSlowly(view, element, kind, stack);
+  }
+
+  private noteSlowly(view: TrackedView, element: number, whole: Kind, stack: number): void {
+    const kind = this.counted(whole);
+    if (kind === undefined || this.tid === 0) return;
+    const { backlog } = this;
+    const { shadow, plane } = view;
+    if (this.catchingUp) {
+      // a report has come by shared memory itself
+      this.elements(shadow, plane.size, element, element + 1, 1, kind, stack);
+      return;
+    }
+    if (backlog.full) this.makeRoom();
+    backlog.open();
+    backlog.learn(view, kind, stack);
+    backlog.add(view, element, kind, stack);
+    if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0)
+      this.endChains(shadow, element * 2 ** plane.size, plane.size);
+    if (!this.expected) this.expect();
+    this.reopen();
+  }
+
+  /** As long as nothing is unusual, `note` need not look at what might be. */
+  private reopen(): void {
+    const { reads, writes } = this.ignored;
+    if (this.expected && !this.catchingUp && !reads && !writes && this.tid !== 0) this.backlog.open();
+    else this.backlog.shut();
+  }
+
+  /** What is ignored changes for as long as `run` runs. */
+  ignoring<T>(what: 'reads' | 'writes', run: () => T): T {
+    const before = this.ignored[what];
+    this.ignored[what] = true;
+    this.backlog.shut();
+    try {
+      return run();
+    } finally {
+      this.ignored[what] = before;
+    }
+  }
+
+  private expect(): void {
+    this.expected = true;
+    this.soon(() => {
+      this.expected = false;
+      if (!this.catchingUp) this.makeRoom();
+    });
+  }
+
+  private makeRoom(): void {
+    this.catchUp();
+    this.backlog.forget();
+  }
+
+  override catchUp(): void {
+    if (this.backlog.count !== 0 && !this.catchingUp) this.workOff();
+  }
+
+  private workOff(): void {
+    const { backlog } = this;
+    this.catchingUp = true;
+    backlog.shut();
+    try {
+      if (this.tid !== 0 && this.base[0] === Number.POSITIVE_INFINITY) this.forgetEpoch();
+      // its last tid was spent, and there is no other: it runs unchecked
+      if (this.tid === 0) return;
+      this.use(backlog.count);
+      if (this.history.rememberAll(backlog, this.failed) === 0) return;
+      if (this.tracer !== undefined) traceBacklog(this.tracer, backlog);
+      this.history.compareAll(backlog, this.failed, this.seen);
+    } finally {
+      backlog.clear();
+      this.catchingUp = false;
+      this.reopen();
+    }
+  }
+
+  /**
+   * Also for a thread that runs, when the process ends: what it finds counts as long as the thread's epoch goes on, in
+   * which it has released nothing.
+   */
+  override catchUpFor(seq: number): void {
+    const { registry, recovery } = this;
+    const entries = entriesAt(this.records, registry.slotOf(seq), ThreadWord.BACKLOG);
+    const tid = registry.get(seq, ThreadWord.TID) as Tid;
+    if (entries.length === 0 || tid === 0 || !registry.holds(seq, tid)) return;
+    const start = registry.running(tid) * CLOCK_UNIT;
+    const found: Found = (...args) => {
+      if (registry.running(tid) * CLOCK_UNIT === start) this.report(seq, ...args);
+    };
+    const self = { tid, clock: registry.clockOf(tid), start, base: Float64Array.of(start) };
+    const history = new History(self, found);
+    const shadows = new Map<number, Shadow>();
+    for (const entry of entries) {
+      const { buffer, accessClass, element, kind, stack } = entry;
+      const end = element + 1;
+      const cell = makeCell(start, stack, (kind & UPDATE) !== 0);
+      try {
+        const shadow = shadows.get(buffer) ?? recovery.buffers.glance(buffer);
+        shadows.set(buffer, shadow);
+        const plane = shadow.plane(accessClass);
+        history.rememberRun(plane, plane.own(tid), element, end, kind, cell, start);
+        if (this.tracer !== undefined)
+          this.tracer.left(seq, tid, start / CLOCK_UNIT, shadow, plane.size, element, end, kind, stack);
+        history.clean.plane = undefined;
+        history.fence();
+        history.compareRun(shadow, plane, element, end, kind, stack);
+      } catch (error) {
+        this.survive(error);
+      }
+      if (this.found) this.onFound(entry);
+    }
+  }
+
+  /** Does so for all threads: the process ends, and they with it. */
+  catchUpForAll(): void {
+    const { registry } = this;
+    for (let seq = 0; seq < registry.threadCount(); seq++) {
+      if (seq !== this.seq && registry.get(seq, ThreadWord.OVER) === 0) this.catchUpFor(seq);
+    }
+  }
+
+  /** The thread ends. */
+  giveBacklog(): void {
+    this.catchUp();
+    this.backlog.give();
+    if (this.tracer !== undefined) this.tracer.end();
+  }
+}
+
+function traceBacklog(tracer: Tracer, backlog: Backlog): void {
+  const { entries, end } = backlog;
+  for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
+    const number = entries[at + Entry.SLOT] as number;
+    if (number === 0) continue;
+    const { view, kind, stack } = backlog.slotOf(number);
+    const { shadow, plane } = view as TrackedView;
+    const first = (entries[at + Entry.ELEMENT] as number) >>> 0;
+    const last = runFrom(entries, at, end);
+    tracer.access(shadow, plane.size, first, last, 1, kind, stack);
+    at += (last - first - 1) * ENTRY_WORDS;
+  }
+}

@@ -127,6 +127,8 @@ export interface FrameInfo {
   /** for an access the text of the view at the site, for a call that of the callee */
   text: string;
   flags: number;
+  /** the text that its module was made from, if it brought that along (Tables.source) */
+  source?: number;
 }
 
 export type ThreadState = 'starting' | 'running' | 'terminating' | 'finished';
@@ -239,7 +241,7 @@ export type ReportTables = Pick<
   | 'syncEvents'
   | 'clockOf'
   | 'known'
-  | 'sourceOf'
+  | 'source'
 >;
 
 export interface Tables {
@@ -259,8 +261,8 @@ export interface Tables {
    * some of these numbers are those of another module: their places cannot be told.
    */
   placeModule(first: number, hash: string, table: SiteTable): boolean;
-  /** What a built module was made from, if it brought that along. */
-  sourceOf(file: string): string | undefined;
+  /** The text of that number (FrameInfo). */
+  source(source: number): string;
   /** Frames of a stack, innermost first. Empty for 0. */
   frames(stack: number): FrameInfo[];
   /** A new cause (causes.ts), named for reports. */

@@ -35,9 +35,9 @@ const SiteWord = {
   /** 1 when another did, too. Written by any, never taken back */
   SHARED: 7,
 } as const;
-/** Words of a module, in the strings table: previous module, key, base, how many sites, file, its source text (or 0),
+/** Words of a module, in the strings table: previous module, key, base, how many sites, its source text (or 0),
  * where its numbers begin in built code + 1 (or 0). */
-const MODULE_WORDS = 7;
+const MODULE_WORDS = 6;
 
 export interface Site {
   file: string;
@@ -58,7 +58,8 @@ export class Sites {
   private readonly placed = new PlacedSites();
   /** of modules that other threads have brought */
   private readonly elsewhere = new PlacedSites();
-  private readonly sources = new Map<string, number>();
+  /** Of modules that brought their text along: a file that was edited while the program runs has several. */
+  private readonly sources: { from: number; to: number; source: number }[] = [];
 
   constructor(memory: Memory, strings: Strings, locks: Locks) {
     this.memory = memory;
@@ -86,9 +87,8 @@ export class Sites {
     for (let at = newest; at !== this.newest; ) {
       const words = this.memory.strings.ensure(at + MODULE_WORDS);
       this.bases.set(this.strings.get(words[at + 1] as number), words[at + 2] as number);
-      if (words[at + 5] !== 0)
-        this.sources.set(this.strings.get(words[at + 4] as number), words[at + 5] as number);
-      const first = words[at + 6] as number;
+      this.bring(words[at + 2] as number, words[at + 3] as number, words[at + 4] as number);
+      const first = words[at + 5] as number;
       if (first !== 0)
         this.elsewhere.add(
           SITE_BASE + first - 1,
@@ -124,10 +124,9 @@ export class Sites {
     strings.words[module + 1] = keyId;
     strings.words[module + 2] = base;
     strings.words[module + 3] = table.sites.length;
-    strings.words[module + 4] = file;
-    strings.words[module + 5] = source;
-    strings.words[module + 6] = first + 1;
-    if (source !== 0) this.sources.set(table.file, source);
+    strings.words[module + 4] = source;
+    strings.words[module + 5] = first + 1;
+    this.bring(base, table.sites.length, source);
     this.bases.set(key, base);
     this.newest = module;
     atomicStore(control.words, Control.MODULES, module);
@@ -157,11 +156,16 @@ export class Sites {
     if (atomicLoad(this.memory.control.words, Control.MODULES) !== this.newest) this.lookUp('');
   }
 
-  /** What a built module was made from, if it brought that along. */
-  sourceOf(file: string): string | undefined {
+  private bring(base: number, count: number, source: number): void {
+    if (source === 0) return;
+    const from = SITE_BASE + base;
+    this.sources.push({ from, to: from + count, source });
+  }
+
+  /** The string of what the module of that site was made from; 0 if it did not bring that along. */
+  sourceOf(site: number): number {
     this.readOthers();
-    const source = this.sources.get(file);
-    return source === undefined ? undefined : this.strings.get(source);
+    return this.sources.find(({ from, to }) => site >= from && site < to)?.source ?? 0;
   }
 
   /** A site for a frame of the real stack. */

@@ -58,14 +58,17 @@ export class SharedTables implements Tables {
     return this.sites.place(first, hash, table);
   }
 
-  sourceOf(file: string): string | undefined {
-    return this.sites.sourceOf(file);
+  source(source: number): string {
+    return this.strings.get(source);
   }
 
   frames(stack: number): FrameInfo[] {
     return this.stacks()
       .sitesOf(stack)
-      .map((site) => this.sites.get(site));
+      .map((site) => {
+        const source = this.sites.sourceOf(site);
+        return { ...this.sites.get(site), ...(source !== 0 && { source }) };
+      });
   }
 
   addCause(name: string): number {

@@ -15,11 +15,11 @@ type Accesses = readonly [AccessReport, AccessReport];
 export const fingerprint = (accesses: Accesses): string =>
   hash(accesses, ({ file, line, column }) => [posix(file), line, column].join(':'));
 
-/** @param linesOf the source of a file, where it can be read */
+/** @param linesOf the source of a frame's file, where it can be read */
 export const stableFingerprint = (
   accesses: Accesses,
-  linesOf: (file: string) => readonly string[] | undefined,
-): string => hash(accesses, (frame) => landmark(frame, linesOf(frame.file)));
+  linesOf: (frame: Frame) => readonly string[] | undefined,
+): string => hash(accesses, (frame) => landmark(frame, linesOf(frame)));
 
 function hash(accesses: Accesses, placeOf: (frame: Frame) => string): string {
   const places = accesses.map(({ type, atomic, frames: [at] }) => {

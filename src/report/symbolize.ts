@@ -32,13 +32,17 @@ export const threadId = (seq: number, pid: number | string): string => `${pid}:$
 export const strip = (file: string, prefix: string): string =>
   prefix !== '' && file.startsWith(prefix) ? file.slice(prefix.length) : file;
 
-const framesOf = (stack: number, tables: Pick<ReportTables, 'frames'>, prefix: string): Frame[] =>
-  tables.frames(stack).map(({ function: name, file, line, column }) => ({
-    function: name,
-    file: strip(file, prefix),
-    line,
-    column: column + 1,
-  }));
+const framesOf = (
+  stack: number,
+  tables: Pick<ReportTables, 'frames'>,
+  prefix: string,
+  lines?: SourceLines,
+): Frame[] =>
+  tables.frames(stack).map(({ function: name, file, line, column, source }) => {
+    const frame: Frame = { function: name, file: strip(file, prefix), line, column: column + 1 };
+    lines?.note(frame, source);
+    return frame;
+  });
 
 export function threadReport(
   info: ThreadInfo,
@@ -63,7 +67,7 @@ export function symbolize(
   tables: ReportTables,
   pid: number,
   prefix: string,
-  source: SourceLines = new SourceLines(prefix, (file) => tables.sourceOf(file)),
+  source: SourceLines = new SourceLines(prefix, (number) => tables.source(number)),
 ): Report {
   const access = (role: AccessReport['role'], racing: RacingAccess): AccessReport => ({
     role,
@@ -72,7 +76,7 @@ export function symbolize(
     size: racing.size,
     thread: threadId(racing.thread, pid),
     test: tables.causeName(tables.causeOf(racing.stack)) || null,
-    frames: framesOf(racing.stack, tables, prefix),
+    frames: framesOf(racing.stack, tables, prefix, source),
   });
   const accesses: [AccessReport, AccessReport] = [
     access('current', race.current),
@@ -82,7 +86,7 @@ export function symbolize(
   const site = tables.frames(race.current.stack)[0];
   const report: RaceReport = {
     id: fingerprint(accesses),
-    stableId: stableFingerprint(accesses, (file) => source.of(file)),
+    stableId: stableFingerprint(accesses, (frame) => source.of(frame)),
     kind: race.kind,
     count,
     tests: [...new Set(accesses.map(({ test }) => test).filter((test) => test !== null))],
@@ -123,7 +127,7 @@ function addWhy(
     source,
     id,
     named: (seq) => threadName(id(seq), [threadReport(tables.thread(seq), tables, pid, prefix)]),
-    framesOf: (stack) => framesOf(stack, tables, prefix),
+    framesOf: (stack) => framesOf(stack, tables, prefix, source),
     earlier: () =>
       tables
         .racesFrom(Math.max(0, tables.raceCounts().length - 1 - RECENT))
@@ -165,7 +169,7 @@ function excerpts(accesses: readonly AccessReport[], source: SourceLines): Excer
     const at = frames[0];
     if (at === undefined || seen.has(`${at.file}:${at.line}:${at.column}`)) continue;
     seen.add(`${at.file}:${at.line}:${at.column}`);
-    const text = source.line(at.file, at.line);
+    const text = source.line(at);
     if (text !== undefined) found.push({ role, line: at.line, column: at.column, text });
   }
   return found;
@@ -175,14 +179,17 @@ function excerpts(accesses: readonly AccessReport[], source: SourceLines): Excer
 function sourcesOf(frames: readonly Frame[], source: SourceLines): SourceExcerpt[] {
   const found: SourceExcerpt[] = [];
   const byPlace = [...frames].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line));
-  for (const { file, line } of byPlace) {
+  let before: Frame | undefined;
+  for (const frame of byPlace) {
+    const { file, line } = frame;
     const last = found.at(-1);
     const end = last === undefined ? 0 : last.from + last.lines.length;
-    const touches = last?.file === file && line - AROUND <= end;
+    const touches = last?.file === file && line - AROUND <= end && source.same(before!, frame);
     const from = touches ? end : Math.max(1, line - AROUND);
-    const lines = source.some(file, from, line + AROUND);
+    const lines = source.some(frame, from, line + AROUND);
     if (touches) last.lines.push(...lines);
     else if (lines.length > 0) found.push({ file, from, lines });
+    before = frame;
   }
   return found;
 }

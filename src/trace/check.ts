@@ -184,7 +184,7 @@ export class Reporter {
         reports
           .slice(Math.max(order, reports.length - RECENT))
           .map((report, i) => ({ order: order + i, causes: [0, 0], report })),
-      sourceOf: () => undefined,
+      source: () => '',
       syncEvents: () => replay.events(),
       clockOf(seq) {
         const { clock } = threadOf(seq);

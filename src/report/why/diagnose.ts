@@ -44,7 +44,7 @@ export function diagnose(facts: Facts): Diagnosis | null {
 /** `while (flag[0] === 0)`: the loop waits for another thread, and the engine need not look again. */
 function spins({ type, frames: [at] }: AccessReport, source: SourceLines): boolean {
   if (type !== 'read' || at === undefined) return false;
-  const line = source.line(at.file, at.line) ?? '';
+  const line = source.line(at) ?? '';
   const before = line.slice(0, at.column - 1);
   const element = line.slice(at.column - 1);
   const inCondition = /\bwhile\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*$/.test(before);
@@ -58,12 +58,12 @@ function readThenWrite(accesses: RaceReport['accesses'], source: SourceLines): D
   if (read === undefined || write === undefined) return null;
   if (read.file !== write.file || read.function !== write.function || read.function === '<module>')
     return null;
-  const [readLine = '', writeLine = ''] = [read, write].map(({ file, line }) => source.line(file, line));
+  const [readLine = '', writeLine = ''] = [read, write].map((frame) => source.line(frame));
   const [from, to] = [elementAt(readLine, read.column), elementAt(writeLine, write.column)];
   if (from === '' || from !== to) return null;
   const apart = write.line - read.line;
   if (apart < 0 || apart > FAR || (apart === 0 && read.column === write.column)) return null;
-  const between = source.some(read.file, read.line, write.line).join('\n');
+  const between = source.some(read, read.line, write.line).join('\n');
   return /\bif\s*\(|\?[^.?]/.test(between) ? 'check-then-act' : 'lost-update';
 }
 

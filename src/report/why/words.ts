@@ -13,7 +13,7 @@ export function wordIn(
   source: SourceLines,
 ): string | undefined {
   const [site] = tables.frames(event.stack);
-  const line = site && source.line(site.file, site.line);
+  const line = site && source.line(site);
   if (site === undefined || line === undefined) return undefined;
   const [view = '', index = ''] = argumentsAt(line, site.column + 1);
   const name = `${view}[${index}]`;

@@ -1,5 +1,5 @@
-/** What the detector's events are called elsewhere. */
-import type { SyncKind } from './contract.ts';
+/** The detector's events as others know them: what they are called, and what they were done to. */
+import type { SyncKind, SyncObject } from './contract.ts';
 import { EventKind } from './core/sync/event-log.ts';
 
 export const SYNC_KINDS: Record<EventKind, SyncKind> = {
@@ -21,3 +21,30 @@ export const SYNC_KINDS: Record<EventKind, SyncKind> = {
   [EventKind.RELEASE]: 'release',
   [EventKind.ACQUIRE]: 'acquire',
 };
+
+/** `named`: the object of a name. */
+export function syncObjectOf(
+  { kind, object, place }: { kind: number; object: number; place: number },
+  named: (name: number) => SyncObject,
+): SyncObject {
+  switch (kind) {
+    case EventKind.POST:
+    case EventKind.RECEIVE:
+      return { type: 'message', buffer: object };
+    case EventKind.FORK:
+    case EventKind.START:
+    case EventKind.END:
+    case EventKind.JOIN:
+      return { type: 'thread', seq: object };
+    case EventKind.CLOSE:
+    case EventKind.CLOSED:
+      return { type: 'channel', channel: object };
+    case EventKind.LOCK:
+    case EventKind.UNLOCK:
+    case EventKind.RELEASE:
+    case EventKind.ACQUIRE:
+      return named(object);
+    default:
+      return { type: 'word', buffer: object, byteOffset: place };
+  }
+}

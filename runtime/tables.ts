@@ -16,14 +16,14 @@ import { type Parts, partsFor } from './core/core.ts';
 import { atomicLoad } from './core/memory/atomics.ts';
 import { Control, SingleLock, WEAKNESS_TEXT, Weakness } from './core/memory/control.ts';
 import { type NameKind, nameAt } from './core/names.ts';
-import { EventKind, EventLog, type LoggedEvent, releases } from './core/sync/event-log.ts';
+import { EventLog, type LoggedEvent, releases } from './core/sync/event-log.ts';
 import { State, ThreadWord } from './core/thread/registry.ts';
 import type { SiteTable } from './interface.ts';
 import { RaceCounts } from './race-counts.ts';
 import { Sites } from './sites.ts';
 import type { Stacks } from './stacks.ts';
 import { Strings } from './strings.ts';
-import { SYNC_KINDS } from './sync-kinds.ts';
+import { SYNC_KINDS, syncObjectOf } from './sync-kinds.ts';
 
 const STATES: Record<number, ThreadState> = {
   [State.NONE]: 'finished',
@@ -148,7 +148,7 @@ export class SharedTables implements Tables {
         clock,
         releases: releases(kind),
         stack,
-        object: objectOf(event, named),
+        object: syncObjectOf(event, named),
         source: source === 0 || releaser < 0 ? undefined : { seq: releaser, clock: sourceClock },
       };
     });
@@ -224,29 +224,6 @@ function syncObject({ kind, name }: { kind: NameKind; name: string }): SyncObjec
   if (kind !== 'place') return { type: 'name', kind, name };
   const [buffer = 0, byteOffset = 0] = name.split(':').map(Number);
   return { type: 'word', buffer, byteOffset };
-}
-
-function objectOf({ kind, object, place }: LoggedEvent, named: (name: number) => SyncObject): SyncObject {
-  switch (kind) {
-    case EventKind.POST:
-    case EventKind.RECEIVE:
-      return { type: 'message', buffer: object };
-    case EventKind.FORK:
-    case EventKind.START:
-    case EventKind.END:
-    case EventKind.JOIN:
-      return { type: 'thread', seq: object };
-    case EventKind.CLOSE:
-    case EventKind.CLOSED:
-      return { type: 'channel', channel: object };
-    case EventKind.LOCK:
-    case EventKind.UNLOCK:
-    case EventKind.RELEASE:
-    case EventKind.ACQUIRE:
-      return named(object);
-    default:
-      return { type: 'word', buffer: object, byteOffset: place };
-  }
 }
 
 /** For a thread that loads code but runs none of the user's (the loader's thread in Node 20). */

@@ -11,7 +11,8 @@ import type { SourceLines } from '../report/source-lines.ts';
 import { symbolize } from '../report/symbolize.ts';
 import type { Access } from './decoder.ts';
 import { Places, type Step, TooManyPlaces, type Traced } from './places.ts';
-import type { Replay, ReplayedThread } from './replay.ts';
+import type { Replay } from './replay.ts';
+import type { ReplayedThread } from './replayed-thread.ts';
 
 /** A pair of places in the code that race, as it was found first. */
 export interface FoundRace {

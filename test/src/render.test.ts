@@ -2,55 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { fingerprint } from '../../src/report/fingerprint.ts';
 import { PLAIN, renderText, renderTotal } from '../../src/report/render/text.ts';
 import type { AccessReport, Report } from '../../src/report/report.ts';
-
-const bump = { function: 'bump', file: 'src/counter.ts', line: 14, column: 5 };
-const main = { function: 'main', file: 'src/worker.ts', line: 9, column: 3 };
-const start = { function: 'start', file: 'src/app.ts', line: 11, column: 10 };
+import { access, frame, race, thread } from './documents.ts';
 
 const report = (): Report => ({
-  race: {
-    id: '0123456789abcdef',
+  race: race({
     kind: 'read-write',
-    count: 1,
-    tests: [],
-    location: {
-      buffer: 1,
-      bufferByteLength: 16,
-      byteOffset: 0,
-      byteLength: 4,
-      view: 'Int32Array',
-      index: 0,
-      name: 'counter',
-      native: false,
-      allocatedBy: '7:0',
-      allocatedAt: [{ function: 'setup', file: 'src/app.ts', line: 4, column: 17 }],
-    },
-    accesses: [
-      {
-        role: 'current',
-        type: 'write',
-        atomic: false,
-        size: 4,
-        thread: '7:2',
-        test: null,
-        frames: [bump, main],
-      },
-      {
-        role: 'previous',
-        type: 'read',
-        atomic: false,
-        size: 4,
-        thread: '7:1',
-        test: null,
-        frames: [bump, main],
-      },
-    ],
-  },
-  threads: [
-    { id: '7:2', name: '', state: 'running', file: 'w.ts', parent: '7:0', createdAt: [start] },
-    { id: '7:1', name: '', state: 'finished', file: 'w.ts', parent: '7:0', createdAt: [start] },
-    { id: '7:0', name: 'main', state: 'running', file: '', parent: null, createdAt: [] },
-  ],
+    accesses: [access('current'), access('previous', { type: 'read' })],
+  }),
+  threads: [thread('7:2', { state: 'running' }), thread('7:1'), thread('7:0')],
   excerpts: [{ role: 'current', line: 14, column: 5, text: '    counter[0]++;' }],
 });
 
@@ -127,7 +86,7 @@ Race 0123456789abcdef
 
   test('lets no control character out', () => {
     const evil = report();
-    evil.race.accesses[0].frames = [{ ...bump, function: 'a\u001b[31mb\nc', file: 'x\u202ey.ts' }];
+    evil.race.accesses[0].frames = [frame('a\u001b[31mb\nc', 'x\u202ey.ts', 14)];
     evil.threads[0]!.name = '\u0007';
     const text = renderText(evil, { paint: PLAIN });
     expect(text).toContain('a\\u001b[31mb\\u000ac  x\\u202ey.ts:14:5');
@@ -161,15 +120,15 @@ describe('the fingerprint', () => {
     expect(fingerprint([a, b])).toMatch(/^[0-9a-f]{16}$/);
   });
   test('tells places and kinds apart, and not threads or callers', () => {
-    const at = (frame: object, more: object = {}): AccessReport => ({
+    const at = (line: number, column: number, more: object = {}): AccessReport => ({
       ...a,
       ...more,
-      frames: [{ ...bump, ...frame }],
+      frames: [frame('bump', 'src/counter.ts', line, column)],
     });
-    const id = fingerprint([at({}), b]);
-    expect(fingerprint([at({ line: 15 }), b])).not.toBe(id);
-    expect(fingerprint([at({ column: 6 }), b])).not.toBe(id);
-    expect(fingerprint([at({}, { atomic: true }), b])).not.toBe(id);
-    expect(fingerprint([at({}, { thread: '9:9' }), b])).toBe(id);
+    const id = fingerprint([at(14, 5), b]);
+    expect(fingerprint([at(15, 5), b])).not.toBe(id);
+    expect(fingerprint([at(14, 6), b])).not.toBe(id);
+    expect(fingerprint([at(14, 5, { atomic: true }), b])).not.toBe(id);
+    expect(fingerprint([at(14, 5, { thread: '9:9' }), b])).toBe(id);
   });
 });

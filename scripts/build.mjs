@@ -162,13 +162,19 @@ async function buildWeb() {
 
 /**
  * What a page does with its races while it is developed: dist/web.dev.js is what src/build/bundler/dev-module.ts puts
- * settings into, dist/web.hot.js vite's socket.
+ * settings into, dist/web.hot.js vite's socket. dist/web.watched.js is for pages that a test drives.
  */
 async function buildDev(web) {
   await build({
     ...web,
     entryPoints: { 'web.client': 'src/web/dev/develop.ts' },
     format: 'esm',
+    write: true,
+    outdir: fresh,
+  });
+  await build({
+    ...web,
+    entryPoints: { 'web.watched': 'src/web/dev/watched.ts' },
     write: true,
     outdir: fresh,
   });

@@ -143,6 +143,8 @@ const POLICY: [files: string, mayImport: string[]][] = [
   ['src/view/', ['src/report/', 'node:']],
   // What pages send, to a development server or to a test's runner: it is believed in nothing.
   ['src/remote/', ['src/report/', 'src/version.ts', 'node:']],
+  ['src/playwright/', ['src/report/', 'src/remote/', 'src/view/', 'node:', 'type @playwright/test']],
+  ['src/playwright.ts', ['src/playwright-core.ts', 'src/playwright/', '@playwright/test']],
   ['src/dev/', ['src/report/', 'src/remote/', 'src/view/', 'node:']],
   // A tree of files, and a bundler's module, are transformed as the loader does it.
   [

@@ -1,0 +1,79 @@
+/**
+ * What is used of playwright: the same in playwright, playwright-core and @playwright/test, whose types need not be
+ * there. Each page of a context has our script before its own; what it tells goes to whoever watches the context.
+ */
+import { readFileSync } from 'node:fs';
+import { FLUSH, TELL } from './names.ts';
+
+export interface WatchedFrame {
+  evaluate(expression: string): Promise<unknown>;
+}
+
+export interface WatchedPage {
+  context(): WatchedContext;
+  frames(): readonly WatchedFrame[];
+  close(options?: object): Promise<void>;
+}
+
+export interface WatchedContext {
+  pages(): readonly WatchedPage[];
+  addInitScript(script: { content: string }): Promise<unknown>;
+  exposeBinding(name: string, told: (source: unknown, text: unknown) => void): Promise<unknown>;
+  on(event: 'page', opened: (page: WatchedPage) => void): unknown;
+}
+
+export type Listener = (text: unknown) => void;
+
+/** A page that does not come to it by then is left alone: it spins, or waits for a debugger. */
+const PATIENCE_MS = 5000;
+
+const DIST = new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : '../../', import.meta.url);
+const watched: WeakMap<WatchedContext, { listeners: Set<Listener>; ready: Promise<void> }> = new WeakMap();
+
+export async function listen(context: WatchedContext, listener: Listener): Promise<void> {
+  let found = watched.get(context);
+  if (found === undefined) {
+    const listeners = new Set<Listener>();
+    found = { listeners, ready: prepare(context, listeners) };
+    watched.set(context, found);
+  }
+  // pages that are there tell while it gets ready
+  found.listeners.add(listener);
+  await found.ready;
+}
+
+async function prepare(context: WatchedContext, listeners: ReadonlySet<Listener>): Promise<void> {
+  const content = readFileSync(new URL('web.watched.js', DIST), 'utf8');
+  await context.exposeBinding(TELL, (_, text) => {
+    for (const listener of listeners) listener(text);
+  });
+  await context.addInitScript({ content });
+  for (const page of context.pages()) tellBeforeClose(page);
+  context.on('page', tellBeforeClose);
+  await inAllFrames(context.pages(), content);
+}
+
+/** A page that is closed does not always hear of it. */
+function tellBeforeClose(page: WatchedPage): void {
+  const close = page.close.bind(page);
+  page.close = async (options) => {
+    await gather([page]);
+    return close(options);
+  };
+}
+
+/** Has these pages tell what they have not told yet. */
+export const gather = (pages: readonly WatchedPage[]): Promise<void> => inAllFrames(pages, FLUSH);
+
+async function inAllFrames(pages: readonly WatchedPage[], expression: string): Promise<void> {
+  const answers = pages
+    .flatMap((page) => page.frames())
+    // gone meanwhile, or crashed
+    .map((frame) => frame.evaluate(expression).catch(() => {}));
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE_MS);
+  });
+  await Promise.race([Promise.all(answers), patience]);
+  clearTimeout(timer);
+}

@@ -47,6 +47,7 @@ interface ResolvedConfig {
 export function viteHooks(options: BundlerOptions, again: () => unknown): object {
   let modules: Modules;
   let isServer = false;
+  let isServed = false;
   let root = '';
   let base = '/';
   return {
@@ -58,12 +59,13 @@ export function viteHooks(options: BundlerOptions, again: () => unknown): object
     }),
     configureServer(server: DevServer): void {
       server.middlewares.use(serveScript(base));
-      if (options.target !== 'node')
+      if (options.target !== 'node' && isServed)
         serveReports(server, new DevReports({ root, report: options.report }), base);
     },
     configResolved(config: ResolvedConfig): void {
       ({ root, base = '/' } = config);
-      const isServed = config.command === 'serve' && !config.isPreview;
+      // vitest makes servers of its own, and tells races by itself
+      isServed = config.command === 'serve' && !config.isPreview && !process.env['VITEST'];
       const dev = {
         overlay: options.overlay ?? true,
         server: { path: `${pathOf(base)}${FOLDER}/`, isVite: true },

@@ -1,5 +1,6 @@
 /** What a page does with its races while it is developed: they go to the development server, and are shown. */
 import type { Report, Tsrace } from '../api.ts';
+import { host } from '../host.ts';
 import { type Answer, type Hot, openChannel } from './channel.ts';
 import { startCourier } from './courier.ts';
 import { Overlay } from './overlay.ts';
@@ -23,7 +24,8 @@ const { setTimeout: after } = globalThis;
 export function develop({ overlay, report, socket }: DevSettings): void {
   const scope = globalThis as { document?: Document; __tsrace__?: Tsrace; [STARTED]?: true };
   const { __tsrace__: tsrace } = scope;
-  if (scope.document === undefined || tsrace === undefined || scope[STARTED]) return;
+  // a test's runner tells races by itself
+  if (scope.document === undefined || tsrace === undefined || host !== undefined || scope[STARTED]) return;
   Object.defineProperty(scope, STARTED, { value: true });
   const url = report && new URL(report[0], report[1] ?? globalThis.location.href).href;
   const panel = overlay ? new Overlay(url) : undefined;

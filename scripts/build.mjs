@@ -131,7 +131,7 @@ async function bundle(entry, define = {}) {
 
 /**
  * dist/web.js and dist/web.classic.js: all in one function, whose text a worker of a blob: URL can be given. The
- * runtime in it is a function of its own, which runs where there is shared memory.
+ * runtime in it is a function of its own, which runs where there is shared memory, and is given its class.
  */
 async function buildWeb() {
   const web = { ...common, ...browsers, format: 'iife', write: false };
@@ -146,7 +146,7 @@ async function buildWeb() {
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: 'main', namespace: 'lazy' }));
       onLoad({ filter: /./, namespace: 'lazy' }, () => ({
-        contents: `export function main() {${main.outputFiles[0].text}\nreturn tsraceMain.main();}`,
+        contents: `export function main(SharedArrayBuffer) {${main.outputFiles[0].text}\nreturn tsraceMain.main();}`,
       }));
     },
   };

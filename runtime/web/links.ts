@@ -101,6 +101,8 @@ export class Link {
   speaks = false;
   /** what the thread was made for (causes.ts) */
   cause = 0;
+  /** it is of another origin, whose locks are not ours: nobody knows when it ends */
+  foreign = false;
   readonly metas: Meta[] = [];
 
   /** It has spoken, and not to us: it has no runtime. */

@@ -59,6 +59,7 @@ export function interceptWorkers({ thread, bell, text }: Workers): void {
     const url = inline.urlFor(args[0], options.type === 'module') ?? args[0];
     const worker = construct(Original, [url, marked, ...args.slice(2)], newTarget) as Worker;
     const link = new Link();
+    link.foreign = String(args[0]).startsWith('data:');
     links.set(worker, link);
     thread.attached((runtime) => {
       link.seq = runtime.fork({ file: fileOf(args[0]), name });
@@ -75,7 +76,7 @@ export function interceptWorkers({ thread, bell, text }: Workers): void {
 
   function answer(worker: Worker, link: Link, message: unknown): boolean {
     if (message === BYE) {
-      thread.attached((runtime) => whenGone(runtime, link.seq));
+      thread.attached((runtime) => whenGone(runtime, link));
       return true;
     }
     if (message !== HELLO) {
@@ -90,8 +91,8 @@ export function interceptWorkers({ thread, bell, text }: Workers): void {
     return true;
   }
 
-  function whenGone(runtime: ThreadRuntime, seq: number): void {
-    if (seq < 0 || request === undefined) return;
+  function whenGone(runtime: ThreadRuntime, { seq, foreign }: Link): void {
+    if (seq < 0 || foreign || request === undefined) return;
     apply(request, locks, [lifeLock(seq, bell().analysis), () => runtime.ended(seq)]).catch(() => {});
   }
 
@@ -113,7 +114,7 @@ export function interceptWorkers({ thread, bell, text }: Workers): void {
     if (link !== undefined) {
       thread.attached((runtime) => {
         runtime.terminating(link.seq);
-        whenGone(runtime, link.seq);
+        whenGone(runtime, link);
       });
     }
     return result;

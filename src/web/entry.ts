@@ -22,12 +22,21 @@ function kindOfThread(): Kind | undefined {
   return globals.Worker !== undefined && 'postMessage' in globalThis ? 'worker' : undefined;
 }
 
+/** The class of shared memory, if code of this thread may get any. */
+function sharedMemoryClass(kind: Kind): SharedArrayBufferConstructor | undefined {
+  // it has an origin of its own, and is not isolated: there is no such global, but what its creator posts does come
+  if (kind === 'worker' && globalThis.location?.protocol === 'data:') {
+    const { buffer } = new WebAssembly.Memory({ initial: 0, maximum: 0, shared: true });
+    return buffer.constructor as SharedArrayBufferConstructor;
+  }
+  // a worklet does not say
+  if (kind !== 'worklet' && globalThis.crossOriginIsolated !== true) return undefined;
+  return typeof SharedArrayBuffer === 'function' ? SharedArrayBuffer : undefined;
+}
+
 if (!Object.hasOwn(globalThis, GLOBAL_NAME)) {
   const kind = kindOfThread();
-  // a worklet does not say
-  const isolated =
-    (kind === 'worklet' || globalThis.crossOriginIsolated === true) &&
-    typeof SharedArrayBuffer === 'function';
-  if (!isolated && kind === 'page' && host === undefined) console.warn(NOT_ISOLATED);
-  if (!isolated || kind === undefined || !main().start(kind)) defineInertHooks(undefined);
+  const shared = kind && sharedMemoryClass(kind);
+  if (shared === undefined && kind === 'page' && host === undefined) console.warn(NOT_ISOLATED);
+  if (kind === undefined || shared === undefined || !main(shared).start(kind)) defineInertHooks(undefined);
 }

@@ -27,4 +27,5 @@ const parts: Main = {
   },
 };
 
-export const main = (): Main => parts;
+/** `_class`: what the build makes `SharedArrayBuffer` of all of this, where no global of that name may be. */
+export const main = (_class: SharedArrayBufferConstructor): Main => parts;

@@ -55,6 +55,11 @@ export function channelOf(port: Port): object | undefined {
   return (apply(get, userPorts, [port]) as End | undefined)?.channel;
 }
 
+/** No end of its channel has left this thread, as far as anybody knows. */
+export function isUnnumbered(port: Port): boolean {
+  return (apply(get, userPorts, [port]) as End | undefined)?.channel.number === 0;
+}
+
 /** `parentPort`: the end of its channel is that of its thread. */
 export function addParentPort(port: Port | null): void {
   if (port !== null) addPort(port, undefined);

@@ -1,16 +1,18 @@
 /** Ports, channels and broadcasts: what leaves by them. What comes is listen.ts's. */
 import {
   type AnyConstructor,
+  type AnyFunction,
   intercept,
   replaceValue,
   standInClass,
   throwingAsOriginal,
 } from '../intercept/disguise.ts';
-import { seal } from '../intercept/envelope.ts';
+import { isEnvelope, seal } from '../intercept/envelope.ts';
+import { readTransferList } from '../intercept/transfer-list.ts';
 import { addChannel, closing, isUserPort, onPort } from '../intercept/user-ports.ts';
 import { broadcastOf } from './broadcast.ts';
 import { postLater } from './later.ts';
-import { sendOnPort } from './links.ts';
+import { sendOnPort, sentAway } from './links.ts';
 import { watch } from './listen.ts';
 import { apply, construct } from './natives.ts';
 import type { Thread } from './thread.ts';
@@ -22,7 +24,8 @@ export function interceptPorts(thread: Thread): void {
     MessagePort.prototype,
     'postMessage',
     throwingAsOriginal((original, port, args) => {
-      if (args.length === 0 || !isUserPort(port)) return apply(original, port, args);
+      if (args.length === 0) return apply(original, port, args);
+      if (!isUserPort(port)) return postElsewhere(original, port, args);
       const { runtime } = thread;
       if (runtime !== undefined) return sendOnPort(runtime, original, port, args);
       return postLater(thread, args, (later, held) => sendOnPort(later, original, port, held));
@@ -36,11 +39,23 @@ export function interceptPorts(thread: Thread): void {
       apply(original, port, args);
     });
   });
+  const { ServiceWorker } = globalThis as { ServiceWorker?: AnyConstructor };
+  if (ServiceWorker !== undefined)
+    intercept(ServiceWorker.prototype, 'postMessage', throwingAsOriginal(postElsewhere));
   replaceClass('MessageChannel', (Original, args, newTarget) => {
     const channel = construct(Original, args, newTarget) as MessageChannel;
     addChannel(channel.port1, channel.port2);
     return channel;
   });
+}
+
+/** To a shared worker or a service worker; or to an audio worklet, which is worklets.ts's. */
+function postElsewhere(original: AnyFunction, target: unknown, args: unknown[]): unknown {
+  if (args.length < 2 || isEnvelope(args[0])) return apply(original, target, args);
+  const { argument, ports } = readTransferList(args[1]);
+  const result = apply(original, target, [args[0], argument]);
+  sentAway(ports);
+  return result;
 }
 
 /** @param isForeign by name: the channel is not the program's */

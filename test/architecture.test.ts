@@ -85,7 +85,17 @@ const POLICY: [files: string, mayImport: string[]][] = [
   ],
 
   // The thread of Node's module hooks has no runtime of its own: it reads the tables, and writes records.
-  ['src/loader/hooks-thread.ts', ['src/loader/', 'runtime/tables.ts', 'src/report/records.ts', 'node:']],
+  [
+    'src/loader/hooks-thread.ts',
+    [
+      'src/loader/',
+      'runtime/inert.ts',
+      'runtime/interface.ts',
+      'runtime/tables.ts',
+      'src/report/records.ts',
+      'node:',
+    ],
+  ],
   [
     'src/loader/',
     [
@@ -171,6 +181,7 @@ const POLICY: [files: string, mayImport: string[]][] = [
   [
     'src/web/',
     [
+      'runtime/inert.ts',
       'runtime/interface.ts',
       'runtime/web/',
       'type runtime/contract.ts',

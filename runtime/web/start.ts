@@ -6,6 +6,7 @@
  */
 import type { Segments, ThreadRuntime } from '../contract.ts';
 import type { PlainHooks } from '../hooks.ts';
+import { defineInertHooks, type EarlyModule } from '../inert.ts';
 import {
   type AnyFunction,
   disguiseSourceText,
@@ -20,7 +21,6 @@ import { interceptText } from '../intercept/text.ts';
 import { attachRuntime, createMainRuntime } from '../thread.ts';
 import { type Forwarding, forwardAtomics } from './atomics.ts';
 import { Bell } from './bell.ts';
-import { defineInertHooks, type EarlyModule } from './inert.ts';
 import { postLater } from './later.ts';
 import { BYE, HELLO, isStart, type Reseal, resealWith } from './links.ts';
 import { interceptListening, watch } from './listen.ts';

@@ -3,8 +3,9 @@
  * decides whether anything can be checked there; the runtime itself is run only then, since it needs shared memory to
  * exist. What cannot be checked runs on as it is, with hooks that do nothing.
  */
+
+import { defineInertHooks } from '../../runtime/inert.ts';
 import { GLOBAL_NAME } from '../../runtime/interface.ts';
-import { defineInertHooks } from '../../runtime/web/inert.ts';
 import { host } from './host.ts';
 import { type Kind, main } from './main.ts';
 

@@ -1040,3 +1040,23 @@ try { new Function('[', ''); } catch (e) { console.log(e.name, e.message); }
     expect(await project.tsrace(['made-plain.cjs'])).toEqual(await project.node(['made-plain.cjs']));
   });
 });
+
+test("the program's own hooks of modules run", async () => {
+  using own = new Project({
+    'hooks.mjs': `const seen = [];
+export async function resolve(specifier, context, next) {
+  seen[0] = specifier;
+  if (seen[0] === 'virtual:seven') return { url: 'data:text/javascript,export default 7', shortCircuit: true };
+  return next(specifier, context);
+}
+`,
+    'main.mjs': `import { register } from 'node:module';
+register('./hooks.mjs', import.meta.url);
+register('data:text/javascript,const a = []; export async function resolve(s, c, n) { a[0] = s; return n(a[0], c); }');
+console.log((await import('virtual:seven')).default);
+`,
+  });
+  const plain = await own.node(['main.mjs']);
+  expect(plain).toMatchObject({ code: 0, stdout: '7\n' });
+  expect(await own.tsrace(['main.mjs'])).toEqual(plain);
+});

@@ -34,7 +34,7 @@ export function rollupHooks(options: BundlerOptions, isRollup: boolean): object 
   };
 }
 
-export const resolvedOutside: object = {
+export const resolvedOutside: { order: 'pre'; handler(id: string): object | undefined } = {
   order: 'pre',
   handler: (id: string): object | undefined => (isOutside(id) ? { id, external: true } : undefined),
 };

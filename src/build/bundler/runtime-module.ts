@@ -9,6 +9,7 @@ import type { Target } from './options.ts';
 const pathOf = (name: string): string => fileURLToPath(new URL(name, bundles)).replaceAll('\\', '/');
 
 const PACKAGE = 'tsrace/register';
+export const REGISTER_FILE: string = pathOf('register.cjs');
 
 /**
  * In a browser's bundle a file that becomes part of it, by its path: then nothing depends on how the bundler finds
@@ -20,9 +21,9 @@ export function runtimeModule(target: Target, root: string, isDeveloped: boolean
     createRequire(join(root, 'any.js')).resolve(PACKAGE);
     return PACKAGE;
   } catch {
-    return pathOf('register.cjs');
+    return REGISTER_FILE;
   }
 }
 
 /** Whether `id` is that package, which is not to be bundled. */
-export const isOutside = (id: string): boolean => id === PACKAGE || id === pathOf('register.cjs');
+export const isOutside = (id: string): boolean => id === PACKAGE || id === REGISTER_FILE;

@@ -1,7 +1,7 @@
 /**
- * vite: dev and build, its workers, and code for Node (`build.ssr`, environments of the server). A build makes bundles
- * of workers with plugins of their own, so this one adds itself there. While developing, a worker that is no module is
- * served as the script that it is: it loads the runtime from a URL of ours.
+ * vite: dev and build, its workers, and code for Node (`build.ssr`, `ssrLoadModule`, environments of the server). A
+ * build makes bundles of workers with plugins of their own, so this one adds itself there. While developing, a worker
+ * that is no module is served as the script that it is: it loads the runtime from a URL of ours.
  */
 import { readFileSync } from 'node:fs';
 import { FOLDER, type Handler, handlerOf } from '../../dev/handler.ts';
@@ -10,6 +10,7 @@ import { bundles } from '../../loader/lazy.ts';
 import { Modules } from './modules.ts';
 import { type BundlerOptions, shown } from './options.ts';
 import { resolvedOutside, type TransformContext, type TransformResult, transformed } from './rollup.ts';
+import { isOutside, REGISTER_FILE } from './runtime-module.ts';
 
 interface ViteContext extends TransformContext {
   /** since vite 6 */
@@ -32,6 +33,9 @@ const CLASSIC = /[?&]worker_file&type=classic\b/;
 /** Where the runtime of such workers is, below the base. */
 const SCRIPT = '@tsrace/web.classic.js';
 
+/** What stands for `tsrace/register` while developing. */
+const REGISTER = '\0tsrace/register';
+
 /** The URL of the runtime for a worker that is a script; undefined for a module. */
 export const scriptFor = (id: string, base: string): string | undefined =>
   CLASSIC.test(id) ? base + SCRIPT : undefined;
@@ -48,6 +52,8 @@ export function viteHooks(options: BundlerOptions, again: () => unknown): object
   let modules: Modules;
   let isServer = false;
   let isServed = false;
+  /** somebody looks at its pages */
+  let isWatched = false;
   let root = '';
   let base = '/';
   return {
@@ -59,21 +65,27 @@ export function viteHooks(options: BundlerOptions, again: () => unknown): object
     }),
     configureServer(server: DevServer): void {
       server.middlewares.use(serveScript(base));
-      if (options.target !== 'node' && isServed)
+      if (options.target !== 'node' && isWatched)
         serveReports(server, new DevReports({ root, report: options.report }), base);
     },
     configResolved(config: ResolvedConfig): void {
       ({ root, base = '/' } = config);
+      isServed = config.command === 'serve' && !config.isPreview;
       // vitest makes servers of its own, and tells races by itself
-      isServed = config.command === 'serve' && !config.isPreview && !process.env['VITEST'];
+      isWatched = isServed && !process.env['VITEST'];
       const dev = {
         overlay: options.overlay ?? true,
         server: { path: `${pathOf(base)}${FOLDER}/`, isVite: true },
       };
-      modules = new Modules(options, root, isServed ? dev : shown(options));
+      modules = new Modules(options, root, isWatched ? dev : shown(options));
       isServer = Boolean(config.build?.ssr);
     },
-    resolveId: resolvedOutside,
+    resolveId: {
+      order: 'pre',
+      handler: (id: string): object | undefined =>
+        isServed && isOutside(id) ? { id: REGISTER } : resolvedOutside.handler(id),
+    },
+    load: (id: string): string | undefined => (id === REGISTER ? registerModule() : undefined),
     // of no order of its own: after other plugins, but before vite looks for what is imported
     transform(this: ViteContext, code: string, id: string): TransformResult | undefined {
       const { consumer = isServer ? 'server' : 'client' } = this.environment?.config ?? {};
@@ -88,6 +100,14 @@ export function viteHooks(options: BundlerOptions, again: () => unknown): object
     },
   };
 }
+
+/**
+ * While developing, code for Node is run by vite, which imports by itself what it takes for a package: where tsrace is
+ * linked, it does not.
+ */
+const registerModule = (): string => `import { createRequire } from 'node:module';
+createRequire(${JSON.stringify(REGISTER_FILE)})(${JSON.stringify(REGISTER_FILE)});
+`;
 
 export function serveScript(base: string): Handler {
   return (request, response, next) => {

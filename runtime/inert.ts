@@ -2,8 +2,8 @@
  * Hooks for instrumented code in a thread that is not checked, or not yet: there is nothing to find, and the code
  * runs as the user wrote it. The same object serves once the thread is attached.
  */
-import { createHooks, type PlainHooks } from '../hooks.ts';
-import { type BuiltTable, GLOBAL_NAME, type Hooks } from '../interface.ts';
+import { createHooks, type PlainHooks } from './hooks.ts';
+import { type BuiltTable, GLOBAL_NAME, type Hooks } from './interface.ts';
 
 /** Modules that named their sites before the thread was attached. */
 export type EarlyModule = [first: number, hash: string, table: BuiltTable];

@@ -43,7 +43,7 @@ function nameOf(url: string, base: string): string | undefined {
 function receive(reports: DevReports, request: IncomingMessage, response: ServerResponse): void {
   const status = statusOf(request);
   if (status !== 200) {
-    response.writeHead(status, { Connection: 'close' }).end();
+    response.writeHead(status).end();
     return;
   }
   const chunks: Buffer[] = [];
@@ -51,7 +51,7 @@ function receive(reports: DevReports, request: IncomingMessage, response: Server
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
     if (size <= MAX_MESSAGE) chunks.push(chunk);
-    else if (!response.headersSent) response.writeHead(413, { Connection: 'close' }).end();
+    else if (!response.headersSent) response.writeHead(413).end();
   });
   request.on('end', () => {
     if (response.headersSent) return;

@@ -80,8 +80,8 @@ function developed(compiler: WebpackCompiler, options: BundlerOptions): DevModul
     setupMiddlewares(list, server) {
       // a compiler that only builds keeps no report
       handler ??= handlerOf(new DevReports({ root: compiler.context, report: options.report }), '/');
-      const checks = list.findIndex((one) => typeof one === 'object' && !CHECKS.has(one.name ?? ''));
-      list.splice(Math.max(checks, 0), 0, { name: 'tsrace', middleware: handler });
+      const last = list.findLastIndex((one) => typeof one === 'object' && CHECKS.has(one.name ?? ''));
+      list.splice(last + 1, 0, { name: 'tsrace', middleware: handler });
       return others(list, server);
     },
   };

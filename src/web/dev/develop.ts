@@ -28,7 +28,8 @@ export function develop({ overlay, report, socket }: DevSettings): void {
   if (scope.document === undefined || tsrace === undefined || host !== undefined || scope[STARTED]) return;
   Object.defineProperty(scope, STARTED, { value: true });
   const url = report && new URL(report[0], report[1] ?? globalThis.location.href).href;
-  const panel = overlay ? new Overlay(url) : undefined;
+  const isHtml = document.documentElement instanceof HTMLElement;
+  const panel = overlay && isHtml ? new Overlay(url) : undefined;
   const reports: Report[] = [];
   let suppressed: ReadonlySet<string> = new Set();
   /** how many of the reports the server has judged */

@@ -166,6 +166,27 @@ test('a test of one’s own is extended, in CommonJS too', { timeout: 60_000 }, 
   expect(plain(tests.get('is extended')!.errors[0]!.message)).toContain('WARNING: DATA RACE');
 });
 
+test('a context that is used again is watched again', { timeout: 60_000 }, async () => {
+  const { tests } = await playwright(
+    `${HEAD}${visiting(urls.racy)}
+    test.use({ reuseContext: true });
+    for (const title of ['first', 'second'])
+      test(title, async ({ page, races }) => {
+        await visit(page);
+        if (title === 'first') expect(await races.take()).toHaveLength(1);
+      });
+    test('quiet', async ({ page }) => {
+      await page.goto('about:blank');
+    });`,
+  );
+  expect([...tests].map(([title, { errors }]) => [title, errors.length])).toEqual([
+    // no failure, after which Playwright takes another process
+    ['first', 0],
+    ['second', 1],
+    ['quiet', 0],
+  ]);
+});
+
 test('known races fail nothing', { timeout: 60_000 }, async () => {
   project.write({ 'tsrace.suppressions': 'race:src/lib/count.ts reason=the example\n' });
   const { code, tests } = await playwright(

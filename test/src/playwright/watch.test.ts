@@ -170,6 +170,25 @@ describe('the last race of a page', () => {
   });
 });
 
+test('a page without JavaScript is no matter', async () => {
+  const scriptless = await browser.newContext({ javaScriptEnabled: false });
+  try {
+    const watch = await watchRaces(scriptless);
+    const quiet = await scriptless.newPage();
+    await quiet.goto('data:text/html,<p>quiet');
+    await watch.check();
+    await quiet.close();
+  } finally {
+    await scriptless.close();
+  }
+});
+
+test('a context that is closed has told what it had', async () => {
+  const watch = await watchRaces(page);
+  await context.close();
+  await watch.check();
+});
+
 test('a page that spins is not waited for', { timeout: 30_000 }, async () => {
   const watch = await watchRaces(page);
   await page.goto('about:blank');

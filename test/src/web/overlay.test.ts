@@ -19,6 +19,11 @@ const HTML = `<!doctype html><html lang="en"><title>a program</title><main><h1>A
   Object.assign(globalThis, { develop, again });
 </script>`;
 
+// a document that is XML runs no module of its own
+const SVG = `<svg xmlns="http://www.w3.org/2000/svg"><script>
+  import('/web.client.js').then(({ develop }) => Object.assign(globalThis, { develop }));
+</script></svg>`;
+
 const report = (id: string, more: Partial<Report['race']> = {}): Report => ({
   race: race({ id, ...more }),
   threads: [thread('7:0'), thread('7:1'), thread('7:2')],
@@ -51,6 +56,7 @@ beforeEach(async () => {
   await context.route(`${ORIGIN}**`, async (route) => {
     const { pathname } = new URL(route.request().url());
     if (pathname === '/web.client.js') return route.fulfill({ contentType: 'text/javascript', body: CLIENT });
+    if (pathname === '/svg') return route.fulfill({ contentType: 'image/svg+xml', body: SVG });
     if (pathname !== '/__tsrace__/races') return route.fulfill({ contentType: 'text/html', body: HTML });
     const message = JSON.parse(route.request().postData()!) as (typeof messages)[number];
     messages.push(message);
@@ -66,8 +72,9 @@ afterEach(async () => {
 });
 
 /** A page whose runtime is made up. */
-async function open(settings: object): Promise<void> {
-  await page.goto(ORIGIN);
+async function open(settings: object, path = ''): Promise<void> {
+  await page.goto(ORIGIN + path);
+  await page.waitForFunction(() => 'develop' in globalThis);
   await page.evaluate(
     ([empty, given]) => {
       const told: Report[] = [];
@@ -263,6 +270,13 @@ test('turned off: races go to the server, and nothing is shown', async () => {
   await tell(report('c'));
   await expect.poll(() => messages.length).toBe(2);
   expect(messages.map(({ document }) => document.races.map(({ id }) => id))).toEqual([['a', 'b'], ['c']]);
+  expect(await panel().count()).toBe(0);
+});
+
+test('a document that is no HTML is left alone, and reports', async () => {
+  await open({ overlay: true, report: ['/__tsrace__/'] }, 'svg');
+  await tell(report('a'));
+  await expect.poll(() => messages.length).toBe(1);
   expect(await panel().count()).toBe(0);
 });
 

@@ -1,7 +1,8 @@
 // The project fixtures/bundlers with every bundler: for Node and for browsers, racy and fixed, built and (vite) served
 // while it is developed (there vite, webpack and rspack also print and keep what pages report). The racy one must report what its comments declare, the fixed one nothing, both must say what
 // they say without tsrace, and a plugin that is off must change no byte. The bundlers are installed into a temporary
-// folder; browsers are Chromium.
+// folder; the browser is Chromium,
+// or Firefox with TSRACE_BROWSER=firefox.
 //
 //   node scripts/bundlers-matrix.mjs [--keep FOLDER] [bundlers …]      e.g. node scripts/bundlers-matrix.mjs vite7 webpack
 import { execFileSync } from 'node:child_process';
@@ -9,7 +10,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check, prepare } from '../fixtures/bundlers/harness.mjs';
-import { openBrowser } from './chromium.mjs';
+import { openBrowser } from './browser.mjs';
 
 const VITE = { name: 'vite', checks: ['node', 'browser', 'dev', 'reports', 'off'] };
 const ALL = ['node', 'browser', 'off'];

@@ -7,8 +7,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, extname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import type { Browser } from 'playwright-core';
-import { openBrowser } from '../../scripts/chromium.mjs';
+import { BROWSER, openBrowser } from '../../scripts/browser.mjs';
 import { instrumentForBuild } from '../../src/build/instrument.ts';
 import { type Declaration, declaration } from '../fixtures/declaration.ts';
 import type { Document, Outcome } from '../fixtures/run.ts';
@@ -16,6 +15,8 @@ import type { Document, Outcome } from '../fixtures/run.ts';
 const ROOT: string = process.cwd();
 const FOLDER: string = join(ROOT, 'fixtures/web');
 const PATIENCE_MS = 20_000;
+
+type Browser = Awaited<ReturnType<typeof openBrowser>>;
 
 export interface Page {
   file: string;
@@ -36,7 +37,10 @@ export function pages(folder: string = FOLDER): Page[] {
     .sort()
     .map((entry) => {
       const file = join(folder, entry);
-      return { file, name: relative(folder, file), declared: declaration(file) };
+      const { unchecked, ...declared } = declaration(file);
+      // with Firefox a data: URL is isolated as well
+      const left = unchecked.filter((name) => BROWSER !== 'firefox' || !name.startsWith('data:'));
+      return { file, name: relative(folder, file), declared: { ...declared, unchecked: left } };
     });
 }
 

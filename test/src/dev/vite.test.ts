@@ -7,6 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { develop, prepare, type Server } from '../../../fixtures/bundlers/harness.mjs';
 import { openBrowser } from '../../../scripts/chromium.mjs';
 
+/** what comes at once, on a machine that does much else */
+const SOON = { timeout: 20_000 };
 const PATIENCE_MS = 60_000;
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tsrace vite ')));
 let browser: Browser;
@@ -46,7 +48,7 @@ test.each<[string, object, string]>([
     const link = panel.getByRole('listitem').getByRole('link');
     const address = `${origin}${base}__tsrace__/`;
     expect(await link.getAttribute('href')).toMatch(`${address}#race=`);
-    await expect.poll(said).toMatch(/^=+\nWARNING: DATA RACE\n[\s\S]*\nRace \w+\n=+\n$/);
+    await expect.poll(said, SOON).toMatch(/^=+\nWARNING: DATA RACE\n[\s\S]*\nRace \w+\n=+\n$/);
     const [shown] = await Promise.all([context.waitForEvent('page'), link.click()]);
     await shown.waitForSelector('html[data-ready]', { state: 'attached' });
     expect(await shown.innerText('main')).toContain('count.ts');
@@ -58,7 +60,7 @@ test('the panel turned off', { timeout: PATIENCE_MS }, () =>
     const page = await context.newPage();
     await page.clock.install();
     await page.goto(`${origin}index.html`);
-    await expect.poll(said).toContain('WARNING: DATA RACE');
+    await expect.poll(said, SOON).toContain('WARNING: DATA RACE');
     await page.clock.runFor(10_000);
     expect(await page.locator('tsrace-overlay').count()).toBe(0);
   }),

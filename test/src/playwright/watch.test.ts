@@ -23,6 +23,8 @@ beforeEach(async () => {
 });
 afterEach(() => context.close());
 
+/** what comes at once, on a machine that does much else */
+const SOON = { timeout: 20_000 };
 const LINE = 'src/lib/count.ts:11:5';
 
 describe('a real page', () => {
@@ -109,7 +111,7 @@ describe('a real page', () => {
       frame.src = url;
       document.body.append(frame);
     }, racy);
-    await expect.poll(() => page.frames().length).toBe(2);
+    await expect.poll(() => page.frames().length, SOON).toBe(2);
     await page.frames()[1]!.waitForFunction(() => document.title === 'finished');
     expect(await watch.races()).toMatchObject([{ count: 2 }]);
     await visit(racy, await context.newPage());

@@ -9,6 +9,8 @@ import type { Report, Tsrace } from '../../../src/web/api.ts';
 import { access, document as documentOf, frame, race, thread } from '../documents.ts';
 import { DIST } from '../project.ts';
 
+/** what comes at once, on a machine that does much else */
+const SOON = { timeout: 20_000 };
 const ORIGIN = 'http://localhost/';
 const CLIENT = readFileSync(join(DIST, 'web.client.js'), 'utf8');
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
@@ -252,7 +254,7 @@ test('with a server: links to its page, and nothing of what is known there', asy
   suppressed = ['a'];
   await open({ overlay: true, report: ['/__tsrace__/'] });
   await tell(report('a'));
-  await expect.poll(() => messages.length).toBe(1);
+  await expect.poll(() => messages.length, SOON).toBe(1);
   await tell(report('b c'));
   await panel().waitFor();
   expect(await panel().getByRole('status').innerText()).toBe('1 data race');
@@ -266,9 +268,9 @@ test('with a server: links to its page, and nothing of what is known there', asy
 test('turned off: races go to the server, and nothing is shown', async () => {
   await open({ overlay: false, report: ['/__tsrace__/'] });
   await tell(report('a'), report('b'));
-  await expect.poll(() => messages.length).toBe(1);
+  await expect.poll(() => messages.length, SOON).toBe(1);
   await tell(report('c'));
-  await expect.poll(() => messages.length).toBe(2);
+  await expect.poll(() => messages.length, SOON).toBe(2);
   expect(messages.map(({ document }) => document.races.map(({ id }) => id))).toEqual([['a', 'b'], ['c']]);
   expect(await panel().count()).toBe(0);
 });
@@ -276,7 +278,7 @@ test('turned off: races go to the server, and nothing is shown', async () => {
 test('a document that is no HTML is left alone, and reports', async () => {
   await open({ overlay: true, report: ['/__tsrace__/'] }, 'svg');
   await tell(report('a'));
-  await expect.poll(() => messages.length).toBe(1);
+  await expect.poll(() => messages.length, SOON).toBe(1);
   expect(await panel().count()).toBe(0);
 });
 

@@ -1,7 +1,7 @@
 /**
  * A thread's latest plain accesses to single elements, which its lanes do not remember yet and which are compared
  * with nobody's: all of that is put off until the thread releases or acquires something, or has made many. It costs
- * less in one go, and the program's own reads of memory overlap meanwhile: each takes three stores here.
+ * less in one go, and the program's own reads of memory overlap meanwhile: each takes four stores here.
  *
  * Of two accesses that race, each is remembered and then compared when its backlog is worked off, so whoever comes
  * last sees the other's: nothing is missed, as long as a backlog is worked off before its thread's clock changes
@@ -73,6 +73,11 @@ const Memo = { VIEW: 0, STACK: 1, KIND: 2, SLOT: 3 } as const;
 const NOTHING = new Int32Array(WORDS);
 
 export class Backlog {
+  /**
+   * Entries of this thread. The word in shared memory is for others alone: who terminates a thread may give its memory to
+   * another one while it still runs for a moment, and it must not take that one's entries for its own.
+   */
+  count = 0;
   /** how many entries there may be, as things are: 0 until `open` */
   private limit = 0;
   private taken = 0;
@@ -94,14 +99,14 @@ export class Backlog {
 
   /** Whether it was noted: not before `open`, nor where it is full or of a kind that it does not know yet. */
   add(view: TrackedView, element: number, kind: Kind, stack: number): boolean {
-    const { words, memo } = this;
-    const count = words[COUNT] as number;
+    const { words, memo, count } = this;
     const m = memoOf(stack, kind);
     if (count >= this.limit || memo[m + Memo.VIEW] !== view.id) return false;
     if (memo[m + Memo.STACK] !== stack || memo[m + Memo.KIND] !== kind) return false;
     const at = ENTRIES + count * ENTRY_WORDS;
     words[at + Entry.ELEMENT] = element;
     words[at + Entry.SLOT] = memo[m + Memo.SLOT] as number;
+    this.count = count + 1;
     words[COUNT] = count + 1;
     return true;
   }
@@ -157,10 +162,6 @@ export class Backlog {
     this.limit = 0;
   }
 
-  get count(): number {
-    return this.words[COUNT] as number;
-  }
-
   /** The words in which the entries are: at ENTRIES, ENTRIES + ENTRY_WORDS, … below `end`. */
   get entries(): Int32Array {
     return this.words;
@@ -176,6 +177,7 @@ export class Backlog {
 
   /** It is worked off. The views may come again. */
   clear(): void {
+    this.count = 0;
     this.words[COUNT] = 0;
   }
 

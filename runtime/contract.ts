@@ -11,6 +11,7 @@ import type { Realm } from './intercept/realms.ts';
 import type { Hooks, SiteTable } from './interface.ts';
 import type { BytesOf } from './passed-bytes.ts';
 import type { Locate } from './real-stack.ts';
+import type { Host } from './thread.ts';
 import type { StartTrace } from './trace/names.ts';
 
 /** The shared memory of a process's analysis: reserved at once, committed as it grows. Posted to each worker. */
@@ -24,6 +25,8 @@ export interface ChannelEnd {
 
 export interface ThreadRuntime {
   readonly hooks: Hooks;
+  /** what the patches of shared memory need, in every realm of the thread */
+  readonly host: Host;
   readonly segments: Segments;
   /** sequence number of this thread: 0 is main, n is the n-th worker of the process */
   readonly seq: number;

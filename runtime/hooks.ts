@@ -43,8 +43,9 @@ const UNSHARED = { r() {}, w() {}, u() {}, all() {}, c() {}, l() {} } as const;
 /** All but what needs a detector. */
 export type PlainHooks = Omit<Hooks, 'annotations' | 'v' | 'm' | 'module'>;
 
-export function createHooks(): PlainHooks {
-  const S = Symbol('tsrace');
+/** `thread`: the hooks of the realm that the thread began with, where this is another one (web/windows.ts). */
+export function createHooks(thread?: PlainHooks): PlainHooks {
+  const S = thread?.S ?? Symbol('tsrace');
   /** by site; one that meets another loses nothing but speed */
   const emptyTurns = new Uint16Array(EMPTY_LOOPS_MASK + 1);
   const viewOf = (object: unknown): View | undefined =>
@@ -62,10 +63,10 @@ export function createHooks(): PlainHooks {
     });
   }
 
-  return {
+  const hooks: PlainHooks = {
     S,
     d: 0,
-    s: new Int32Array(STACK_DEPTH),
+    s: thread?.s ?? new Int32Array(STACK_DEPTH),
     o: viewOf,
     h: (stamp) => stamp ?? UNSHARED,
     t(made, source) {
@@ -124,4 +125,11 @@ export function createHooks(): PlainHooks {
     e: (_callee, code) => code,
     f: (_callee, args) => args,
   };
+  if (thread === undefined) return hooks;
+  return Object.defineProperty(hooks, 'd', {
+    get: () => thread.d,
+    set(depth: number) {
+      thread.d = depth;
+    },
+  });
 }

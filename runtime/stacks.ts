@@ -30,6 +30,8 @@ const MEMO_WORDS = 4;
 export class Stacks {
   private readonly table: Table;
   private readonly hooks: Pick<Hooks, 'd' | 's'>;
+  /** reading it of the hooks may say whose code runs (web/windows.ts) */
+  private readonly s: Int32Array;
   private readonly sites: Sites;
   /** direct-mapped cache: parent, site, node */
   private readonly local = new Int32Array(LOCAL_SIZE * 3);
@@ -61,6 +63,7 @@ export class Stacks {
     this.onCause = onCause;
     this.seq = seq;
     this.hooks = hooks;
+    this.s = hooks.s;
     this.sites = sites;
     this.seenSites = new Int32Array(256);
     this.nodes = new Int32Array(256);
@@ -81,8 +84,7 @@ export class Stacks {
     if (memo[at] === site && !this.causes.active) {
       const depth = this.hooks.d - (memo[at + 1] as number);
       if (depth >= 0 && depth <= this.valid && memo[at + 2] === this.nodes[depth]) {
-        const { s } = this.hooks;
-        const { seenSites } = this;
+        const { s, seenSites } = this;
         let i = depth;
         while (i > 0 && s[i] === seenSites[i]) i--;
         if (i === 0) return memo[at + 3] as number;
@@ -115,7 +117,7 @@ export class Stacks {
   ofCall(): number {
     const depth = this.hooks.d;
     const stack = this.prefix(depth);
-    return this.isImplicit(depth) ? this.real(this.sites.own(this.hooks.s[depth] as number), stack) : stack;
+    return this.isImplicit(depth) ? this.real(this.sites.own(this.s[depth] as number), stack) : stack;
   }
 
   /**
@@ -126,7 +128,7 @@ export class Stacks {
    */
   ofNative(call: number): number {
     const depth = this.hooks.d;
-    const site = depth > 0 ? this.sites.own(this.hooks.s[depth] as number) : 0;
+    const site = depth > 0 ? this.sites.own(this.s[depth] as number) : 0;
     const isNoted = site >= SITE_BASE && (this.sites.flags(site) & SiteFlag.CALL) === 0;
     if (isNoted || this.locate === undefined) return call;
     const frames = realFrames(this.locate);
@@ -160,7 +162,7 @@ export class Stacks {
   private prefix(depth: number): number {
     if (this.causes.active) this.followCause();
     if (depth <= 0) return this.nodes[0] as number;
-    const { s } = this.hooks;
+    const { s } = this;
     const top = Math.min(depth, s.length - 1);
     if (top >= this.nodes.length) this.deepen(top);
     const { nodes, seenSites } = this;

@@ -15,14 +15,14 @@ import { EventKind } from './core/sync/event-log.ts';
 import { threadIds } from './core/thread/ids.ts';
 import { State, ThreadWord } from './core/thread/registry.ts';
 import { createHooks, type PlainHooks } from './hooks.ts';
-import { arrayMethods } from './intercept/array-methods.ts';
+import { type ArrayMethods, arrayMethods } from './intercept/array-methods.ts';
 import { installCopies } from './intercept/copies.ts';
 import { installJson } from './intercept/json.ts';
 import { enterRealm } from './intercept/realm.ts';
 import { realmInstaller } from './intercept/realms.ts';
 import { installSharedArrayBuffer } from './intercept/shared-array-buffer.ts';
 import { installTypedArray } from './intercept/typed-array/install.ts';
-import { type BuiltTable, GLOBAL_NAME, SITE_BASE, SiteFlag } from './interface.ts';
+import { type BuiltTable, GLOBAL_NAME, type Hooks, SITE_BASE, SiteFlag } from './interface.ts';
 import { type NativeAccesses, nativeAccesses } from './native-accesses.ts';
 import { passedBytes } from './passed-bytes.ts';
 import { unpackTable } from './placed-sites.ts';
@@ -93,6 +93,7 @@ function create(
   });
 
   const host: Host = {
+    views: 0,
     key: hooks.S,
     seq,
     detector,
@@ -221,6 +222,7 @@ function create(
   const borrowed = arrayMethods(host);
 
   const runtime: ThreadRuntime = {
+    host,
     addRealm: realmInstaller(host, installViews(host, hooks.S)),
     hooks: Object.assign(hooks, borrowed.hooks, { annotations, module: placeModule }),
     segments,
@@ -323,18 +325,42 @@ function create(
     enterRealm: (global) => enterRealm(global),
   };
 
+  patchRealm(runtime, borrowed);
+  // where the thread has run before it was attached, they stand there
+  if (!Object.hasOwn(globalThis, GLOBAL_NAME)) defineHooks(hooks);
+  return runtime;
+}
+
+/** The runtime of a thread for code of one more realm, this one: a window that runs on the thread of another. */
+export function joinRuntime(thread: ThreadRuntime): ThreadRuntime {
+  const { host, hooks: first } = thread;
+  const hooks = createHooks(first);
+  const borrowed = arrayMethods(host);
+  const { annotations, module } = first;
+  const all: Hooks = Object.assign(hooks, borrowed.hooks, { annotations, module });
+  const addRealm = realmInstaller(host, installViews(host, hooks.S));
+  const runtime: ThreadRuntime = Object.create(thread, {
+    hooks: { value: all },
+    addRealm: { value: addRealm },
+  });
+  patchRealm(runtime, borrowed);
+  defineHooks(all);
+  return runtime;
+}
+
+function patchRealm({ host, addRealm }: ThreadRuntime, borrowed: ArrayMethods): void {
   installSharedArrayBuffer(host);
-  runtime.addRealm(globalThis);
+  addRealm(globalThis);
   installTypedArray(host);
   installCopies(host, borrowed);
   installJson(host);
-  // where the thread has run before it was attached, they stand there
-  if (Object.hasOwn(globalThis, GLOBAL_NAME)) return runtime;
+}
+
+const defineHooks = (value: PlainHooks): void => {
   Object.defineProperty(globalThis, GLOBAL_NAME, {
-    value: hooks,
+    value,
     enumerable: false,
     writable: false,
     configurable: false,
   });
-  return runtime;
-}
+};

@@ -35,6 +35,8 @@ import { makesTypedArrays } from './typed-array-makers.ts';
 
 /** What a `SharedView` needs of its thread. */
 export interface ViewHost {
+  /** how many views the thread has had, in all of its realms */
+  views: number;
   readonly detector: Detector;
   readonly buffers: SharedBuffers;
   /** the stack of an access at a site */
@@ -91,10 +93,8 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     sweep(view: ThreadView, kind: number, from: number, by: number, count: number, site: number): void;
   }
 
-  let views = 0;
-
   class ThreadView implements SharedView, TrackedView {
-    readonly id = ++views;
+    readonly id = ++host.views;
     /** of the thread's lane; what the hooks look at */
     private wrote: Float64Array = NO_BLOCKS;
     private read: Float64Array = NO_BLOCKS;
@@ -349,7 +349,9 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   }
 
   const active = new ActiveViews<ThreadView>();
+  const { onNewTid: ofOtherRealms } = detector;
   detector.onNewTid = () => {
+    ofOtherRealms();
     active.forEach((view) => {
       view.forget();
     });

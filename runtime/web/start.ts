@@ -18,7 +18,7 @@ import { sealAndSend } from '../intercept/post.ts';
 import { interceptWasmMemory, noteMemories } from '../intercept/shared-memory.ts';
 import { interceptStructuredClone } from '../intercept/structured-clone.ts';
 import { interceptText } from '../intercept/text.ts';
-import { attachRuntime, createMainRuntime } from '../thread.ts';
+import { attachRuntime, createMainRuntime, joinRuntime } from '../thread.ts';
 import { type Forwarding, forwardAtomics } from './atomics.ts';
 import { Bell } from './bell.ts';
 import { postLater } from './later.ts';
@@ -28,6 +28,7 @@ import { apply, getOwnPropertyDescriptor, listenFirst, ownerOf } from './natives
 import { interceptBroadcast, interceptPorts } from './ports.ts';
 import { interceptProcessors } from './processors.ts';
 import { newThread, type Thread } from './thread.ts';
+import { enterWindow, windowAround } from './windows.ts';
 import { errorPlace, interceptWorkers, lifeLock, unmarked } from './workers.ts';
 import { interceptWorklets } from './worklets.ts';
 
@@ -51,7 +52,21 @@ export function startPage(began: Began, text: Text, isForeign: IsForeign): void 
   const thread = newThread();
   const runtime = createMainRuntime(globalThis.location.href);
   interceptThread(thread, () => bell, text, isForeign);
-  begin(thread, runtime, bell, began);
+  const note = begin(thread, runtime, bell, began);
+  enterWindow(thread, runtime, bell.words, note, undefined);
+}
+
+/** A window on the thread of one around it, which is checked. False if there is none. */
+export function startFrame(text: Text): boolean {
+  const around = windowAround();
+  if (around === undefined) return false;
+  const bell = new Bell(around.bell);
+  const thread = newThread();
+  const runtime = joinRuntime(around.runtime);
+  interceptThread(thread, () => bell, text);
+  const note = begin(thread, runtime, bell, () => around.note);
+  enterWindow(thread, runtime, around.bell, note, around);
+  return true;
 }
 
 /** False if nobody checks this worker. */
@@ -132,7 +147,7 @@ function interceptThread(
   interceptWorklets(thread, bell);
 }
 
-function begin(thread: Thread, runtime: ThreadRuntime, bell: Bell, began: Began): void {
+function begin(thread: Thread, runtime: ThreadRuntime, bell: Bell, began: Began): ReturnType<Began> {
   const uninstrumented = began(runtime, bell);
   runtime.ambiguous = (file) =>
     uninstrumented({ what: file, why: 'its sites have numbers of another build: some frames are left out' });
@@ -144,6 +159,7 @@ function begin(thread: Thread, runtime: ThreadRuntime, bell: Bell, began: Began)
   disguiseSourceText();
   // the runtime is there from now on, and what has waited for it runs
   thread.attach(runtime);
+  return uninstrumented;
 }
 
 /** What a worker has of its own: the way to its creator, and its end. */

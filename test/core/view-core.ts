@@ -43,6 +43,7 @@ export function createViewCore(late = false): Core {
       inner.detector.loseEdge(),
     );
     const host = {
+      views: 0,
       detector: inner.detector,
       buffers,
       stackOf: (site: number) => site,

@@ -35,3 +35,19 @@ test('a page that is not isolated: one line', async () => {
   expect({ ...checked, stderr: '' }).toEqual(plain);
   expect(stderr).toMatch(/^tsrace: nothing is checked: this page is not cross-origin isolated[^\n]*\n$/);
 });
+
+test('frames without the runtime in a page with it, the other way round, and of another origin', async () => {
+  const page = pageOf('mixed/frames.ts');
+  const plain = await site.run(page, '', 'plain');
+  expect(plain.stderr).toBe('');
+  expect(plain.stdout).toMatch(/"far",\["echo",true,/);
+  expect(plain.stdout).toMatch(/"near",\["echo",true,/);
+  const { document, ...checked } = await site.run(page, '', 'checked');
+  expect({ ...checked, document: undefined }).toEqual(plain);
+  expect(document!.races).toEqual([]);
+});
+
+test('a page and its frame are one thread', async () => {
+  const { document } = await site.run(pageOf('frames/norace-frame.ts'), '', 'checked');
+  expect(document!.threads.map(({ id }) => id)).toEqual(['1:0', '1:1']);
+});

@@ -45,6 +45,7 @@ function fake(segments: Segments, seq: number): Fake {
     journal,
     causes: new Causes(),
     hooks: {} as ThreadRuntime['hooks'],
+    host: {} as ThreadRuntime['host'],
     tables: {} as ThreadRuntime['tables'],
     onRace: () => {},
     idOf: (buffer: SharedArrayBuffer) => ids.get(buffer),

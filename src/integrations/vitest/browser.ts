@@ -24,10 +24,19 @@ export interface BrowserServerConfig {
   base: string;
   plugins: readonly { name?: string }[];
   server: { headers?: Record<string, unknown> };
+  test?: { browser?: { enabled?: boolean } };
 }
 
-export const isBrowserServer = ({ plugins }: BrowserServerConfig): boolean =>
-  plugins.some(({ name }) => name === 'vitest:browser');
+/** From vitest 5 on a project has one server, which serves its pages too. */
+export const isBrowserServer = ({ plugins, test }: BrowserServerConfig): boolean =>
+  plugins.some(
+    ({ name }) =>
+      name === 'vitest:browser' || (name === 'vitest:browser:loader' && test?.browser?.enabled === true),
+  );
+
+/** Of that server, what goes to pages. */
+export const isForPages = ({ environment }: { environment?: { name?: string } }): boolean =>
+  (environment?.name ?? 'client') === 'client';
 
 /** `credentialless` would disturb less, and is a word that WebKit does not know. */
 const ISOLATION = {

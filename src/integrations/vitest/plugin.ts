@@ -13,7 +13,13 @@ import { fileURLToPath } from 'node:url';
 import type { TransformContext } from '../../build/bundler/rollup.ts';
 import type { DevServer } from '../../build/bundler/vite.ts';
 import { handle } from '../handle.ts';
-import { BrowserServer, type BrowserServerConfig, forBrowsers, isBrowserServer } from './browser.ts';
+import {
+  BrowserServer,
+  type BrowserServerConfig,
+  forBrowsers,
+  isBrowserServer,
+  isForPages,
+} from './browser.ts';
 import type { Coverage, CoveredVitest } from './coverage.ts';
 
 const require = createRequire(import.meta.url);
@@ -35,16 +41,20 @@ export interface TsracePlugin {
   configureServer(server: DevServer): void;
   transformIndexHtml(): ReturnType<BrowserServer['head']> | undefined;
   configureVitest(context: VitestContext): Promise<void>;
-  resolveId: { order: 'pre'; handler(id: string): string | undefined };
-  load(id: string): string | undefined;
+  resolveId: { order: 'pre'; handler(this: Served, id: string): string | undefined };
+  load(this: Served, id: string): string | undefined;
   transform: {
     order: 'post';
     handler(
-      this: TransformContext,
+      this: TransformContext & Served,
       code: string,
       id: string,
     ): { code: string; map: object | null } | undefined;
   };
+}
+
+interface Served {
+  environment?: { name?: string };
 }
 
 interface VitestContext {
@@ -103,16 +113,16 @@ export default function tsrace(): TsracePlugin {
     resolveId: {
       order: 'pre',
       handler(id) {
-        // a page asks for a path, and for a new one in each test file
-        if (id.replace(/^\/|\?.*$/g, '') === SETUP) return id.replace(/^\//, '');
-        return browser?.resolve(id);
+        if (isSetup(id)) return id.replace(/^\//, '');
+        return isForPages(this) ? browser?.resolve(id) : undefined;
       },
     },
 
     load(id) {
-      if (id.replace(/\?.*$/, '') !== SETUP) return browser?.load(id);
+      const pages = isForPages(this) ? browser : undefined;
+      if (!isSetup(id)) return pages?.load(id);
       const older = isOlder(versionOfVitest);
-      if (browser !== undefined) return browser.setup(older);
+      if (pages !== undefined) return pages.setup(older);
       return `import * as vitest from 'vitest';
 ${older ? "import * as suite from 'vitest/suite';" : 'const suite = undefined;'}
 import { install } from ${JSON.stringify(HOOKS)};
@@ -124,7 +134,7 @@ install(vitest, suite);
       order: 'post',
       handler(code, id) {
         if (!active) return undefined;
-        if (browser !== undefined) return browser.transform(this, code, id);
+        if (browser !== undefined && isForPages(this)) return browser.transform(this, code, id);
         if (version === '') {
           tooOld();
           return undefined;
@@ -143,6 +153,9 @@ install(vitest, suite);
 
 /** `configureVitest` is called for the servers of projects, not for that of their browsers. */
 let versionOfVitest = '';
+
+/** A page asks for a path, and for a new one in each test file. */
+const isSetup = (id: string): boolean => id.replace(/^\/|\?.*$/g, '') === SETUP;
 
 /** What vitest gives to vite, with the plugin. A resolved config has it already. */
 export function inject(config: { plugins?: unknown[] } = {}): object {

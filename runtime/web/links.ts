@@ -27,6 +27,8 @@ export const HELLO = '\u0000tsrace hello';
 const START = '\u0000tsrace start';
 /** the thread is about to end by itself */
 export const BYE = '\u0000tsrace bye';
+/** the thread has the lock that tells its end */
+export const ALIVE = '\u0000tsrace alive';
 
 /**
  * What a reader of a plain message has to know: ids of its shared memory, in the order of findShared; its ports; the
@@ -124,6 +126,8 @@ export class Link {
   seq = -1;
   /** it has the runtime */
   speaks = false;
+  /** it has the lock that tells its end */
+  lives = false;
   /** what the thread was made for (causes.ts) */
   cause = 0;
   /** it is of another origin, whose locks are not ours: nobody knows when it ends */

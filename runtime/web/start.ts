@@ -22,7 +22,7 @@ import { attachRuntime, createMainRuntime, joinRuntime } from '../thread.ts';
 import { type Forwarding, forwardAtomics } from './atomics.ts';
 import { Bell } from './bell.ts';
 import { postLater } from './later.ts';
-import { BYE, HELLO, isStart, type Reseal, resealWith } from './links.ts';
+import { ALIVE, BYE, HELLO, isStart, type Reseal, resealWith } from './links.ts';
 import { interceptListening, watch } from './listen.ts';
 import { apply, getOwnPropertyDescriptor, listenFirst, ownerOf } from './natives.ts';
 import { interceptBroadcast, interceptPorts } from './ports.ts';
@@ -85,6 +85,7 @@ export function startWorker(began: Began, text: Text): boolean {
   const thread = newThread();
   let bell: Bell | undefined;
   let reseal: Reseal = (message) => message;
+  const post = scope.postMessage;
   interceptThread(thread, () => bell!, text);
   watch(thread, scope, {
     control(message) {
@@ -94,7 +95,7 @@ export function startWorker(began: Began, text: Text): boolean {
       const runtime = attach(segments, seq, { hooks, atomics, early });
       runtime.causes.serve(cause);
       reseal = resealWith(runtime, metas);
-      live(seq, bell);
+      live(seq, bell, () => apply(post, scope, [ALIVE]));
       begin(thread, runtime, bell, began);
       return true;
     },
@@ -191,7 +192,11 @@ function interceptScope(thread: Thread, scope: Scope): void {
 }
 
 /** Holds the lock that says that this thread is alive. */
-function live(seq: number, { analysis }: Bell): void {
+function live(seq: number, { analysis }: Bell, alive: () => void): void {
   const locks = (globalThis.navigator as Navigator | undefined)?.locks;
-  locks?.request(lifeLock(seq, analysis), () => new Promise(() => {})).catch(() => {});
+  const hold = (): Promise<never> => {
+    alive();
+    return new Promise(() => {});
+  };
+  locks?.request(lifeLock(seq, analysis), hold).catch(() => {});
 }

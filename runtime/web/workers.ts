@@ -18,10 +18,15 @@ import {
 import type { Bell } from './bell.ts';
 import { inlineWorkers } from './inline-workers.ts';
 import { postLater } from './later.ts';
-import { BYE, HELLO, Link, startMessage } from './links.ts';
+import { ALIVE, BYE, HELLO, Link, startMessage } from './links.ts';
 import { watch } from './listen.ts';
 import { apply, construct, listenFirst } from './natives.ts';
 import type { Thread } from './thread.ts';
+
+/** A browser ends a thread that does not stop by itself within two seconds. */
+const ASKED_BY_THEN_MS = 10_000;
+
+const { setTimeout: setTimer } = globalThis;
 
 /** At the end of a worker's name: its creator has the runtime. */
 const MARK = '\u0000tsrace';
@@ -79,6 +84,10 @@ export function interceptWorkers({ thread, bell, text }: Workers): void {
       thread.attached((runtime) => whenGone(runtime, link));
       return true;
     }
+    if (message === ALIVE) {
+      link.lives = true;
+      return true;
+    }
     if (message !== HELLO) {
       if (!link.speaks) link.giveUp();
       return false;
@@ -91,9 +100,14 @@ export function interceptWorkers({ thread, bell, text }: Workers): void {
     return true;
   }
 
-  function whenGone(runtime: ThreadRuntime, { seq, foreign }: Link): void {
+  function whenGone(runtime: ThreadRuntime, { seq, foreign, speaks, lives }: Link): void {
     if (seq < 0 || foreign || request === undefined) return;
-    apply(request, locks, [lifeLock(seq, bell().analysis), () => runtime.ended(seq)]).catch(() => {});
+    const ask = (): void => {
+      apply(request, locks, [lifeLock(seq, bell().analysis), () => runtime.ended(seq)]).catch(() => {});
+    };
+    // its own request may be on its way still, and would come second
+    if (speaks && !lives) setTimer(ask, ASKED_BY_THEN_MS);
+    else ask();
   }
 
   intercept(

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { createCore } from '../../runtime/core/core.ts';
 import { Control, Weakness } from '../../runtime/core/memory/control.ts';
 import { createSegments } from '../../runtime/core/memory/memory.ts';
-import { reserve } from '../../runtime/core/memory/table.ts';
+import { OutOfShadowMemory, reserve } from '../../runtime/core/memory/table.ts';
+import { PLAIN_READ, PLAIN_WRITE } from '../../runtime/core/shadow/kind.ts';
 
 const CELL_SEGMENTS = 12;
 const LARGE = 2 ** 24;
@@ -49,4 +50,34 @@ test.for([2 ** 16, 2 ** 17, 2 ** 20, 2 ** 22])('of %d bytes', (bytes) => {
   main.waiters(large, 0);
   expect(weakness() & Weakness.EDGE_LOST).not.toBe(0);
   expect(main.detector.trusted).toBe(false);
+});
+
+test('accesses of a view without a lane go into no other lane', () => {
+  const core = createCore(createSegments());
+  const main = core.main();
+  const worker = main.fork();
+  const races: number[] = [];
+  for (const thread of [main, worker]) thread.onRace = ({ byteOffset }) => races.push(byteOffset);
+  const buffer = core.buffer(SMALL);
+  const { detector, parts } = worker;
+  detector.soon = () => {};
+  const shadow = parts.buffers.get(buffer);
+  const [plane, lane] = [detector.planeOf(shadow, 2)!, detector.laneOf(shadow, 2)!];
+  const full = (): never => {
+    throw new OutOfShadowMemory('no room for a lane');
+  };
+  const view = { id: 1, name: 'Int32Array', first: 0, shadow, plane, lane };
+  // as of a thread that has taken another tid since
+  const lost = {
+    ...view,
+    id: 2,
+    lane: { ...lane, tid: 0 },
+    plane: Object.create(plane, { own: { value: full } }),
+  };
+  detector.note(view, 1, PLAIN_WRITE, 1);
+  for (const element of [4, 6, 8]) detector.note(lost as never, element, PLAIN_READ, 2);
+  detector.catchUp();
+  for (let at = 0; at < SMALL; at += 4) main.plain(buffer, at, 4, 'read', 3);
+  expect(races).toEqual([4]);
+  expect(main.parts.memory.control.words[Control.WEAKNESS]).toBe(Weakness.NO_MEMORY);
 });

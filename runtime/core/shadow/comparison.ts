@@ -98,6 +98,8 @@ export class Comparison {
           known = number;
           slot = backlog.slotOf(number);
           view = slot.view as TrackedView;
+          // stays so if finding out fails
+          clear = false;
           clear = this.isClear(view.shadow, view.plane, (slot.kind & WRITE) !== 0, count);
           if (clear) continue;
         }

@@ -95,7 +95,8 @@ export class History extends Comparison {
       try {
         const slot = entries[at + Entry.SLOT] as number;
         if (slot !== known) {
-          known = slot;
+          // until all of it is known there is nothing for the next entry
+          known = 0;
           const way = backlog.slotOf(slot);
           view = way.view as TrackedView;
           kind = way.kind;
@@ -106,6 +107,7 @@ export class History extends Comparison {
           lists = write ? lane.writes : lane.reads;
           cell = makeCell(base, way.stack, (kind & UPDATE) !== 0);
           lane.touch(write, base);
+          known = slot;
         }
         const element = (entries[at + Entry.ELEMENT] as number) >>> 0;
         if (at + ENTRY_WORDS < end && (entries[at + ENTRY_WORDS] as number) >>> 0 === element + 1) {

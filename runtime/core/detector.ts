@@ -18,13 +18,13 @@
  * remembers nothing, and goes on in a new epoch.
  */
 
-import { breakChains, hasSyncs, nextWithSync } from './chains.ts';
+import { breakChains } from './chains.ts';
 import { clockOf } from './clock/epoch.ts';
 import { atomicOr } from './memory/atomics.ts';
 import { Control, Weakness } from './memory/control.ts';
 import type { LockIndex } from './memory/lock.ts';
 import { OutOfShadowMemory } from './memory/table.ts';
-import { Noting } from './noting.ts';
+import { PlainAccesses } from './plain-accesses.ts';
 import type { AccessType, Race, RaceKind } from './race.ts';
 import { beginWrite } from './recovery.ts';
 import type { Shadow } from './shadow/buffers.ts';
@@ -43,13 +43,12 @@ import {
   UPDATE,
   WRITE,
 } from './shadow/kind.ts';
-import type { Lane } from './shadow/lane.ts';
 import type { Plane } from './shadow/plane.ts';
 import { EventKind } from './sync/event-log.ts';
 import { isKnown } from './sync/sync-variable.ts';
 import { ThreadWord } from './thread/registry.ts';
 
-export class Detector extends Noting {
+export class Detector extends PlainAccesses {
   private races: Race[] = [];
   /** an atomic access that is remembered and not yet compared: its buffer, if there is one, and the rest of it */
   private pendingOf: Shadow | undefined;
@@ -62,87 +61,6 @@ export class Detector extends Noting {
   private comparedClock = 0;
   /** the lock of the word of the last `settled` */
   private lookedAt = 0 as LockIndex;
-
-  /** The plane of plain accesses of a size, or undefined when there is no memory for it: they go unchecked. */
-  planeOf(shadow: Shadow, size: Log2): Plane | undefined {
-    try {
-      return shadow.plane(size as number as AccessClass);
-    } catch (error) {
-      this.survive(error);
-      return undefined;
-    }
-  }
-
-  /** The thread's lane for plain accesses of a size, if there is memory for it. */
-  laneOf(shadow: Shadow, size: Log2): Lane | undefined {
-    if (this.tid === 0) return undefined;
-    try {
-      return this.planeOf(shadow, size)?.own(this.tid);
-    } catch (error) {
-      this.survive(error);
-      return undefined;
-    }
-  }
-
-  /** Plain accesses to the elements first, first + step, … below end. Whether the running epoch remembers them now. */
-  elements(
-    shadow: Shadow,
-    size: Log2,
-    first: number,
-    end: number,
-    step: number,
-    whole: Kind,
-    stack: number,
-  ): boolean {
-    const kind = this.counted(whole);
-    if (this.tid === 0 || kind === undefined) return false;
-    if (this.base[0] === Number.POSITIVE_INFINITY) this.forgetEpoch();
-    try {
-      const plane = shadow.plane(classOf(size, kind));
-      const last = Math.min(end, plane.elements);
-      if (first >= last) return true;
-      if (last - first === 1) {
-        if (this.history.remembers(plane, first, kind)) return kind === whole;
-        this.history.one(shadow, plane, first, kind, stack);
-      } else if (!this.history.many(shadow, plane, first, last, step, kind, stack)) {
-        return kind === whole;
-      }
-      if (this.tracer !== undefined) this.tracer.access(shadow, size, first, last, step, kind, stack);
-      this.use();
-      if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0) {
-        for (let e = first; e < last; e = nextWithSync(shadow, size, e + step, last, step)) {
-          this.endChains(shadow, e * (1 << size), size);
-        }
-      }
-      return kind === whole;
-    } catch (error) {
-      this.survive(error);
-      return false;
-    }
-  }
-
-  /** What is left of an access when what is ignored now is taken away. */
-  protected counted(kind: Kind): Kind | undefined {
-    const { reads, writes } = this.ignored;
-    if (!reads && !writes) return kind;
-    const atomic = kind & ATOMIC;
-    if ((kind & UPDATE) === 0) return ((kind & WRITE) !== 0 ? writes : reads) ? undefined : kind;
-    return reads && writes ? undefined : ((atomic | (writes ? 0 : WRITE)) as Kind);
-  }
-
-  /** A plain access to any bytes, as aligned elements of up to `most` bytes (as log2). */
-  range(shadow: Shadow, byteOffset: number, byteLength: number, kind: Kind, stack: number, most: Log2): void {
-    const end = byteOffset + byteLength;
-    for (let at = byteOffset; at < end; ) {
-      let size = most as number;
-      while (size > 0 && (at % (1 << size) !== 0 || at + (1 << size) > end)) size--;
-      const width = 1 << size;
-      // as many of that size as there are, once there are no larger ones
-      const count = size === most ? Math.floor((end - at) / width) : 1;
-      this.elements(shadow, size as Log2, at / width, at / width + count, 1, kind, stack);
-      at += count * width;
-    }
-  }
 
   /**
    * Whether an atomic load of a word has nothing to record and nothing to acquire, and nobody is changing the word:
@@ -246,18 +164,6 @@ export class Detector extends Noting {
     const found = this.races;
     this.races = [];
     return found;
-  }
-
-  /** A plain write ends the chains of sync variables on its bytes. */
-  protected endChains(shadow: Shadow, byteOffset: number, size: Log2): void {
-    if (!hasSyncs(shadow, byteOffset, size)) return;
-    const lock = this.lockOf(shadow, byteOffset);
-    this.locks.lock(lock);
-    try {
-      breakChains(this.records, shadow, byteOffset, size, -1);
-    } finally {
-      this.locks.unlock(lock);
-    }
   }
 
   protected report(

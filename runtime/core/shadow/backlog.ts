@@ -7,7 +7,7 @@
  * last sees the other's: nothing is missed, as long as a backlog is worked off before its thread's clock changes
  * or is told to others.
  *
- * It lies in shared memory, for whoever survives the thread (Noting.catchUpFor). An entry is an element and the number
+ * It lies in shared memory, for whoever survives the thread (PlainAccesses.catchUpFor). An entry is an element and the number
  * of a slot, which says what else is to be known; 0 is no slot, and the entry none.
  *
  *   slot     id of the buffer · class, way, and the view's name · first element of the view · stack

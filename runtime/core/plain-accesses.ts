@@ -1,9 +1,9 @@
 /**
- * Plain accesses to single elements, as they come from the hooks: they are put off (shadow/backlog.ts), and worked off
- * before the thread's clock changes or is told to others.
- *
- * A write to a word with a sync variable ends its chain at once (detector.ts).
+ * Plain accesses. Those of single elements, as they come from the hooks, are put off (shadow/backlog.ts) and worked off
+ * before the thread's clock changes or is told to others; ranges are remembered and compared at once. A write to a word
+ * with a sync variable ends its chain at once, in either case (detector.ts).
  */
+import { breakChains, hasSyncs, nextWithSync } from './chains.ts';
 import type { Tid } from './clock/epoch.ts';
 import { Edges } from './edges.ts';
 import type { Locks } from './memory/lock.ts';
@@ -23,11 +23,13 @@ import type { Shadow } from './shadow/buffers.ts';
 import { CLOCK_UNIT, makeCell } from './shadow/cell.ts';
 import type { Found, Self } from './shadow/comparison.ts';
 import { History } from './shadow/history.ts';
-import { type Kind, type Log2, UPDATE, WRITE } from './shadow/kind.ts';
+import { type AccessClass, ATOMIC, classOf, type Kind, type Log2, UPDATE, WRITE } from './shadow/kind.ts';
+import type { Lane } from './shadow/lane.ts';
+import type { Plane } from './shadow/plane.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 import type { Tracer } from './tracer.ts';
 
-export abstract class Noting extends Edges implements Self {
+export abstract class PlainAccesses extends Edges implements Self {
   /** what the program asked not to be recorded at the moment. Acquires and releases go on. */
   readonly ignored: { reads: boolean; writes: boolean } = { reads: false, writes: false };
   /** there are races to take */
@@ -55,22 +57,26 @@ export abstract class Noting extends Edges implements Self {
   /** A race with an access of that thread. */
   protected abstract report(seq: number, ...found: Parameters<Found>): void;
 
-  /** What is left of an access when what is ignored now is taken away. */
-  protected abstract counted(kind: Kind): Kind | undefined;
+  /** The plane of plain accesses of a size, or undefined when there is no memory for it: they go unchecked. */
+  planeOf(shadow: Shadow, size: Log2): Plane | undefined {
+    try {
+      return shadow.plane(size as number as AccessClass);
+    } catch (error) {
+      this.survive(error);
+      return undefined;
+    }
+  }
 
-  /** A plain write ends the chains of sync variables on its bytes. */
-  protected abstract endChains(shadow: Shadow, byteOffset: number, size: Log2): void;
-
-  /** Accesses that are remembered and compared now. */
-  abstract elements(
-    shadow: Shadow,
-    size: Log2,
-    first: number,
-    end: number,
-    step: number,
-    kind: Kind,
-    stack: number,
-  ): boolean;
+  /** The thread's lane for plain accesses of a size, if there is memory for it. */
+  laneOf(shadow: Shadow, size: Log2): Lane | undefined {
+    if (this.tid === 0) return undefined;
+    try {
+      return this.planeOf(shadow, size)?.own(this.tid);
+    } catch (error) {
+      this.survive(error);
+      return undefined;
+    }
+  }
 
   /** A plain access to one element of a view, which the lane does not remember. */
   note(view: TrackedView, element: number, kind: Kind, stack: number): void {
@@ -196,6 +202,78 @@ export abstract class Noting extends Edges implements Self {
     const { registry } = this;
     for (let seq = 0; seq < registry.threadCount(); seq++) {
       if (seq !== this.seq && registry.get(seq, ThreadWord.OVER) === 0) this.catchUpFor(seq);
+    }
+  }
+
+  /** Plain accesses to the elements first, first + step, … below end. Whether the running epoch remembers them now. */
+  elements(
+    shadow: Shadow,
+    size: Log2,
+    first: number,
+    end: number,
+    step: number,
+    whole: Kind,
+    stack: number,
+  ): boolean {
+    const kind = this.counted(whole);
+    if (this.tid === 0 || kind === undefined) return false;
+    if (this.base[0] === Number.POSITIVE_INFINITY) this.forgetEpoch();
+    try {
+      const plane = shadow.plane(classOf(size, kind));
+      const last = Math.min(end, plane.elements);
+      if (first >= last) return true;
+      if (last - first === 1) {
+        if (this.history.remembers(plane, first, kind)) return kind === whole;
+        this.history.one(shadow, plane, first, kind, stack);
+      } else if (!this.history.many(shadow, plane, first, last, step, kind, stack)) {
+        return kind === whole;
+      }
+      if (this.tracer !== undefined) this.tracer.access(shadow, size, first, last, step, kind, stack);
+      this.use();
+      if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0) {
+        for (let e = first; e < last; e = nextWithSync(shadow, size, e + step, last, step)) {
+          this.endChains(shadow, e * (1 << size), size);
+        }
+      }
+      return kind === whole;
+    } catch (error) {
+      this.survive(error);
+      return false;
+    }
+  }
+
+  /** What is left of an access when what is ignored now is taken away. */
+  protected counted(kind: Kind): Kind | undefined {
+    const { reads, writes } = this.ignored;
+    if (!reads && !writes) return kind;
+    const atomic = kind & ATOMIC;
+    if ((kind & UPDATE) === 0) return ((kind & WRITE) !== 0 ? writes : reads) ? undefined : kind;
+    return reads && writes ? undefined : ((atomic | (writes ? 0 : WRITE)) as Kind);
+  }
+
+  /** A plain access to any bytes, as aligned elements of up to `most` bytes (as log2). */
+  range(shadow: Shadow, byteOffset: number, byteLength: number, kind: Kind, stack: number, most: Log2): void {
+    const end = byteOffset + byteLength;
+    for (let at = byteOffset; at < end; ) {
+      let size = most as number;
+      while (size > 0 && (at % (1 << size) !== 0 || at + (1 << size) > end)) size--;
+      const width = 1 << size;
+      // as many of that size as there are, once there are no larger ones
+      const count = size === most ? Math.floor((end - at) / width) : 1;
+      this.elements(shadow, size as Log2, at / width, at / width + count, 1, kind, stack);
+      at += count * width;
+    }
+  }
+
+  /** A plain write ends the chains of sync variables on its bytes. */
+  private endChains(shadow: Shadow, byteOffset: number, size: Log2): void {
+    if (!hasSyncs(shadow, byteOffset, size)) return;
+    const lock = this.lockOf(shadow, byteOffset);
+    this.locks.lock(lock);
+    try {
+      breakChains(this.records, shadow, byteOffset, size, -1);
+    } finally {
+      this.locks.unlock(lock);
     }
   }
 

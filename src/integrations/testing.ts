@@ -64,7 +64,7 @@ export interface TestingSetup {
 }
 
 /** How long another thread may take to write the report of a race that it has counted. */
-const PATIENCE_MS = 2000;
+export const PATIENCE_MS = 2000;
 
 export function createTesting(setup: TestingSetup): Testing {
   const { causes, tables, enterRealm, prefix, told, pause } = setup;

@@ -7,12 +7,9 @@ import type { SeenRace } from '../../../runtime/contract.ts';
 import type { Report } from '../../report/report.ts';
 import type { HostedPage } from '../../web/host.ts';
 import type { Handle } from '../handle.ts';
-import { createTesting, type Testing } from '../testing.ts';
+import { createTesting, PATIENCE_MS, type Testing } from '../testing.ts';
 import { PageCauses } from './page-causes.ts';
 import { type News, send, type Verdict } from './page-message.ts';
-
-/** How long a thread may take to write the report of a race that it has counted. */
-const PATIENCE_MS = 2000;
 
 // as they are before a test replaces them
 const { setTimeout } = globalThis;
@@ -41,14 +38,12 @@ export function handleOf({ host, runtime, analysis, document }: HostedPage): Han
       pause() {},
       isSuppressed: (order) => verdicts.get(order)?.suppressed ?? false,
     }),
-    async ready() {
-      runtime.tellUntold();
-      await everyReport();
-      await inTurn(async () => {
-        if (told.length > 0 || tables.racesFrom(verdicts.size).length > 0) await tell();
-      });
-    },
-    ended: () => inTurn(tell),
+    ready: () =>
+      inTurn(async () => {
+        const races = await untold();
+        if (told.length > 0 || races.length > 0) await tell(races);
+      }),
+    ended: () => inTurn(async () => tell(await untold())),
   };
 
   let last: Promise<void> = Promise.resolve();
@@ -63,17 +58,20 @@ export function handleOf({ host, runtime, analysis, document }: HostedPage): Han
     return order < verdicts.size && report !== undefined;
   }
 
-  async function everyReport(): Promise<void> {
-    const deadline = now() + PATIENCE_MS;
-    const waits = (): boolean => tables.racesFrom(verdicts.size).some(({ report }) => report === undefined);
-    while (waits() && now() < deadline) await pause(5);
+  /** Those that have not been told, with the reports that their threads are about to write. */
+  async function untold(): Promise<SeenRace[]> {
+    for (const deadline = now() + PATIENCE_MS; ; await pause(5)) {
+      runtime.tellUntold();
+      const races = tables.racesFrom(verdicts.size);
+      if (races.every(({ report }) => report !== undefined) || now() >= deadline) return races;
+    }
   }
 
-  async function tell(): Promise<void> {
+  async function tell(races: readonly SeenRace[]): Promise<void> {
     const { threads, summary } = document();
-    const reports = tables
-      .racesFrom(verdicts.size)
-      .map(({ report }): Report | null => (report === undefined ? null : JSON.parse(report)));
+    const reports = races.map(({ report }): Report | null =>
+      report === undefined ? null : JSON.parse(report),
+    );
     const news: News = {
       analysis,
       from: verdicts.size,

@@ -1,7 +1,8 @@
 /**
  * The ports that speak in envelopes. Node's own threads and streams talk over the same prototypes, and a
  * wrapped message of theirs kills the process silently, so only ports known to be the user's are on the list:
- * those of a `MessageChannel` that the user made, `parentPort`, and such ports that came in a message.
+ * those of a `MessageChannel` that the user made, `parentPort`, and such ports that came in a message. In a browser
+ * those are off it again whose other end goes to a shared worker or a service worker.
  *
  * With each stands which end of which channel it is. A channel is numbered when one of its ends first leaves
  * its thread: until then both are of one thread, which needs no edges.
@@ -13,7 +14,7 @@ export type Port = object;
 
 /** One end, as this thread knows it. `channel` is shared by both ends of a channel that was made here. */
 interface End {
-  readonly channel: { number: number };
+  readonly channel: { number: number; isAway?: true };
   readonly side: 0 | 1;
   /** this thread has closed it */
   closed: boolean;
@@ -29,7 +30,16 @@ const { has, get, set } = WeakMap.prototype;
 const { apply } = Reflect;
 
 export function isUserPort(port: unknown): boolean {
-  return apply(has, userPorts, [port as object]);
+  const end: End | undefined = apply(get, userPorts, [port as object]);
+  return end === undefined ? apply(has, userPorts, [port as object]) : !end.channel.isAway;
+}
+
+/** They went where nobody has the runtime: what is sent there goes plain, by whoever has the other ends. */
+export function portsWentAway(ports: readonly Port[] | undefined): void {
+  for (const port of ports ?? []) {
+    const end: End | undefined = apply(get, userPorts, [port]);
+    if (end !== undefined) end.channel.isAway = true;
+  }
 }
 
 let met = (_port: Port): void => {};

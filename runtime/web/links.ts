@@ -49,17 +49,6 @@ const reseals: WeakMap<object, Reseal> = new WeakMap();
 /** Of a port: how its first messages are to be read, if they came plain. */
 export const resealOf = (port: object): Reseal | undefined => reseals.get(port);
 
-/** Channels whose other end went where nobody has the runtime. */
-const foreign: WeakSet<object> = new WeakSet();
-
-/** A message takes `ports` to a shared worker or a service worker: nothing of ours may follow. */
-export function sentAway(ports: readonly object[] | undefined): void {
-  for (const port of ports ?? []) {
-    const channel = channelOf(port);
-    if (channel !== undefined) foreign.add(channel);
-  }
-}
-
 /** A port of the program's sends a message. */
 export function sendOnPort(
   runtime: ThreadRuntime,
@@ -74,10 +63,6 @@ export function sendOnPort(
   if (channel === undefined) return sealAndSend(runtime, original, port, args);
   const { argument, ports } = readTransferList(args[1]);
   const given = args.length === 1 ? args : [args[0], argument];
-  if (foreign.has(channel)) {
-    sentAway(ports);
-    return apply(original, port, given);
-  }
   // The other end may have gone unseen, to a window of another origin, which is to see nothing of ours. If it is still
   // here, there is nothing to order, and if it goes to a worker, that message does it.
   const isForSomething = runtime.causes.current() !== 0;
@@ -179,7 +164,6 @@ export class Link {
   private detour(port: object): Meta[] {
     const channel = channelOf(port);
     if (channel === undefined) return [];
-    foreign.delete(channel);
     const known = detours.get(channel);
     if (known !== undefined) return [];
     const metas: Meta[] = [];

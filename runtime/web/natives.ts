@@ -17,6 +17,7 @@ export const isTrusted: (event: Event) => boolean = (event) => event.isTrusted;
 export const addEventListener: Method = EventTarget.prototype.addEventListener;
 export const dispatchEvent: Method = EventTarget.prototype.dispatchEvent;
 export const stopEvent: Method = Event.prototype.stopImmediatePropagation;
+export const postOnPort: Method = MessagePort.prototype.postMessage;
 export const NativeMessageEvent: typeof MessageEvent = MessageEvent;
 /** undefined in worklets */
 export const clone: Method | undefined = (globalThis as { structuredClone?: Method }).structuredClone;

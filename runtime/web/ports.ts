@@ -7,12 +7,12 @@ import {
   standInClass,
   throwingAsOriginal,
 } from '../intercept/disguise.ts';
-import { isEnvelope, seal } from '../intercept/envelope.ts';
+import { seal } from '../intercept/envelope.ts';
 import { readTransferList } from '../intercept/transfer-list.ts';
-import { addChannel, closing, isUserPort, onPort } from '../intercept/user-ports.ts';
+import { addChannel, closing, isUserPort, onPort, portsWentAway } from '../intercept/user-ports.ts';
 import { broadcastOf } from './broadcast.ts';
 import { postLater } from './later.ts';
-import { sendOnPort, sentAway } from './links.ts';
+import { sendOnPort } from './links.ts';
 import { watch } from './listen.ts';
 import { apply, construct } from './natives.ts';
 import type { Thread } from './thread.ts';
@@ -49,12 +49,12 @@ export function interceptPorts(thread: Thread): void {
   });
 }
 
-/** To a shared worker or a service worker; or to an audio worklet, which is worklets.ts's. */
+/** To a shared worker or a service worker: nothing of ours may follow. */
 function postElsewhere(original: AnyFunction, target: unknown, args: unknown[]): unknown {
-  if (args.length < 2 || isEnvelope(args[0])) return apply(original, target, args);
+  if (args.length < 2) return apply(original, target, args);
   const { argument, ports } = readTransferList(args[1]);
   const result = apply(original, target, [args[0], argument]);
-  sentAway(ports);
+  portsWentAway(ports);
   return result;
 }
 

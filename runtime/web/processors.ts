@@ -11,7 +11,7 @@ import { openIfEnvelope } from '../intercept/open.ts';
 import { sealAndSend } from '../intercept/post.ts';
 import { HELLO, isStart, type MadeWith, type Reseal, resealWith } from './links.ts';
 import { watch } from './listen.ts';
-import { apply, construct, getOwnPropertyDescriptor } from './natives.ts';
+import { apply, construct, getOwnPropertyDescriptor, postOnPort } from './natives.ts';
 import { newThread, type Thread } from './thread.ts';
 import { START_KEY } from './worklets.ts';
 
@@ -28,7 +28,6 @@ export function interceptProcessors(thread: Thread, attach: (made: MadeWith) => 
   const scope = globalThis as unknown as Scope;
   const Base = scope.AudioWorkletProcessor;
   const portOf = getOwnPropertyDescriptor(Base.prototype, 'port')!.get as () => MessagePort;
-  const nativePost = MessagePort.prototype.postMessage;
   /** of processors whose nodes have the runtime */
   const ports: WeakSet<object> = new WeakSet();
   /** the processor that is being made has such a node */
@@ -82,7 +81,7 @@ export function interceptProcessors(thread: Thread, attach: (made: MadeWith) => 
       reseal: (message, sent) => reseal(message, sent),
     });
     ports.add(port);
-    apply(nativePost, port, [HELLO]);
+    apply(postOnPort, port, [HELLO]);
   }
 
   intercept(
@@ -91,7 +90,7 @@ export function interceptProcessors(thread: Thread, attach: (made: MadeWith) => 
     throwingAsOriginal((original, port, args) => {
       const { runtime } = thread;
       if (args.length === 0 || runtime === undefined || !ports.has(port)) return apply(original, port, args);
-      return sealAndSend(runtime, original, port, args);
+      return sealAndSend(runtime, postOnPort, port, args);
     }),
   );
 }

@@ -16,7 +16,7 @@ import { pack } from '../intercept/envelope.ts';
 import type { Bell } from './bell.ts';
 import { HELLO, Link, type MadeWith, startMessage } from './links.ts';
 import { watch } from './listen.ts';
-import { apply, construct, getOwnPropertyDescriptor } from './natives.ts';
+import { apply, construct, getOwnPropertyDescriptor, postOnPort } from './natives.ts';
 import type { Thread } from './thread.ts';
 
 /** Of processorOptions. */
@@ -38,7 +38,6 @@ export function interceptWorklets(thread: Thread, bell: () => Bell): void {
   /** by worklet: the module that was added last */
   const files: WeakMap<object, string> = new WeakMap();
   const portOf = getOwnPropertyDescriptor(Original.prototype, 'port')!.get as () => MessagePort;
-  const nativePost = MessagePort.prototype.postMessage;
 
   intercept(Worklet.prototype, 'addModule', (original, self, args) => {
     files.set(self, String(args[0]));
@@ -63,7 +62,7 @@ export function interceptWorklets(thread: Thread, bell: () => Bell): void {
         if (message !== HELLO) return false;
         link.speaks = true;
         const answer = startMessage(runtime.segments, bell().words, link);
-        apply(nativePost, port, [answer]);
+        apply(postOnPort, port, [answer]);
         return true;
       },
     });
@@ -78,7 +77,7 @@ export function interceptWorklets(thread: Thread, bell: () => Bell): void {
       const link = links.get(port);
       const { runtime } = thread;
       if (link === undefined || runtime === undefined) return apply(original, port, args);
-      return link.send(runtime, original, port, args);
+      return link.send(runtime, postOnPort, port, args);
     }),
   );
 

@@ -73,7 +73,6 @@ interface VitestContext {
 /** For `plugins` in vitest.config.ts. Outside of vitest it does nothing. */
 export default function tsrace(): TsracePlugin {
   let active = false;
-  let version = '';
   let coverage: Coverage | undefined;
   let browser: BrowserServer | undefined;
   const plugin: TsracePlugin = {
@@ -102,8 +101,7 @@ export default function tsrace(): TsracePlugin {
       keepOutOfCache(context);
       const { vitest, project } = context;
       const { config } = project;
-      version = vitest.version;
-      versionOfVitest = version;
+      versionOfVitest = vitest.version;
       process.env['TSRACE_RUNNER'] = 'vitest';
       const setup = config.experimental?.viteModuleRunner === false ? NATIVE_SETUP : SETUP;
       if (!config.setupFiles.includes(setup)) config.setupFiles.unshift(setup);
@@ -135,7 +133,7 @@ install(vitest, suite);
       handler(code, id) {
         if (!active) return undefined;
         if (browser !== undefined && isForPages(this)) return browser.transform(this, code, id);
-        if (version === '') {
+        if (versionOfVitest === '') {
           tooOld();
           return undefined;
         }

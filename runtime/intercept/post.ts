@@ -3,7 +3,7 @@ import type { ThreadRuntime } from '../contract.ts';
 import { type AnyFunction, type Handler, intercept, throwingAsOriginal } from './disguise.ts';
 import { seal } from './envelope.ts';
 import { readTransferList } from './transfer-list.ts';
-import { closing, isUserPort, keepPorts, onlyUserPorts } from './user-ports.ts';
+import { closing, isUserPort, keepPorts, onlyUserPorts, type Port } from './user-ports.ts';
 
 const { apply } = Reflect;
 
@@ -15,17 +15,25 @@ export function sealAndSend(
   args: unknown[],
   at = 0,
 ): unknown {
-  const sealed = args.slice();
-  if (args.length === at + 1) {
-    sealed[at] = seal(runtime, args[at]);
-    return apply(original, self, sealed);
-  }
-  const transfer = readTransferList(args[at + 1]);
-  const ports = onlyUserPorts(transfer.ports);
-  sealed[at] = seal(runtime, args[at], ports);
-  sealed[at + 1] = transfer.argument;
+  const given = args.slice();
+  if (args.length === at + 1) return sendSealed(runtime, original, self, given, undefined, at);
+  const { argument, ports } = readTransferList(args[at + 1]);
+  given[at + 1] = argument;
+  return sendSealed(runtime, original, self, given, onlyUserPorts(ports), at);
+}
+
+/** The same with arguments that are ours, the list of what is transferred read: `ports` of it are the user's. */
+export function sendSealed(
+  runtime: ThreadRuntime,
+  original: AnyFunction,
+  self: unknown,
+  args: unknown[],
+  ports: Port[] | undefined,
+  at = 0,
+): unknown {
+  args[at] = seal(runtime, args[at], ports);
   try {
-    return apply(original, self, sealed);
+    return apply(original, self, args);
   } catch (error) {
     keepPorts(runtime, ports);
     throw error;

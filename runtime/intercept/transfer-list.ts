@@ -19,18 +19,19 @@ const hasPort = Function.prototype[Symbol.hasInstance].bind(MessagePort);
 
 export function readTransferList(argument: unknown): TransferList {
   if (typeof argument !== 'object' || argument === null) return { argument, ports: undefined };
-  if (isArray(argument)) return { argument, ports: portsOf(argument) };
-  const listed = listFrom(argument);
+  const listed = drained(argument);
   if (listed !== undefined) return { argument: listed, ports: portsOf(listed) };
   const { transfer } = argument as { transfer?: unknown };
   if (typeof transfer !== 'object' || transfer === null) return { argument: { transfer }, ports: undefined };
-  const list = isArray(transfer) ? transfer : listFrom(transfer);
+  const list = drained(transfer);
   return { argument: { transfer: list ?? transfer }, ports: list && portsOf(list) };
 }
 
-function listFrom(iterable: object): unknown[] | undefined {
-  return typeof (iterable as Iterable<unknown>)[Symbol.iterator] === 'function'
-    ? [...(iterable as Iterable<unknown>)]
+/** What an iterable gives; undefined if it is none. */
+export function drained(value: object): unknown[] | undefined {
+  if (isArray(value)) return value;
+  return typeof (value as Iterable<unknown>)[Symbol.iterator] === 'function'
+    ? [...(value as Iterable<unknown>)]
     : undefined;
 }
 

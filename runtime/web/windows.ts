@@ -9,9 +9,9 @@
  */
 import type { ThreadRuntime } from '../contract.ts';
 import { type AnyFunction, disguise, throwingAsOriginal } from '../intercept/disguise.ts';
-import { seal } from '../intercept/envelope.ts';
-import { portsOf } from '../intercept/transfer-list.ts';
-import { keepPorts, onlyUserPorts, type Port } from '../intercept/user-ports.ts';
+import { sendSealed } from '../intercept/post.ts';
+import { drained, portsOf } from '../intercept/transfer-list.ts';
+import { onlyUserPorts, type Port } from '../intercept/user-ports.ts';
 import { findShared } from '../intercept/walk.ts';
 import { watch } from './listen.ts';
 import { apply, getOwnPropertyDescriptor } from './natives.ts';
@@ -134,13 +134,7 @@ function posterTo(runtime: ThreadRuntime, target: object, native: AnyFunction): 
     const { given, ports: all } = readArguments(args);
     const ports = onlyUserPorts(all);
     if (ports === undefined && findShared(args[0]) === undefined) return apply(native, self, given);
-    given[0] = seal(runtime, args[0], ports);
-    try {
-      return apply(native, self, given);
-    } catch (error) {
-      keepPorts(runtime, ports);
-      throw error;
-    }
+    return sendSealed(runtime, native, self, given, ports);
   });
   const { postMessage } = {
     postMessage(this: unknown, ...args: unknown[]): unknown {
@@ -157,9 +151,8 @@ function readArguments(args: unknown[]): { given: unknown[]; ports: Port[] | und
   const inOptions = typeof options === 'object' && options !== null;
   const transfer: unknown = inOptions ? (options as { transfer?: unknown }).transfer : given[2];
   if (typeof transfer !== 'object' || transfer === null) return { given, ports: undefined };
-  if (typeof (transfer as Partial<Iterable<unknown>>)[Symbol.iterator] !== 'function')
-    return { given, ports: undefined };
-  const list = [...(transfer as Iterable<unknown>)];
+  const list = drained(transfer);
+  if (list === undefined) return { given, ports: undefined };
   if (inOptions) given[1] = { __proto__: options, transfer: list };
   else given[2] = list;
   return { given, ports: portsOf(list) };

@@ -1,7 +1,7 @@
 /** Where shared memory is allocated: `new SharedArrayBuffer` and shared `WebAssembly.Memory`. */
 import type { Host } from '../thread.ts';
 import { replaceValue, standInClass } from './disguise.ts';
-import { limitOf } from './shared-memory.ts';
+import { bufferOf, limitOf, NativeMemory } from './shared-memory.ts';
 
 const { apply, construct } = Reflect;
 
@@ -18,9 +18,6 @@ export function installSharedArrayBuffer(host: Host): void {
   });
   replaceConstructor(globalThis, 'SharedArrayBuffer', Patched);
 
-  const NativeMemory = WebAssembly.Memory;
-  const bufferOf = Object.getOwnPropertyDescriptor(NativeMemory.prototype, 'buffer')
-    ?.get as () => SharedArrayBuffer;
   const PatchedMemory = standInClass(NativeMemory, (args, newTarget) => {
     const memory = construct(NativeMemory, args, newTarget) as object;
     try {

@@ -13,7 +13,10 @@ const { apply, construct, getOwnPropertyDescriptor, defineProperty } = Reflect;
 
 /** The id of each memory, and the buffer by which this thread last knew it. */
 const memories: WeakMap<object, { id: number; buffer: SharedArrayBuffer }> = new WeakMap();
-const bufferOf = getOwnPropertyDescriptor(WebAssembly.Memory.prototype, 'buffer')!.get as AnyFunction;
+
+/** as it was before anybody replaced it */
+export const NativeMemory: typeof WebAssembly.Memory = WebAssembly.Memory;
+export const bufferOf = getOwnPropertyDescriptor(NativeMemory.prototype, 'buffer')!.get as AnyFunction;
 
 /** Of memories that were made before the thread had its runtime: the bytes that each can grow to. */
 const limits: WeakMap<object, number> = new WeakMap();
@@ -29,15 +32,14 @@ export function limitOf(memory: object, descriptor: unknown): number | undefined
 
 /** Notes what memories can grow to, until there is a runtime. */
 export function noteMemories(): void {
-  const Native = WebAssembly.Memory;
-  const Patched = standInClass(Native, (args, newTarget) => {
-    const memory = construct(Native, args, newTarget) as object;
+  const Patched = standInClass(NativeMemory, (args, newTarget) => {
+    const memory = construct(NativeMemory, args, newTarget) as object;
     const limit = limitOf(memory, args[0]);
     if (limit !== undefined) limits.set(memory, limit);
     return memory;
   });
   replaceValue(WebAssembly, 'Memory', Patched);
-  replaceValue(Native.prototype, 'constructor', Patched);
+  replaceValue(NativeMemory.prototype, 'constructor', Patched);
 }
 
 /** is called when the thread knows a shared wasm memory; what wasm code does in it is not seen */
@@ -72,7 +74,7 @@ export function adoptMemory(runtime: ThreadRuntime, memory: SharedMemory, id: nu
 /** Every buffer that a program takes from a shared wasm memory names the memory's one block. */
 export function interceptWasmMemory(runtime: ThreadRuntime, met: () => void): void {
   unseen = met;
-  const owner = WebAssembly.Memory.prototype;
+  const owner = NativeMemory.prototype;
   const descriptor = getOwnPropertyDescriptor(owner, 'buffer')!;
   const reading = {
     get buffer() {

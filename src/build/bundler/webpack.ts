@@ -34,17 +34,9 @@ export function useWebpack(
   options: BundlerOptions,
 ): UnpluginOptions {
   const root = compiler.context;
-  let target: Target | undefined = options.target;
-  const targetOf = (): Target => {
-    target ??= isNode(compiler) ? 'node' : 'browser';
-    return target;
-  };
-  const modules = new Modules(
-    options,
-    root,
-    targetOf() === 'browser' ? developed(compiler, options) : undefined,
-  );
-  if (targetOf() === 'node') {
+  const target: Target = options.target ?? (isNode(compiler) ? 'node' : 'browser');
+  const modules = new Modules(options, root, target === 'browser' ? developed(compiler, options) : undefined);
+  if (target === 'node') {
     const runtime = runtimeModule('node', root, false);
     const type = compiler.options.output?.module ? 'module' : 'node-commonjs';
     new compiler.webpack.ExternalsPlugin(type, { [runtime]: runtime }).apply(compiler);
@@ -60,7 +52,7 @@ export function useWebpack(
       const map =
         typeof inputSourceMap === 'string' ? (JSON.parse(inputSourceMap) as object) : inputSourceMap;
       return modules.instrument(
-        { code, id, target: targetOf(), chained: true, ...(map && { positions: () => map }) },
+        { code, id, target, chained: true, ...(map && { positions: () => map }) },
         (line) => this.warn(line),
       );
     },

@@ -22,6 +22,7 @@ import { race, summary, thread } from '../../report/document.ts';
 import { renamed } from '../../report/merge.ts';
 import type { Excerpt, Report, ThreadReport } from '../../report/report.ts';
 import type { PageRun } from '../../report/sink.ts';
+import { strip } from '../../report/symbolize.ts';
 import type { News, Verdict } from './page-message.ts';
 
 export interface PagesSetup {
@@ -59,6 +60,7 @@ export class Pages {
     const page = this.#pages.get(analysis) ?? { run: this.#setup.open(), told: 0 };
     this.#pages.set(analysis, page);
     const { run } = page;
+    const { prefix } = this.#setup;
     if (from !== page.told) throw new WrongValue('from must be the number of races that were told before');
     const rename = (id: string): string => run.name + id.slice(id.indexOf(':'));
     const threadOf = (one: ThreadReport): ThreadReport => ({
@@ -67,8 +69,8 @@ export class Pages {
       parent: one.parent === null ? null : rename(one.parent),
       file:
         one.parent === null
-          ? this.#shown(speaker.file ?? one.file)
-          : this.#shown(fileOf(one.file, speaker.root)),
+          ? strip(speaker.file ?? one.file, prefix)
+          : strip(fileOf(one.file, speaker.root), prefix),
     });
     const verdicts = reports.map((report): Verdict => {
       const order = page.told++;
@@ -79,7 +81,7 @@ export class Pages {
         threads: threads.map(threadOf),
         excerpts,
       });
-      const file = resolve(this.#setup.prefix, race.accesses[0].frames[0]?.file ?? '');
+      const file = resolve(prefix, race.accesses[0].frames[0]?.file ?? '');
       return { suppressed: suppressed !== undefined, ...(speaker.shows(file) && { shown: file }) };
     });
     for (const [order, expected] of told) run.told(order, expected);
@@ -88,11 +90,6 @@ export class Pages {
     const { counts, summary } = end;
     run.ended({ counts, threads: end.threads.map(threadOf), summary: { ...summary, files: files.result() } });
     return verdicts;
-  }
-
-  #shown(file: string): string {
-    const { prefix } = this.#setup;
-    return prefix !== '' && file.startsWith(prefix) ? file.slice(prefix.length) : file;
   }
 }
 

@@ -5,17 +5,25 @@ import { chromium } from 'playwright-core';
 /** another one: CHROMIUM=FILE */
 export const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-quic',
-  '--no-first-run',
-  '--autoplay-policy=no-user-gesture-required',
-];
+/** for playwright, and whoever starts it by a config */
+export const LAUNCH = {
+  executablePath: CHROMIUM,
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--disable-quic',
+    '--no-first-run',
+    '--autoplay-policy=no-user-gesture-required',
+  ],
+};
 
 export const hasChromium = () => existsSync(CHROMIUM);
 
-export const openBrowser = () => chromium.launch({ executablePath: CHROMIUM, headless: true, args: ARGS });
+export function openBrowser() {
+  if (!hasChromium())
+    throw new Error(`there is no ${CHROMIUM}: apt-get install chromium, or say in CHROMIUM where one is`);
+  return chromium.launch(LAUNCH);
+}

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
+import { openBrowser } from './chromium.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const images = join(root, 'docs/images');
@@ -17,10 +17,7 @@ try {
   const [report, page] = [join(folder, 'races.json'), join(folder, 'races.html')];
   tsrace('--json', report, 'node', 'fixtures/programs/examples/race-early-publication.ts');
   tsrace('view', report, '--html', page);
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
+  const browser = await openBrowser();
   for (const colorScheme of ['light', 'dark']) {
     const tab = await browser.newPage({ viewport: { width: 1400, height: 800 }, colorScheme });
     await tab.goto(pathToFileURL(page).href);

@@ -7,6 +7,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -46,6 +47,18 @@ export class Project {
       mkdirSync(dirname(join(this.root, name)), { recursive: true });
       writeFileSync(join(this.root, name), content);
     }
+  }
+
+  /** Has these packages of the repository installed, `tsrace` as well. */
+  link(...packages: string[]): this {
+    for (const name of packages) this.linkTo(name, name === 'tsrace' ? '.' : join('node_modules', name));
+    return this;
+  }
+
+  linkTo(name: string, folder: string): void {
+    const link = join(this.root, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(resolve(folder), link, 'junction');
   }
 
   read(name: string): string {

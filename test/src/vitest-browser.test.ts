@@ -1,8 +1,9 @@
 /** vitest's browser mode, in Chromium: the tests of fixtures/projects/browser, and projects of other shapes. */
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
+import { LAUNCH } from '../../scripts/chromium.mjs';
 import type { RaceDocument } from '../../src/report/report.ts';
 import { type Outcome, Project } from './project.ts';
 import { runProject, unexpected } from './vitest-run.ts';
@@ -36,7 +37,7 @@ describe('the test that races is the test that fails', () => {
 });
 
 const CONFIG = `import { playwright } from '@vitest/browser-playwright';
-const launchOptions = { executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] };
+const launchOptions = ${JSON.stringify(LAUNCH)};
 export const browser = {
   enabled: true,
   headless: true,
@@ -76,13 +77,8 @@ test('race: of Node', async () => {
 
 /** A project with vitest and its provider of browsers installed. */
 function projectOf(files: Record<string, string>): Project {
-  const project = new Project({ 'package.json': '{ "type": "module" }', 'browser.ts': CONFIG, ...files });
-  for (const name of ['vitest', '@vitest/browser-playwright', 'tsrace']) {
-    const path = join(project.root, 'node_modules', name);
-    mkdirSync(dirname(path), { recursive: true });
-    symlinkSync(resolve(name === 'tsrace' ? '.' : `node_modules/${name}`), path);
-  }
-  return project;
+  const all = { 'package.json': '{ "type": "module" }', 'browser.ts': CONFIG, ...files };
+  return new Project(all).link('vitest', '@vitest/browser-playwright', 'tsrace');
 }
 
 async function run(project: Project, ...flags: string[]): Promise<Outcome & { output: string }> {

@@ -1,7 +1,6 @@
 /** `tsrace vitest` in projects of other shapes than those of fixtures/projects, made here: packages, and what goes wrong. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, symlinkSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { CLI, type Outcome, Project } from './project.ts';
@@ -10,13 +9,8 @@ const VITEST = resolve('node_modules/vitest/vitest.mjs');
 
 /** A project with vitest installed, and links from places in node_modules to folders of its own. */
 function projectOf(files: Record<string, string>, links: Record<string, string> = {}): Project {
-  const project = new Project({ 'package.json': '{ "type": "module" }', ...files });
-  const all = { vitest: resolve('node_modules/vitest'), tsrace: resolve('.'), ...links };
-  for (const [name, target] of Object.entries(all)) {
-    const path = join(project.root, 'node_modules', name);
-    mkdirSync(dirname(path), { recursive: true });
-    symlinkSync(resolve(project.root, target), path);
-  }
+  const project = new Project({ 'package.json': '{ "type": "module" }', ...files }).link('vitest', 'tsrace');
+  for (const [name, folder] of Object.entries(links)) project.linkTo(name, join(project.root, folder));
   return project;
 }
 

@@ -1,6 +1,4 @@
 /** Modules that are replaced while a page runs, by vite's development server, in Chromium. */
-import { mkdirSync, symlinkSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { develop, type Server } from '../../../fixtures/bundlers/harness.mjs';
@@ -110,13 +108,7 @@ async function served(
   plugin: object | null,
   act: (tab: Page, project: Project) => Promise<void>,
 ): Promise<void> {
-  using project = new Project(FILES);
-  mkdirSync(join(project.root, 'node_modules'));
-  for (const [name, target] of [
-    ['vite', 'node_modules/vite'],
-    ['tsrace', '.'],
-  ] as const)
-    symlinkSync(resolve(target), join(project.root, 'node_modules', name));
+  using project = new Project(FILES).link('vite', 'tsrace');
   let server: Server | undefined;
   const context = await browser.newContext();
   try {

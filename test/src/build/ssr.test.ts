@@ -1,6 +1,6 @@
 /** What vite's development server loads for Node: in plain node with the plugin, and under `tsrace node`. */
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { RaceDocument } from '../../../src/report/report.ts';
 import { Project } from '../project.ts';
@@ -52,11 +52,7 @@ workerData[0] += 1;
 };
 
 function made(): Project {
-  const project = new Project(FILES);
-  mkdirSync(join(project.root, 'node_modules'));
-  symlinkSync(resolve('node_modules/vite'), join(project.root, 'node_modules/vite'));
-  symlinkSync(resolve('.'), join(project.root, 'node_modules/tsrace'));
-  return project;
+  return new Project(FILES).link('vite', 'tsrace');
 }
 
 const APIS = ['ssrLoadModule', 'runner'];

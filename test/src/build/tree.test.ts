@@ -1,5 +1,5 @@
 /** `tsrace build`: what it makes runs by itself, and is what the sources say. */
-import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, statSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { describe, expect, test } from 'vitest';
@@ -83,9 +83,7 @@ describe('the result', () => {
   });
 
   test('names the package where it is installed', async () => {
-    using project = new Project(program());
-    mkdirSync(join(project.root, 'node_modules'));
-    symlinkSync(resolve('.'), join(project.root, 'node_modules/tsrace'), 'junction');
+    using project = new Project(program()).link('tsrace');
     await build(project);
     expect(project.read('dist-race/app.js')).toMatch(/^import "tsrace\/register";/);
     expect((await project.node(['dist-race/app.js'])).code).toBe(66);

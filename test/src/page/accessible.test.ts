@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openBrowser } from '../../../scripts/chromium.mjs';
 import { Project } from '../project.ts';
-import { launch, open, urlOf } from './chromium.ts';
+import { open, urlOf } from './opened.ts';
 import { known, many } from './samples.ts';
 
 let browser: Browser;
@@ -13,7 +14,7 @@ beforeAll(async () => {
   project = new Project({ 'known.json': JSON.stringify(known()), 'many.json': JSON.stringify(many(60)) });
   for (const name of ['known', 'many'])
     await project.tsrace(['view', `${name}.json`, '--html', `${name}.html`]);
-  browser = await launch();
+  browser = await openBrowser();
 });
 afterAll(async () => {
   await browser?.close();

@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openBrowser } from '../../../scripts/chromium.mjs';
 import type { RaceDocument } from '../../../src/report/report.ts';
 import { access, frame, race, document as reportOf, thread } from '../documents.ts';
 import { Project } from '../project.ts';
-import { launch, type Opened, open, urlOf } from './chromium.ts';
+import { type Opened, open, urlOf } from './opened.ts';
 import { known, large, many, threadsOf } from './samples.ts';
 
 let browser: Browser;
@@ -13,7 +14,7 @@ let project: Project;
 let opened: Opened | undefined;
 beforeAll(async () => {
   project = new Project();
-  browser = await launch();
+  browser = await openBrowser();
 });
 afterAll(async () => {
   await browser?.close();

@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBrowser } from '../../../scripts/chromium.mjs';
 import { Project } from '../project.ts';
-import { launch, open, urlOf } from './chromium.ts';
+import { open, urlOf } from './opened.ts';
 
 /** Two threads that hand a turn to each other, so that there are two events and an edge for each. */
 const TURNS = `const { Worker, isMainThread, workerData } = require('node:worker_threads');
@@ -22,7 +23,7 @@ let browser: Browser;
 let project: Project;
 beforeAll(async () => {
   project = new Project({ 'turns.cjs': TURNS });
-  browser = await launch();
+  browser = await openBrowser();
 });
 afterAll(async () => {
   await browser?.close();

@@ -1,10 +1,10 @@
 /** `tsrace/playwright` under @playwright/test itself, in a project of a user's. */
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { build, prepare, serve } from '../../../fixtures/bundlers/harness.mjs';
-import { CHROMIUM } from '../../../scripts/chromium.mjs';
+import { LAUNCH } from '../../../scripts/chromium.mjs';
 import { parseDocument } from '../../../src/report/document.ts';
 import { Project } from '../project.ts';
 
@@ -14,7 +14,7 @@ export default defineConfig({
   testDir: '.',
   workers: 1,
   reporter: [['json', { outputFile: 'results.json' }]],
-  use: { launchOptions: { executablePath: ${JSON.stringify(CHROMIUM)}, args: ['--no-sandbox', '--disable-gpu', '--no-first-run'] } },
+  use: { launchOptions: ${JSON.stringify(LAUNCH)} },
 });`;
 
 const visiting = (url: string): string => `
@@ -71,11 +71,7 @@ beforeAll(async () => {
   for (const name of ['dist', 'package.json'])
     cpSync(name, join(project.root, 'node_modules/tsrace', name), { recursive: true });
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object };
-  for (const name of ['@playwright/test', ...Object.keys(dependencies)]) {
-    const link = join(project.root, 'node_modules', name);
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(resolve('node_modules', name), link, 'junction');
-  }
+  project.link('@playwright/test', ...Object.keys(dependencies));
 }, 60_000);
 afterAll(async () => {
   for (const server of servers) await server.close();

@@ -1,28 +1,6 @@
-/** A real browser for tests of the page, and a page that tells of all that it must not do. */
-import { existsSync } from 'node:fs';
+/** A page of a browser that tells of all that it must not do. */
 import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-
-const FILE = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-
-export function launch(): Promise<Browser> {
-  if (!existsSync(FILE)) {
-    throw new Error(`there is no ${FILE}: apt-get install chromium, or say in CHROMIUM where one is`);
-  }
-  return chromium.launch({
-    executablePath: FILE,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--disable-quic',
-      '--no-first-run',
-    ],
-  });
-}
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 export interface Opened {
   page: Page;

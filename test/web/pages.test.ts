@@ -1,7 +1,7 @@
 /** Each page of fixtures/web reports what it declares, in a real browser, and is otherwise as without tsrace. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compare, explain } from '../fixtures/compare.ts';
+import { afterAll, beforeAll } from 'vitest';
 import { openSite, pages, type Site } from './pages.ts';
+import { verdicts } from './verdicts.ts';
 
 let site: Site;
 beforeAll(async () => {
@@ -9,18 +9,4 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
-describe('verdicts', () => {
-  for (const page of pages()) {
-    for (const order of page.declared.orders) {
-      test(`${page.name}${order === '' ? '' : ` ${order}`}`, async () => {
-        const [plain, checked] = await Promise.all([
-          site.run(page, order, 'plain'),
-          site.run(page, order, 'checked'),
-        ]);
-        expect(plain.stderr, 'it does not run at all').toBe('');
-        const verdict = compare(page.declared, plain, checked);
-        expect(explain(verdict, checked)).toBe('');
-      });
-    }
-  }
-});
+verdicts(pages(), () => site);

@@ -4,9 +4,9 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { basename, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compare, explain } from '../fixtures/compare.ts';
+import { afterAll, beforeAll } from 'vitest';
 import { type Files, type Kind, openSite, pages, type Site } from './pages.ts';
+import { verdicts } from './verdicts.ts';
 
 const FOLDER = join(process.cwd(), 'fixtures/web-real');
 const PATIENCE_MS = 60_000;
@@ -35,22 +35,4 @@ async function build(file: string, kind: Kind): Promise<Files> {
   );
 }
 
-describe('verdicts', () => {
-  for (const page of pages(FOLDER)) {
-    for (const order of page.declared.orders) {
-      test(
-        `${page.name}${order === '' ? '' : ` ${order}`}`,
-        async () => {
-          const [plain, checked] = await Promise.all([
-            site.run(page, order, 'plain'),
-            site.run(page, order, 'checked'),
-          ]);
-          expect(plain.stderr, 'it does not run at all').toBe('');
-          const verdict = compare(page.declared, plain, checked);
-          expect(explain(verdict, checked)).toBe('');
-        },
-        PATIENCE_MS,
-      );
-    }
-  }
-});
+verdicts(pages(FOLDER), () => site, { timeout: PATIENCE_MS });

@@ -1,19 +1,17 @@
 // Kernels in Chromium: bundled by esbuild, plainly and with tsrace's plugin, and served with the headers that shared
 // memory needs. One browser for all runs, a page in a context of its own for each.
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { openBrowser } from '../scripts/chromium.mjs';
+import { serve } from '../scripts/site.mjs';
 import { Failure } from './launch.mjs';
 
 const sources = join(import.meta.dirname, 'kernels');
 /** of Node alone, or no program of its own */
-const NO_ENTRIES = ['main.ts', 'sync.ts', 'timed.ts', 'util.ts'];
+const NO_ENTRIES = ['main.ts', 'measured.ts', 'sync.ts', 'timed.ts', 'util.ts'];
 const TIME_LIMIT = 10 * 60_000;
-const HTML =
-  '<!doctype html><title>running</title><link rel="icon" href="data:,"><script type="module" src="page.js"></script>';
 
 export async function openBench(project) {
   const folder = join(project.folder, 'web');
@@ -21,20 +19,19 @@ export async function openBench(project) {
   await bundle(folder, 'plain', []);
   const { default: tsrace } = await import(pathToFileURL(join(project.dist, 'src/esbuild.js')));
   await bundle(folder, 'tsrace', [tsrace()]);
-  const server = await serve(folder);
-  const origin = `http://127.0.0.1:${server.address().port}`;
+  const [plain, checked] = [await serve(join(folder, 'out/plain')), await serve(join(folder, 'out/tsrace'))];
   const browser = await openBrowser();
   return {
     version: browser.version(),
     /** One run of a kernel: seconds and checksum. */
     run: (traced, kernel, size, threads, reps, mode = '') => {
       const query = new URLSearchParams({ kernel, size, threads, reps, mode });
-      return visit(browser, `${origin}/${traced ? 'tsrace' : 'plain'}/page.html?${query}`, traced);
+      return visit(browser, `${(traced ? checked : plain).origin}page?${query}`, traced);
     },
     async close() {
       await browser.close();
-      server.closeAllConnections();
-      await new Promise((closed) => server.close(closed));
+      await plain.close();
+      await checked.close();
     },
   };
 }
@@ -53,21 +50,6 @@ async function bundle(folder, kind, plugins) {
     logLevel: 'warning',
     plugins,
   });
-}
-
-async function serve(folder) {
-  const server = createServer(({ url }, response) => {
-    const [, kind, name] = /^\/(plain|tsrace)\/([\w-]+\.(?:js|html))(?:\?|$)/.exec(url) ?? [];
-    const file = join(folder, 'out', kind ?? '', name ?? '');
-    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
-    response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
-    if (name === 'page.html') response.setHeader('Content-Type', 'text/html').end(HTML);
-    else if (name !== undefined && existsSync(file))
-      response.setHeader('Content-Type', 'text/javascript').end(readFileSync(file));
-    else response.writeHead(404).end();
-  });
-  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
-  return server;
 }
 
 async function visit(browser, url, traced) {

@@ -7,7 +7,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, extname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { openBrowser } from '../../scripts/browser.mjs';
+import { hear, openBrowser } from '../../scripts/browser.mjs';
 import { instrumentForBuild } from '../../src/build/instrument.ts';
 import { type Declaration, declaration } from '../fixtures/declaration.ts';
 import type { Document, Outcome } from '../fixtures/run.ts';
@@ -222,16 +222,8 @@ async function visit(browser: Browser, url: string): Promise<Outcome & { documen
   };
   try {
     const page = await context.newPage();
-    let grouped = false;
-    page.on('console', (message) => {
-      const type = message.type();
-      if (type === 'startGroupCollapsed') grouped = true;
-      else if (type === 'endGroup') grouped = false;
-      else if (grouped || type !== 'log') outcome.stderr += `${message.text()}\n`;
-      else outcome.stdout += `${message.text()}\n`;
-    });
-    page.on('pageerror', (error) => {
-      outcome.stderr += `${error.stack ?? error}\n`;
+    hear(page, (type, text) => {
+      outcome[type === 'log' ? 'stdout' : 'stderr'] += `${text}\n`;
     });
     await page.goto(url);
     try {

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { build, check, prepare, serve } from '../../../fixtures/bundlers/harness.mjs';
+import { build, check, prepare } from '../../../fixtures/bundlers/harness.mjs';
 import { openBrowser } from '../../../scripts/chromium.mjs';
+import { serve } from '../../../scripts/site.mjs';
 
 let browser: Browser;
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tsrace bundlers ')));

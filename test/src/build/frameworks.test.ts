@@ -10,11 +10,10 @@ import {
   develop,
   prepare,
   type Server,
-  type Site,
-  serve,
   visit,
 } from '../../../fixtures/bundlers/harness.mjs';
 import { openBrowser } from '../../../scripts/chromium.mjs';
+import { serve } from '../../../scripts/site.mjs';
 
 const PACKAGES = [
   'vite',
@@ -40,7 +39,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const WAYS: Record<string, (settings: object) => Promise<Server | Site>> = {
+const WAYS: Record<string, (settings: object) => Promise<Pick<Server, 'origin' | 'close'>>> = {
   built: async (settings) => serve(await build(folder, 'vite', 'browser', settings)),
   served: (settings) => develop(folder, 'vite', settings),
 };

@@ -3,8 +3,9 @@ import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { build, prepare, serve } from '../../../fixtures/bundlers/harness.mjs';
+import { build, prepare } from '../../../fixtures/bundlers/harness.mjs';
 import { LAUNCH } from '../../../scripts/chromium.mjs';
+import { serve } from '../../../scripts/site.mjs';
 import { parseDocument } from '../../../src/report/document.ts';
 import { Project } from '../project.ts';
 

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { build, prepare, serve } from '../../../fixtures/bundlers/harness.mjs';
+import { build, prepare } from '../../../fixtures/bundlers/harness.mjs';
 import { openBrowser } from '../../../scripts/chromium.mjs';
+import { serve } from '../../../scripts/site.mjs';
 import { DataRaceError, watchRaces } from '../../../src/playwright-core.ts';
 import { document as documentOf, race } from '../documents.ts';
 

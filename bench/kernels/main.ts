@@ -3,7 +3,7 @@
 // With `barrier` the threads meet after every repetition, so that each one starts a new epoch.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { load, NAMES } from './kernel.ts';
-import { createBarrier } from './sync.ts';
+import { measured } from './measured.ts';
 import { type Answer, type Job, timed } from './timed.ts';
 
 function startWorker(job: Job): Promise<Answer> {
@@ -22,20 +22,8 @@ async function main(): Promise<void> {
     console.error('usage: main.ts kernel size threads reps [barrier]');
     process.exit(2);
   }
-  const { setup } = await load(kernel);
-  const shared = setup(size, threads);
-  const barrier = createBarrier(threads);
-  const answers = await Promise.all(
-    Array.from({ length: threads }, (_, id) =>
-      startWorker({ kernel, shared, barrier, id, threads, size, reps, meetEachRep }),
-    ),
-  );
-  let checksum = 0;
-  for (const { value } of answers) checksum += value;
-  console.log(
-    `${kernel} size=${size} threads=${threads} reps=${reps} ` +
-      `checksum=${checksum.toFixed(6)} seconds=${answers[0]!.seconds.toFixed(6)}`,
-  );
+  const result = await measured({ kernel, size, threads, reps, meetEachRep }, startWorker);
+  console.log(`${kernel} size=${size} threads=${threads} reps=${reps} ${result}`);
 }
 
 if (isMainThread) await main();

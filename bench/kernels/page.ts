@@ -1,6 +1,5 @@
-// main.ts for browsers: the page makes the workers. `page.html?kernel=sum&size=4096&threads=2&reps=1&mode=barrier`
-import { load } from './kernel.ts';
-import { createBarrier } from './sync.ts';
+// main.ts for browsers: the page makes the workers. `page?kernel=sum&size=4096&threads=2&reps=1&mode=barrier`
+import { measured } from './measured.ts';
 import type { Answer, Job } from './timed.ts';
 
 function startWorker(job: Job): Promise<Answer> {
@@ -15,24 +14,14 @@ function startWorker(job: Job): Promise<Answer> {
   });
 }
 
-async function main(): Promise<string> {
+function main(): Promise<string> {
   const given = new URL(location.href).searchParams;
   const kernel = given.get('kernel')!;
   const [size = 0, threads = 0, reps = 0] = ['size', 'threads', 'reps'].map((name) =>
     Number(given.get(name)),
   );
   const meetEachRep = given.get('mode') === 'barrier';
-  const { setup } = await load(kernel);
-  const shared = setup(size, threads);
-  const barrier = createBarrier(threads);
-  const answers = await Promise.all(
-    Array.from({ length: threads }, (_, id) =>
-      startWorker({ kernel, shared, barrier, id, threads, size, reps, meetEachRep }),
-    ),
-  );
-  let checksum = 0;
-  for (const { value } of answers) checksum += value;
-  return `checksum=${checksum.toFixed(6)} seconds=${answers[0]!.seconds.toFixed(6)}`;
+  return measured({ kernel, size, threads, reps, meetEachRep }, startWorker);
 }
 
 const result = main();

@@ -69,11 +69,10 @@ function excerpts(
   lines: readonly string[],
 ): { from: number; lines: string[] }[] {
   const found: { from: number; lines: string[] }[] = [];
-  let [from, to] = [0, -1];
+  let [from, to] = [1, -Infinity];
   const end = (): void => {
-    if (to >= from && from > 0) {
+    if (to >= from)
       found.push({ from, lines: lines.slice(from - 1, to).map((line) => line.slice(0, LONGEST)) });
-    }
   };
   for (const line of [...wanted].sort((a, b) => a - b)) {
     if (line < 1 || line > lines.length) continue;

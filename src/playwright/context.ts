@@ -2,7 +2,7 @@
  * What is used of playwright: the same in playwright, playwright-core and @playwright/test, whose types need not be
  * there. Each page of a context has our script before its own; what it tells goes to whoever watches the context.
  */
-import { readFileSync } from 'node:fs';
+import { built } from '../view/built.ts';
 import { FLUSH, TELL } from './names.ts';
 
 export interface WatchedFrame {
@@ -27,7 +27,6 @@ export type Listener = (text: unknown) => void;
 /** A page that does not come to it by then is left alone: it spins, or waits for a debugger. */
 const PATIENCE_MS = 5000;
 
-const DIST = new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : '../../', import.meta.url);
 const watched: WeakMap<WatchedContext, { listeners: Set<Listener>; ready: Promise<void> }> = new WeakMap();
 
 export async function listen(context: WatchedContext, listener: Listener): Promise<void> {
@@ -43,7 +42,7 @@ export async function listen(context: WatchedContext, listener: Listener): Promi
 }
 
 async function prepare(context: WatchedContext, listeners: ReadonlySet<Listener>): Promise<void> {
-  const content = readFileSync(new URL('web.watched.js', DIST), 'utf8');
+  const content = built('web.watched.js');
   await context.exposeBinding(TELL, (_, text) => {
     for (const listener of listeners) listener(text);
   });

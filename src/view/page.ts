@@ -1,8 +1,8 @@
 /** The page of a document: our script and style as they were built, and the source lines that can still be read. */
-import { readFileSync } from 'node:fs';
 import type { PageData, PageSource, PageTimeline } from '../report/page-data.ts';
 import { type PageAssets, policy, renderPage } from '../report/render/page.ts';
 import type { Frame, RaceDocument, RaceReport } from '../report/report.ts';
+import { built } from './built.ts';
 import type { ProjectFiles } from './project-files.ts';
 
 export interface Page {
@@ -28,11 +28,6 @@ export function makeTimelinePage(document: RaceDocument, timeline: PageTimeline)
   const assets: PageAssets = { script: built('page.js'), style: built('page.css') };
   return { html: renderPage({ document, sources: [], timeline }, assets), policy: policy(assets) };
 }
-
-/** Of what tsc has made of this module, or makes of it, in tests. */
-const DIST = new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : '../../', import.meta.url);
-
-const built = (name: string): string => readFileSync(new URL(name, DIST), 'utf8').trim();
 
 /** For every frame that the document has no lines for itself; lines that touch are one excerpt. */
 function sourcesOf({ races, threads, startedAt }: RaceDocument, files: ProjectFiles): PageSource[] {

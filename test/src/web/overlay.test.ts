@@ -11,6 +11,8 @@ import { DIST } from '../project.ts';
 
 /** what comes at once, on a machine that does much else */
 const SOON = { timeout: 20_000 };
+/** by then nobody waits for an answer of the server any more */
+const LONG = 60_000;
 const ORIGIN = 'http://localhost/';
 const CLIENT = readFileSync(join(DIST, 'web.client.js'), 'utf8');
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
@@ -219,8 +221,7 @@ test('who reads the list is not thrown out of it', async () => {
   await open({ overlay: true, report: ['/__tsrace__/'] });
   await tell(report('a'));
   await panel().getByRole('listitem').getByRole('link').focus();
-  // by then nobody waits for an answer of the server any more
-  await page.clock.runFor(60_000);
+  await page.clock.runFor(LONG);
   expect(
     await page.evaluate(
       () => document.querySelector('tsrace-overlay')!.shadowRoot!.activeElement?.textContent,
@@ -266,19 +267,23 @@ test('with a server: links to its page, and nothing of what is known there', asy
 });
 
 test('turned off: races go to the server, and nothing is shown', async () => {
+  await page.clock.install();
   await open({ overlay: false, report: ['/__tsrace__/'] });
   await tell(report('a'), report('b'));
   await expect.poll(() => messages.length, SOON).toBe(1);
   await tell(report('c'));
   await expect.poll(() => messages.length, SOON).toBe(2);
   expect(messages.map(({ document }) => document.races.map(({ id }) => id))).toEqual([['a', 'b'], ['c']]);
+  await page.clock.runFor(LONG);
   expect(await panel().count()).toBe(0);
 });
 
 test('a document that is no HTML is left alone, and reports', async () => {
+  await page.clock.install();
   await open({ overlay: true, report: ['/__tsrace__/'] }, 'svg');
   await tell(report('a'));
   await expect.poll(() => messages.length, SOON).toBe(1);
+  await page.clock.runFor(LONG);
   expect(await panel().count()).toBe(0);
 });
 

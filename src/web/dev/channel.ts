@@ -11,9 +11,6 @@ export interface Hot {
   send(event: string, data: string): void;
 }
 
-/** What a browser still sends when the page is gone. */
-const MAX_LAST = 60_000;
-
 const { fetch } = globalThis;
 
 /** @param url of the server's folder of tsrace's */
@@ -40,12 +37,7 @@ function poster(url: string, heard: (answer: Answer) => void): (text: string) =>
   return async (text) => {
     if (!isThere) return;
     try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: text,
-        keepalive: text.length < MAX_LAST,
-      });
+      const response = await post(url, text);
       if (response.ok) heard((await response.json()) as Answer);
       // the page comes from elsewhere
       else if (response.status === 404 || response.status === 405) isThere = false;
@@ -53,4 +45,15 @@ function poster(url: string, heard: (answer: Answer) => void): (text: string) =>
       // the server is gone, and comes back maybe
     }
   };
+}
+
+async function post(url: string, body: string): Promise<Response> {
+  const request = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
+  try {
+    // it gets there when the page is gone
+    return await fetch(url, { ...request, keepalive: true });
+  } catch {
+    // the server is gone, or it is more than a browser sends for pages that are: 64 KiB of all at a time
+    return fetch(url, request);
+  }
 }

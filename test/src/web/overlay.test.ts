@@ -287,6 +287,20 @@ test('a document that is no HTML is left alone, and reports', async () => {
   expect(await panel().count()).toBe(0);
 });
 
+test.each([
+  ['more bytes than outlive a page', 'ä'.repeat(50_000)],
+  ['more at a time', 'a'.repeat(40_000)],
+])('reports of %s reach the server', async (_, text) => {
+  await open({ overlay: false, report: ['/__tsrace__/'] });
+  const sources = [{ file: 'a.ts', from: 1, lines: [text] }];
+  await tell(report('a', { sources }));
+  await tell(report('b', { sources }));
+  await tell(report('c', { sources }));
+  await expect
+    .poll(() => messages.map(({ document }) => document.races[0]?.id).sort(), SOON)
+    .toEqual(['a', 'b', 'c']);
+});
+
 test('two bundles in one page: once', async () => {
   await open({ overlay: true });
   await page.evaluate(() => (globalThis as unknown as Scope).again({ overlay: true }));

@@ -4,6 +4,7 @@ import type { Bell } from '../../runtime/web/bell.ts';
 import { coverageOf } from '../report/coverage.ts';
 import type { Report, Uninstrumented } from '../report/report.ts';
 import { threadReport } from '../report/symbolize.ts';
+import { Announcer } from './announcer.ts';
 import type { Tsrace } from './api.ts';
 import { host, leave } from './host.ts';
 import { print, warn } from './print.ts';
@@ -17,34 +18,30 @@ const NativeChannel = globalThis.BroadcastChannel;
 export function collect(runtime: ThreadRuntime, bell: Bell): (item: Uninstrumented) => void {
   const { tables } = runtime;
   const startedAt = new Date();
-  const reports: Report[] = [];
-  const listeners = new Set<(report: Report) => void>();
   const notes = new Map<string, Uninstrumented>();
   const note = (item: Uninstrumented): void => {
     notes.set(`${item.what}\n${item.why}`, item);
   };
 
-  function gather(): void {
+  const announcer = new Announcer(function* (order) {
     runtime.tellUntold();
-    for (const { report: text } of tables.racesFrom(reports.length)) {
+    for (const { report } of tables.racesFrom(order)) {
       // its thread is about to write it, and will ring
-      if (text === undefined) return;
-      const report = JSON.parse(text) as Report;
-      reports.push(report);
-      if (host === undefined) print(report);
-      for (const listener of listeners) guarded(() => listener(report));
+      if (report === undefined) return;
+      yield JSON.parse(report) as Report;
     }
-  }
+  });
 
   tell(runtime, bell);
-  bell.onRing(gather);
+  if (host === undefined) announcer.listen(print);
+  bell.onRing(() => announcer.gather());
   const channel = new NativeChannel(notesOf(bell));
   channel.onmessage = ({ data }) => note(JSON.parse(data as string) as Uninstrumented);
 
   const races: Tsrace['races'] = () => {
-    gather();
+    announcer.gather();
     const counts = tables.raceCounts();
-    return reports.map(({ race }, order) => ({ ...race, count: counts[order] ?? 1 }));
+    return announcer.reports.map(({ race }, order) => ({ ...race, count: counts[order] ?? 1 }));
   };
   const api: Tsrace = {
     races,
@@ -78,12 +75,7 @@ export function collect(runtime: ThreadRuntime, bell: Bell): (item: Uninstrument
         },
       };
     },
-    onRace(told) {
-      gather();
-      for (const report of reports) guarded(() => told(report));
-      listeners.add(told);
-      return () => listeners.delete(told);
-    },
+    onRace: (told) => announcer.listen(told),
   };
   Object.defineProperty(globalThis, '__tsrace__', { value: Object.freeze(api), configurable: true });
   if (host !== undefined) leave({ host, runtime, analysis: bell.analysis, document: api.document });
@@ -93,15 +85,4 @@ export function collect(runtime: ThreadRuntime, bell: Bell): (item: Uninstrument
     note(item);
     if (host === undefined && item.what !== 'WebAssembly') warn(`${item.what}: ${item.why}`);
   };
-}
-
-/** A listener's error is its own. */
-function guarded(step: () => void): void {
-  try {
-    step();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
 }

@@ -53,18 +53,16 @@ class Watch implements RaceWatch {
   };
 
   async races(): Promise<RaceReport[]> {
-    return (await this.#reports(0)).map(({ race }) => race);
+    await this.#ask();
+    return this.#reports(0).map(({ race }) => race);
   }
 
   async take(): Promise<RaceReport[]> {
-    const reports = await this.#reports(this.#taken);
-    this.#taken += reports.length;
-    return reports.map(({ race }) => race);
+    return (await this.#untaken()).map(({ race }) => race);
   }
 
   async check(): Promise<void> {
-    const reports = await this.#reports(this.#taken);
-    this.#taken += reports.length;
+    const reports = await this.#untaken();
     if (reports.length > 0) throw new DataRaceError(reports);
   }
 
@@ -77,10 +75,20 @@ class Watch implements RaceWatch {
     return this.check();
   }
 
-  /** With the counts of now. */
-  async #reports(from: number): Promise<Report[]> {
+  async #ask(): Promise<void> {
     await gather(this.#context.pages());
     if (this.#trouble !== undefined) throw this.#trouble.error;
+  }
+
+  async #untaken(): Promise<Report[]> {
+    await this.#ask();
+    const reports = this.#reports(this.#taken);
+    this.#taken += reports.length;
+    return reports;
+  }
+
+  /** With the counts of now. */
+  #reports(from: number): Report[] {
     const found = this.#found.slice(from);
     const counts = new Map(this.#pages.document().races.map(({ id, count }) => [id, count]));
     const files = new ProjectFiles(process.cwd());

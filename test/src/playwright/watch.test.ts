@@ -28,6 +28,10 @@ afterEach(() => context.close());
 const SOON = { timeout: 20_000 };
 const LINE = 'src/lib/count.ts:11:5';
 
+interface Told {
+  __tsraceTell__(text: string): Promise<void>;
+}
+
 describe('a real page', () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tsrace playwright ')));
   const servers: { origin: string; close(): Promise<void> }[] = [];
@@ -97,6 +101,18 @@ describe('a real page', () => {
     expect(await watch.races()).toMatchObject([{ count: 2 }]);
   });
 
+  test('that is asked for twice at a time is told once, and what comes later as ever', async () => {
+    const watch = await watchRaces(page);
+    await visit(racy);
+    const both = await Promise.all([watch.take(), watch.take()]);
+    expect(both.flat()).toHaveLength(1);
+    await page.evaluate(
+      (text) => (globalThis as unknown as Told).__tsraceTell__(text),
+      JSON.stringify({ page: 'made up', document: documentOf([race()]), counts: [] }),
+    );
+    await expect(watch.check()).rejects.toThrow(race().id);
+  });
+
   test('in a popup, in a frame, and in another page', async () => {
     const watch = await watchRaces(page);
     // isolated, and without a race of its own
@@ -157,6 +173,7 @@ describe('the last race of a page', () => {
     ['goes elsewhere', (one) => one.goto('about:blank')],
     ['is loaded again', (one) => one.goto('http://localhost/else')],
     ['is closed', (one) => one.close()],
+    ['is closed with its context', (one) => one.context().close()],
     [
       'closes itself',
       (one) => Promise.all([one.waitForEvent('close'), one.evaluate(() => setTimeout(() => close()))]),
@@ -186,7 +203,7 @@ test('a page without JavaScript is no matter', async () => {
   }
 });
 
-test('a context that is closed has told what it had', async () => {
+test('a context that is closed can be asked', async () => {
   const watch = await watchRaces(page);
   await context.close();
   await watch.check();
@@ -206,9 +223,7 @@ test('a page that spins is not waited for', { timeout: 30_000 }, async () => {
 test('what cannot be read is no silence', async () => {
   const watch = await watchRaces(page);
   await page.goto('about:blank');
-  await page.evaluate(() =>
-    (globalThis as unknown as { __tsraceTell__(text: string): Promise<void> }).__tsraceTell__('{}'),
-  );
+  await page.evaluate(() => (globalThis as unknown as Told).__tsraceTell__('{}'));
   await expect(watch.check()).rejects.toThrow(
     'a page sent a report that cannot be read, and is left out: page must be a string',
   );

@@ -9,13 +9,16 @@ export interface WatchedFrame {
   evaluate(expression: string): Promise<unknown>;
 }
 
-export interface WatchedPage {
-  context(): WatchedContext;
-  frames(): readonly WatchedFrame[];
+interface Closable {
   close(options?: object): Promise<void>;
 }
 
-export interface WatchedContext {
+export interface WatchedPage extends Closable {
+  context(): WatchedContext;
+  frames(): readonly WatchedFrame[];
+}
+
+export interface WatchedContext extends Closable {
   pages(): readonly WatchedPage[];
   addInitScript(script: { content: string }): Promise<unknown>;
   exposeBinding(name: string, told: (source: unknown, text: unknown) => void): Promise<unknown>;
@@ -47,16 +50,18 @@ async function prepare(context: WatchedContext, listeners: ReadonlySet<Listener>
     for (const listener of listeners) listener(text);
   });
   await context.addInitScript({ content });
-  for (const page of context.pages()) tellBeforeClose(page);
-  context.on('page', tellBeforeClose);
+  const watchClose = (page: WatchedPage): void => tellBeforeClose(page, () => [page]);
+  for (const page of context.pages()) watchClose(page);
+  context.on('page', watchClose);
+  tellBeforeClose(context, () => context.pages());
   await inAllFrames(context.pages(), content);
 }
 
-/** A page that is closed does not always hear of it. */
-function tellBeforeClose(page: WatchedPage): void {
-  const close = page.close.bind(page);
-  page.close = async (options) => {
-    await gather([page]);
+/** A page that is closed does not always hear of it, by itself or with its context. */
+function tellBeforeClose(closable: Closable, pages: () => readonly WatchedPage[]): void {
+  const close = closable.close.bind(closable);
+  closable.close = async (options) => {
+    await gather(pages());
     return close(options);
   };
 }

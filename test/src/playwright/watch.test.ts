@@ -203,6 +203,28 @@ test('a page without JavaScript is no matter', async () => {
   }
 });
 
+test.each(['page', 'context'] as const)('a %s that is closed is asked before', async (which) => {
+  const steps: string[] = [];
+  const made = {
+    page: {
+      context: () => made.context,
+      frames: () => [{ evaluate: async () => steps.push('asked') }],
+      close: async () => void steps.push('closed'),
+    },
+    context: {
+      pages: () => [made.page],
+      addInitScript: async () => {},
+      exposeBinding: async () => {},
+      on() {},
+      close: async () => void steps.push('closed'),
+    },
+  };
+  await watchRaces(made.context);
+  steps.length = 0;
+  await made[which].close();
+  expect(steps).toEqual(['asked', 'closed']);
+});
+
 test('a context that is closed can be asked', async () => {
   const watch = await watchRaces(page);
   await context.close();

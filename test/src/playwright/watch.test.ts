@@ -3,26 +3,20 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { build, prepare } from '../../../fixtures/bundlers/harness.mjs';
-import { openBrowser } from '../../../scripts/chromium.mjs';
 import { serve } from '../../../scripts/site.mjs';
 import { DataRaceError, watchRaces } from '../../../src/playwright-core.ts';
 import { document as documentOf, race } from '../documents.ts';
+import { inChromium } from '../in-chromium.ts';
 
 let browser: Browser;
-beforeAll(async () => {
-  browser = await openBrowser();
-});
-afterAll(() => browser?.close());
-
 let context: BrowserContext;
 let page: Page;
-beforeEach(async () => {
-  context = await browser.newContext();
+inChromium(async (...opened) => {
+  [context, browser] = opened;
   page = await context.newPage();
 });
-afterEach(() => context.close());
 
 /** what comes at once, on a machine that does much else */
 const SOON = { timeout: 20_000 };

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openBrowser } from '../../../scripts/chromium.mjs';
+import type { Page } from 'playwright-core';
+import { afterEach, expect, test } from 'vitest';
 import type { Report, Tsrace } from '../../../src/web/api.ts';
 import { access, document as documentOf, frame, race, thread } from '../documents.ts';
+import { inChromium } from '../in-chromium.ts';
 import { DIST } from '../project.ts';
 
 /** what comes at once, on a machine that does much else */
@@ -41,19 +41,13 @@ interface Scope {
   again(settings: object): void;
 }
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await openBrowser();
-});
-afterAll(() => browser?.close());
-
-let context: BrowserContext;
 let page: Page;
 let complaints: string[];
 let suppressed: string[];
 let messages: { page: string; document: { races: { id: string }[] } }[];
-beforeEach(async () => {
-  context = await browser.newContext();
+// after the context is closed: what comes first is done last
+afterEach(() => expect(complaints).toEqual([]));
+inChromium(async (context) => {
   complaints = [];
   suppressed = [];
   messages = [];
@@ -69,10 +63,6 @@ beforeEach(async () => {
   page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(`${error}`));
   page.on('console', (message) => complaints.push(message.text()));
-});
-afterEach(async () => {
-  await context.close();
-  expect(complaints).toEqual([]);
 });
 
 /** A page whose runtime is made up. */

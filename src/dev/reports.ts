@@ -20,6 +20,8 @@ import { DocumentFile } from './document-file.ts';
 /** What the page hears of what it has sent. */
 export interface Answer {
   page: string;
+  /** ids of the races that it has sent with this message */
+  judged: string[];
   /** ids of those of its races that are known */
   suppressed: string[];
 }
@@ -57,7 +59,8 @@ export class DevReports {
       for (const { race, threads } of fresh)
         writeFully(2, renderText(reportOf(race, threads, files), this.#style()));
       this.#file?.changed();
-      return { page: message.page, suppressed: this.#pages.suppressed(message.page) };
+      const judged = message.document.races.map(({ id }) => id);
+      return { page: message.page, judged, suppressed: this.#pages.suppressed(message.page) };
     });
   }
 

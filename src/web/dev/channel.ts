@@ -1,6 +1,8 @@
 /** The way to the development server: the socket of its own, if the page has it, or else a path of its own. */
 export interface Answer {
   page: string;
+  /** ids of the races that it is about */
+  judged: string[];
   /** ids of races that are known to the project */
   suppressed: string[];
 }

@@ -31,26 +31,27 @@ export function develop({ overlay, report, socket }: DevSettings): void {
   const isHtml = document.documentElement instanceof HTMLElement;
   const panel = overlay && isHtml ? new Overlay(url) : undefined;
   const reports: Report[] = [];
-  let suppressed: ReadonlySet<string> = new Set();
-  /** how many of the reports the server has judged */
-  let judged = 0;
-  const show = (count: number): void => {
-    judged = Math.max(judged, count);
-    panel?.show(reports.slice(0, judged).filter(({ race }) => !suppressed.has(race.id)));
+  // answers may come in another order than the messages
+  const suppressed = new Set<string>();
+  /** by the server, or it has had its time to */
+  const judged = new Set<string>();
+  const show = (ids: readonly string[]): void => {
+    for (const id of ids) judged.add(id);
+    panel?.show(reports.filter(({ race: { id } }) => judged.has(id) && !suppressed.has(id)));
   };
   tsrace.onRace((one) => {
     reports.push(one);
-    const count = reports.length;
-    if (url === undefined) show(count);
-    else after(() => show(count), PATIENCE_MS);
+    const { id } = one.race;
+    if (url === undefined) show([id]);
+    else after(() => show([id]), PATIENCE_MS);
   });
   if (url === undefined) return;
   const courier = startCourier(
     tsrace,
     openChannel(url, socket, (answer: Answer) => {
       if (answer.page !== courier.page) return;
-      suppressed = new Set(answer.suppressed);
-      show(reports.length);
+      for (const id of answer.suppressed) suppressed.add(id);
+      show(answer.judged);
     }),
   );
 }

@@ -4,13 +4,20 @@ import type { AddressInfo } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { handlerOf } from '../../../src/dev/handler.ts';
-import { DevReports } from '../../../src/dev/reports.ts';
+import { type Answer, DevReports } from '../../../src/dev/reports.ts';
 import { parseDocument } from '../../../src/report/document.ts';
 import { document, race } from '../documents.ts';
 import { DIST, type Outcome, Project } from '../project.ts';
 
 const sent = (page: string, races = [race()]): string =>
   JSON.stringify({ page, document: document(races), counts: races.map(({ id, count }) => [id, count]) });
+
+/** To such a message. */
+const answer = (page: string, suppressed: string[] = []): Answer => ({
+  page,
+  judged: [race().id],
+  suppressed,
+});
 
 /** A server of `files` that gets these messages; what it answers is on stdout. */
 async function told(files: Record<string, string>, messages: unknown[]): Promise<Outcome & { kept: string }> {
@@ -29,7 +36,7 @@ async function told(files: Record<string, string>, messages: unknown[]): Promise
 
 test('a race is printed once, as a run prints it, and kept', async () => {
   const { stdout, stderr, kept } = await told({}, [sent('a'), sent('b'), sent('a')]);
-  expect(JSON.parse(stdout)).toEqual(['a', 'b', 'a'].map((page) => ({ page, suppressed: [] })));
+  expect(JSON.parse(stdout)).toEqual(['a', 'b', 'a'].map((page) => answer(page)));
   expect(stderr).toMatch(
     /^=+\nWARNING: DATA RACE\nWrite of 4 bytes at counter\[0\] by worker 2:\n {2}bump {14}src\/counter\.ts:14:5\n[\s\S]*\nRace 0123456789abcdef\n=+\n$/,
   );
@@ -49,7 +56,7 @@ test('what steers a terminal is spelled out', async () => {
 test('known races are answered, and not printed', async () => {
   const files = { 'tsrace.suppressions': 'race:bump reason=the status page\n' };
   const { stdout, stderr, kept } = await told(files, [sent('a')]);
-  expect(JSON.parse(stdout)).toEqual([{ page: 'a', suppressed: [race().id] }]);
+  expect(JSON.parse(stdout)).toEqual([answer('a', [race().id])]);
   expect(stderr).toBe('');
   expect(parseDocument(kept, 'races.json').races[0]!.suppressed?.reason).toBe('the status page');
 });
@@ -62,7 +69,7 @@ test('suppressions that cannot be read are told once, and silence nothing', asyn
 
 test('what cannot be read is one line, however often it comes', async () => {
   const { stdout, stderr } = await told({}, ['{"page":1}', '{"page":1}', 7, sent('a')]);
-  expect(JSON.parse(stdout)).toEqual([null, null, null, { page: 'a', suppressed: [] }]);
+  expect(JSON.parse(stdout)).toEqual([null, null, null, answer('a')]);
   expect(stderr.split('=')[0]).toBe(
     'tsrace: a page sent a report that cannot be read, and is left out: page must be a string\n' +
       'tsrace: a page sent a report that cannot be read, and is left out: is no text\n',
@@ -131,7 +138,7 @@ describe('the server', () => {
       sent('a'),
       '/app/__tsrace__/races',
     );
-    expect([response.status, await response.json()]).toEqual([200, { page: 'a', suppressed: [race().id] }]);
+    expect([response.status, await response.json()]).toEqual([200, answer('a', [race().id])]);
     const kept = await (await fetch(`${origin}/__tsrace__/races.json`)).text();
     expect(parseDocument(kept, 'races.json').races).toHaveLength(1);
   });

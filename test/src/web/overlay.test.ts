@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { afterEach, expect, test } from 'vitest';
 import type { Report, Tsrace } from '../../../src/web/api.ts';
 import { access, document as documentOf, frame, race, thread } from '../documents.ts';
@@ -41,24 +41,31 @@ interface Scope {
   again(settings: object): void;
 }
 
+interface Message {
+  page: string;
+  document: { races: { id: string }[] };
+}
+const bodyOf = (route: Route): Message => JSON.parse(route.request().postData()!) as Message;
+
 let page: Page;
 let complaints: string[];
 let suppressed: string[];
-let messages: { page: string; document: { races: { id: string }[] } }[];
+let messages: Message[];
 // after the context is closed: what comes first is done last
 afterEach(() => expect(complaints).toEqual([]));
 inChromium(async (context) => {
   complaints = [];
   suppressed = [];
   messages = [];
-  await context.route(`${ORIGIN}**`, async (route) => {
+  await context.route(`${ORIGIN}**`, (route) => {
     const { pathname } = new URL(route.request().url());
     if (pathname === '/web.client.js') return route.fulfill({ contentType: 'text/javascript', body: CLIENT });
     if (pathname === '/svg') return route.fulfill({ contentType: 'image/svg+xml', body: SVG });
     if (pathname !== '/__tsrace__/races') return route.fulfill({ contentType: 'text/html', body: HTML });
-    const message = JSON.parse(route.request().postData()!) as (typeof messages)[number];
+    const message = bodyOf(route);
     messages.push(message);
-    return route.fulfill({ json: { page: message.page, suppressed } });
+    const judged = message.document.races.map(({ id }) => id);
+    return route.fulfill({ json: { page: message.page, judged, suppressed } });
   });
   page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(`${error}`));
@@ -254,6 +261,32 @@ test('with a server: links to its page, and nothing of what is known there', asy
     `${ORIGIN}__tsrace__/`,
     `${ORIGIN}__tsrace__/#race=b%20c`,
   ]);
+});
+
+test('what the server has not judged yet is not shown, whichever of its answers comes first', async () => {
+  const asked: Route[] = [];
+  await page.route(`${ORIGIN}__tsrace__/races`, (route) => void asked.push(route));
+  /** The answer to the message that has that race. */
+  const answer = async (id: string, known: string[]): Promise<void> => {
+    const isOf = (route: Route): boolean => bodyOf(route).document.races[0]?.id === id;
+    await expect.poll(() => asked.some(isOf), SOON).toBe(true);
+    const route = asked.find(isOf)!;
+    const heard = page.waitForEvent('requestfinished', (request) => request === route.request());
+    await route.fulfill({ json: { page: bodyOf(route).page, judged: [id], suppressed: known } });
+    await heard;
+  };
+  await page.clock.install();
+  await open({ overlay: true, report: ['/__tsrace__/'] });
+  for (const id of ['a', 'known', 'late']) await tell(report(id));
+  const count = panel().getByRole('status');
+  await answer('known', ['known']);
+  await answer('a', []);
+  await count.waitFor();
+  expect(await count.innerText()).toBe('1 data race');
+  await page.clock.runFor(LONG);
+  expect(await count.innerText()).toBe('2 data races');
+  await answer('late', []);
+  expect(await count.innerText()).toBe('2 data races');
 });
 
 test('turned off: races go to the server, and nothing is shown', async () => {

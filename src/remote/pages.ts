@@ -2,8 +2,8 @@
  * The races of pages, as they come in: each is fresh once, whichever page and whichever load of it shows it again,
  * and all loads together make one document, with their counts added up.
  *
- * A page may send what it likes, and be loaded for days. So races have a limit, and of the loads only the last few
- * stand for themselves; earlier ones are added up.
+ * A page may send what it likes, and be loaded for days. So races have a limit, and of the loads only those that have
+ * spoken last stand for themselves; others are added up.
  */
 import type { Known } from '../report/known/known.ts';
 import { Merger } from '../report/merge.ts';
@@ -91,11 +91,10 @@ export class Pages {
   }
 
   #loadOf(page: string, document: RaceDocument): Load {
-    let load = this.#loads.get(page);
-    if (load === undefined) {
-      load = { document, races: new Map() };
-      this.#loads.set(page, load);
-    }
+    const load = this.#loads.get(page) ?? { document, races: new Map() };
+    // who has spoken last stays longest
+    this.#loads.delete(page);
+    this.#loads.set(page, load);
     for (const [oldest, one] of this.#loads) {
       if (this.#loads.size <= MAX_LOADS) break;
       const merger = new Merger();

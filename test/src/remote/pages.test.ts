@@ -46,6 +46,17 @@ describe('races', () => {
     expect(all.threads.map(({ id }) => id)).toEqual(expect.arrayContaining(['7:1', '7:2']));
   });
 
+  test('of a page that stays open while another one is loaded again and again are counted once', () => {
+    const pages = new Pages();
+    for (let load = 0; load < 500; load++) {
+      pages.take(message(`${load}`, []));
+      if (load % 10 === 0) pages.take(message('open', [race()], { [race().id]: load + 1 }));
+    }
+    const { races, summary } = pages.document();
+    expect(races.map(({ count }) => count)).toEqual([491]);
+    expect(summary.accessesChecked).toBe(501 * 10);
+  });
+
   test('have a limit, and the document says so', () => {
     const pages = new Pages();
     const many = Array.from({ length: 10_001 }, (_, n) => race({ id: `${n}` }));

@@ -18,6 +18,8 @@ interface Load {
   /** without races */
   document: RaceDocument;
   races: Map<string, RaceReport>;
+  /** by the number of its last message: when */
+  spoke: number;
 }
 
 export interface Fresh {
@@ -33,6 +35,7 @@ export class Pages {
   readonly #known: KnownNow;
   readonly #seen = new Set<string>();
   readonly #loads = new Map<string, Load>();
+  #messages = 0;
   #earlier: RaceDocument | undefined;
   #full = false;
 
@@ -91,19 +94,20 @@ export class Pages {
   }
 
   #loadOf(page: string, document: RaceDocument): Load {
-    const load = this.#loads.get(page) ?? { document, races: new Map() };
-    // who has spoken last stays longest
-    this.#loads.delete(page);
+    const load = this.#loads.get(page) ?? { document, races: new Map(), spoke: 0 };
+    load.spoke = ++this.#messages;
     this.#loads.set(page, load);
-    for (const [oldest, one] of this.#loads) {
-      if (this.#loads.size <= MAX_LOADS) break;
-      const merger = new Merger();
-      if (this.#earlier !== undefined) merger.add(this.#earlier);
-      merger.add(whole(one));
-      this.#earlier = merger.result();
-      this.#loads.delete(oldest);
-    }
+    if (this.#loads.size > MAX_LOADS) this.#addUpQuietest();
     return load;
+  }
+
+  #addUpQuietest(): void {
+    const [page, load] = [...this.#loads].reduce((a, b) => (b[1].spoke < a[1].spoke ? b : a));
+    const merger = new Merger();
+    if (this.#earlier !== undefined) merger.add(this.#earlier);
+    merger.add(whole(load));
+    this.#earlier = merger.result();
+    this.#loads.delete(page);
   }
 }
 

@@ -37,6 +37,14 @@ describe('races', () => {
     ]);
   });
 
+  test('keep their order, whichever page speaks again', () => {
+    const pages = new Pages();
+    pages.take(message('a', [race()]));
+    pages.take(message('b', [other]));
+    pages.take(message('a', []));
+    expect(pages.document().races.map(({ id }) => id)).toEqual([race().id, other.id]);
+  });
+
   test('stay counted when there were very many loads', () => {
     const pages = new Pages();
     for (let load = 0; load < 500; load++) pages.take(message(`${load}`, [race()], { [race().id]: 2 }));

@@ -18,10 +18,8 @@ export function send(news: News | null): Promise<Verdict[]> {
 export interface News {
   /** tells this page from others */
   analysis: number;
-  /** races that were told before: the place of the first of `reports` */
-  from: number;
-  /** null: its thread ended before it wrote that */
-  reports: (Report | null)[];
+  /** by their places: the races that have not been told before, as far as their threads have written them */
+  reports: [order: number, report: Report][];
   /** by their places: a test has told them, or expected them */
   told: [order: number, expected: boolean][];
   /** should the page end now */

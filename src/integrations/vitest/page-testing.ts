@@ -3,7 +3,6 @@
  * its workers, and cannot know what is suppressed: so before the races of a test are looked at, those that are new go
  * to vitest's process (pages.ts) by a command of vitest's, and come back with a verdict.
  */
-import type { SeenRace } from '../../../runtime/contract.ts';
 import type { Report } from '../../report/report.ts';
 import type { HostedPage } from '../../web/host.ts';
 import type { Handle } from '../handle.ts';
@@ -18,7 +17,12 @@ const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(do
 
 export function handleOf({ host, runtime, analysis, document }: HostedPage): Handle {
   const { tables } = runtime;
+  /** by the places of races */
   const verdicts = new Map<number, Verdict>();
+  /** the first place without one */
+  let first = 0;
+  /** places of races that nobody waits for: they are told once their threads have written them */
+  const overdue = new Set<number>();
   /** files whose source the runner shows */
   const shown = new Set<string>();
   let told: News['told'] = [];
@@ -30,7 +34,7 @@ export function handleOf({ host, runtime, analysis, document }: HostedPage): Han
       tables: {
         addCause: (name) => tables.addCause(name),
         causeName: (cause) => tables.causeName(cause),
-        racesFrom: (from) => tables.racesFrom(from).filter(isTold),
+        racesFrom: (from) => tables.racesFrom(from).filter(({ order }) => verdicts.has(order)),
       },
       enterRealm() {},
       prefix: host.prefix,
@@ -54,34 +58,32 @@ export function handleOf({ host, runtime, analysis, document }: HostedPage): Han
     return done;
   }
 
-  function isTold({ order, report }: SeenRace): boolean {
-    return order < verdicts.size && report !== undefined;
-  }
-
-  /** Those that have not been told, with the reports that their threads are about to write. */
-  async function untold(): Promise<SeenRace[]> {
+  /** Those that can be told; waits for what their threads are about to write. */
+  async function untold(): Promise<[order: number, report: Report][]> {
+    while (verdicts.has(first)) first++;
     for (const deadline = now() + PATIENCE_MS; ; await pause(5)) {
       runtime.tellUntold();
-      const races = tables.racesFrom(verdicts.size);
-      if (races.every(({ report }) => report !== undefined) || now() >= deadline) return races;
+      const races = tables.racesFrom(first).filter(({ order }) => !verdicts.has(order));
+      const unwritten = races.filter(({ order, report }) => report === undefined && !overdue.has(order));
+      if (unwritten.length > 0 && now() < deadline) continue;
+      for (const { order } of unwritten) overdue.add(order);
+      return races.flatMap(({ order, report }) =>
+        report === undefined ? [] : [[order, JSON.parse(report) as Report]],
+      );
     }
   }
 
-  async function tell(races: readonly SeenRace[]): Promise<void> {
+  async function tell(reports: News['reports']): Promise<void> {
     const { threads, summary } = document();
-    const reports = races.map(({ report }): Report | null =>
-      report === undefined ? null : JSON.parse(report),
-    );
     const news: News = {
       analysis,
-      from: verdicts.size,
       reports,
       told,
       end: { threads, summary, counts: tables.raceCounts() },
     };
     told = [];
-    for (const verdict of await send(news)) {
-      verdicts.set(verdicts.size, verdict);
+    for (const [at, verdict] of (await send(news)).entries()) {
+      verdicts.set(reports[at]![0], verdict);
       if (verdict.shown !== undefined) shown.add(verdict.shown);
     }
   }

@@ -46,7 +46,7 @@ const MAX_MESSAGE = 64 * 1024 * 1024;
 
 export class Pages {
   readonly #setup: PagesSetup;
-  readonly #pages = new Map<number, { run: PageRun; told: number }>();
+  readonly #pages = new Map<number, { run: PageRun; heard: Set<number> }>();
 
   constructor(setup: PagesSetup) {
     this.#setup = setup;
@@ -56,12 +56,11 @@ export class Pages {
   hear(message: unknown, speaker: Speaker): Verdict[] | undefined {
     const news = parsed(message);
     if (news === null) return undefined;
-    const { analysis, from, reports, told, end } = news;
-    const page = this.#pages.get(analysis) ?? { run: this.#setup.open(), told: 0 };
+    const { analysis, reports, told, end } = news;
+    const page = this.#pages.get(analysis) ?? { run: this.#setup.open(), heard: new Set() };
     this.#pages.set(analysis, page);
-    const { run } = page;
+    const { run, heard } = page;
     const { prefix } = this.#setup;
-    if (from !== page.told) throw new WrongValue('from must be the number of races that were told before');
     const rename = (id: string): string => run.name + id.slice(id.indexOf(':'));
     const threadOf = (one: ThreadReport): ThreadReport => ({
       ...one,
@@ -72,10 +71,9 @@ export class Pages {
           ? strip(speaker.file ?? one.file, prefix)
           : strip(fileOf(one.file, speaker.root), prefix),
     });
-    const verdicts = reports.map((report): Verdict => {
-      const order = page.told++;
-      if (report === null) return { suppressed: false };
-      const { race, threads, excerpts } = report;
+    const verdicts = reports.map(([order, { race, threads, excerpts }]): Verdict => {
+      if (heard.has(order)) throw new WrongValue(`reports has race ${order}, which was told before`);
+      heard.add(order);
       const suppressed = run.race(order, {
         race: renamed(race, rename),
         threads: threads.map(threadOf),
@@ -117,8 +115,7 @@ const report: Check<Report> = object<Report>({
 const news: Check<News | null> = nullable(
   object<News>({
     analysis: integer,
-    from: whole,
-    reports: array(nullable(report), 100_000),
+    reports: array(pair(whole, report), 100_000),
     told: array(pair(whole, boolean), 100_000),
     end: object<News['end']>({ threads: array(thread, 1_000_000), summary, counts: array(whole, 1_000_000) }),
   }),

@@ -63,8 +63,7 @@ class Page {
   }
 }
 
-const told = (): (string | undefined)[][] =>
-  sent.map(({ reports }) => reports.map((report) => report?.race.id));
+const told = (): string[][] => sent.map(({ reports }) => reports.map(([, { race }]) => race.id));
 
 const after = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
@@ -100,8 +99,22 @@ test('a report that its thread never writes is waited for in vain, once', async 
   expect(sent).toEqual([]);
   await vi.advanceTimersByTimeAsync(200);
   await Promise.all(ready);
-  expect(told()).toEqual([[undefined, '1']]);
+  expect(told()).toEqual([['1']]);
   expect(page.found()).toEqual(['1']);
+});
+
+test('what is written too late for its test is told with what comes next', async () => {
+  const page = new Page();
+  const late = page.count();
+  page.write(page.count());
+  const first = page.testing.ready!();
+  await vi.advanceTimersByTimeAsync(PATIENCE_MS + 100);
+  await first;
+  page.write(late);
+  const second = page.testing.ready!();
+  await vi.advanceTimersByTimeAsync(100);
+  await second;
+  expect(told()).toEqual([['1'], ['0']]);
 });
 
 test('a test without races tells nothing', async () => {

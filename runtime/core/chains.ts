@@ -28,10 +28,14 @@ export function nextWithSync(shadow: Shadow, size: Log2, from: number, end: numb
   return end;
 }
 
-/** Whether any sync variable is on the bytes. */
-export function hasSyncs(shadow: Shadow, byteOffset: number, size: Log2): boolean {
+/** Whether any sync variable is on the bytes of an element. Throws OutOfShadowMemory. */
+export function hasSyncs(shadow: Shadow, element: number, size: Log2): boolean {
   const sizes = shadow.syncSizes();
-  if (sizes === 1 << size) return (shadow.syncPlane(size)[Math.floor(byteOffset / 2 ** size)] ?? 0) !== 0;
+  if (sizes === 1 << size) {
+    const plane = shadow.syncPlane(size);
+    return element < plane.length && plane[element] !== 0;
+  }
+  const byteOffset = element * 2 ** size;
   for (let other = 0; other <= 3; other++) {
     if ((sizes & (1 << other)) === 0) continue;
     const plane = shadow.syncPlane(other as Log2);

@@ -80,7 +80,9 @@ export abstract class PlainAccesses extends Edges implements Self {
 
   /** A plain access to one element of a view, which the lane does not remember. */
   note(view: TrackedView, element: number, kind: Kind, stack: number): void {
-    const endsNone = (kind & WRITE) === 0 || view.shadow.syncSizes() === 0;
+    const { shadow } = view;
+    const endsNone =
+      (kind & WRITE) === 0 || shadow.syncSizes() === 0 || !hasSyncs(shadow, element, view.plane.size);
     if (endsNone && this.backlog.add(view, element, kind, stack)) return;
     this.noteSlowly(view, element, kind, stack);
   }
@@ -99,8 +101,7 @@ export abstract class PlainAccesses extends Edges implements Self {
     backlog.open();
     backlog.learn(view, kind, stack);
     backlog.add(view, element, kind, stack);
-    if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0)
-      this.endChains(shadow, element * 2 ** plane.size, plane.size);
+    if ((kind & WRITE) !== 0) this.endChains(shadow, element, plane.size);
     if (!this.expected) this.expect();
     this.reopen();
   }
@@ -232,7 +233,7 @@ export abstract class PlainAccesses extends Edges implements Self {
       this.use();
       if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0) {
         for (let e = first; e < last; e = nextWithSync(shadow, size, e + step, last, step)) {
-          this.endChains(shadow, e * (1 << size), size);
+          this.endChains(shadow, e, size);
         }
       }
       return kind === whole;
@@ -266,8 +267,9 @@ export abstract class PlainAccesses extends Edges implements Self {
   }
 
   /** A plain write ends the chains of sync variables on its bytes. */
-  private endChains(shadow: Shadow, byteOffset: number, size: Log2): void {
-    if (!hasSyncs(shadow, byteOffset, size)) return;
+  private endChains(shadow: Shadow, element: number, size: Log2): void {
+    if (!hasSyncs(shadow, element, size)) return;
+    const byteOffset = element * 2 ** size;
     const lock = this.lockOf(shadow, byteOffset);
     this.locks.lock(lock);
     try {

@@ -16,7 +16,7 @@
 import type { Records } from '../memory/records.ts';
 import type { Shadow } from './buffers.ts';
 import type { AccessClass, Kind } from './kind.ts';
-import { PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE } from './kind.ts';
+import { PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE, WRITE } from './kind.ts';
 import type { Lane } from './lane.ts';
 import type { Plane } from './plane.ts';
 import { TYPED_ARRAYS } from './typed-arrays.ts';
@@ -45,7 +45,11 @@ export interface Slot {
   /** undefined: the slot is free */
   view: TrackedView | undefined;
   kind: Kind;
+  write: boolean;
   stack: number;
+  /** the view's, and its plane; another one once the thread has taken another tid */
+  lane: Lane | undefined;
+  plane: Plane | undefined;
 }
 
 const LOG2_WORDS = 9;
@@ -83,7 +87,7 @@ export class Backlog {
   private taken = 0;
   private words: Int32Array = NOTHING;
   private readonly slots: Slot[] = Array.from({ length: MOST_SLOTS + 1 }, () => {
-    return { view: undefined, kind: PLAIN_READ, stack: 0 };
+    return { view: undefined, kind: PLAIN_READ, write: false, stack: 0, lane: undefined, plane: undefined };
   });
   private readonly memo = new Int32Array((MEMO_MASK + 1) * MEMO_WORDS);
   private readonly records: Records;
@@ -132,7 +136,10 @@ export class Backlog {
     this.taken = known;
     slot.view = view;
     slot.kind = kind;
+    slot.write = (kind & WRITE) !== 0;
     slot.stack = stack;
+    slot.lane = view.lane;
+    slot.plane = view.plane;
     const { words } = this;
     const at = known * SLOT_WORDS;
     words[at + SlotWord.BUFFER] = view.shadow.id;
@@ -187,6 +194,8 @@ export class Backlog {
     for (let number = 1; number <= this.taken; number++) {
       const slot = slots[number] as Slot;
       slot.view = undefined;
+      slot.lane = undefined;
+      slot.plane = undefined;
       memo[memoOf(slot.stack, slot.kind) + Memo.VIEW] = 0;
     }
     this.taken = 0;
@@ -208,12 +217,20 @@ function isFor(slot: Slot, view: TrackedView, kind: Kind, stack: number): boolea
 
 /** Where the run of neighbours ends that begins with the entry at `at`: one behind its last element. */
 export function runFrom(entries: Int32Array, at: number, end: number): number {
-  const slot = entries[at + Entry.SLOT];
-  let next = ((entries[at + Entry.ELEMENT] as number) >>> 0) + 1;
-  for (let i = at + ENTRY_WORDS; i < end; i += ENTRY_WORDS, next++) {
-    if ((entries[i + Entry.ELEMENT] as number) >>> 0 !== next || entries[i + Entry.SLOT] !== slot) break;
-  }
-  return next;
+  let i = at;
+  while (isNext(entries, i, end)) i += ENTRY_WORDS;
+  return ((entries[i + Entry.ELEMENT] as number) >>> 0) + 1;
+}
+
+/** Whether the entry behind the one at `at` is of the next element, in the same way. */
+export function isNext(entries: Int32Array, at: number, end: number): boolean {
+  const next = at + ENTRY_WORDS;
+  // the bits are compared, which need not become an index
+  return (
+    next < end &&
+    entries[next + Entry.ELEMENT] === (((entries[at + Entry.ELEMENT] as number) + 1) | 0) &&
+    entries[next + Entry.SLOT] === entries[at + Entry.SLOT]
+  );
 }
 
 /** An entry of another thread's backlog. */

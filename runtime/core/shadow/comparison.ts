@@ -5,15 +5,7 @@
 import { type Epoch, makeEpoch, type Tid } from '../clock/epoch.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
 import { exchange } from '../memory/atomics.ts';
-import {
-  type Backlog,
-  ENTRIES,
-  ENTRY_WORDS,
-  Entry,
-  runFrom,
-  type Slot,
-  type TrackedView,
-} from './backlog.ts';
+import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, runFrom, type TrackedView } from './backlog.ts';
 import type { Shadow } from './buffers.ts';
 import { type Cell, CLOCK_UNIT, clockOfCell, isUpdateCell } from './cell.ts';
 import {
@@ -85,22 +77,31 @@ export class Comparison {
   compareAll(backlog: Backlog, failed: (error: unknown) => void, seen: (view: TrackedView) => void): void {
     const { entries, end, count } = backlog;
     let known = 0;
-    let slot!: Slot;
-    let view!: TrackedView;
     let clear = true;
-    this.clean.plane = undefined;
+    // what was found out last: slots often differ by their stacks alone
+    let plane: Plane | undefined;
+    let write = false;
+    const { clean } = this;
+    clean.plane = undefined;
     this.fence();
     for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
       const number = entries[at + Entry.SLOT] as number;
       if (number === 0 || (number === known && clear)) continue;
+      const slot = backlog.slotOf(number);
+      const block = (entries[at + Entry.ELEMENT] as number) >>> BLOCK_SHIFT;
+      if (clean.block === block && clean.plane === slot.plane && (clean.write || !slot.write)) continue;
+      const view = slot.view as TrackedView;
       try {
         if (number !== known) {
           known = number;
-          slot = backlog.slotOf(number);
-          view = slot.view as TrackedView;
-          // stays so if finding out fails
-          clear = false;
-          clear = this.isClear(view.shadow, view.plane, (slot.kind & WRITE) !== 0, count);
+          if (slot.plane !== plane || slot.write !== write) {
+            // stays so if finding out fails
+            clear = false;
+            plane = undefined;
+            clear = this.isClear(view.shadow, view.plane, slot.write, count);
+            plane = view.plane;
+            write = slot.write;
+          }
           if (clear) continue;
         }
         const first = (entries[at + Entry.ELEMENT] as number) >>> 0;
@@ -121,9 +122,9 @@ export class Comparison {
   protected isClear(shadow: Shadow, plane: Plane, write: boolean, accesses: number): boolean {
     const classes = shadow.classes();
     if (classes === 1 << plane.accessClass) return this.allOrdered(plane, write, accesses);
-    for (let other = 0; other < CLASSES; other++) {
-      if ((classes & (1 << other)) === 0) continue;
-      if (!this.allOrdered(shadow.plane(other as AccessClass), write, accesses)) return false;
+    for (let rest = classes; rest !== 0; rest &= rest - 1) {
+      const other = (31 - Math.clz32(rest & -rest)) as AccessClass;
+      if (!this.allOrdered(shadow.plane(other), write, accesses)) return false;
     }
     return true;
   }

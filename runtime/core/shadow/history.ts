@@ -18,11 +18,11 @@
  */
 
 import { atomicOr } from '../memory/atomics.ts';
-import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, runFrom, type TrackedView } from './backlog.ts';
+import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, isNext, runFrom, type Slot } from './backlog.ts';
 import type { Shadow } from './buffers.ts';
 import { asRead, type Cell, makeCell } from './cell.ts';
 import { Comparison } from './comparison.ts';
-import { type Kind, PLAIN_READ, UPDATE, WRITE } from './kind.ts';
+import { type Kind, UPDATE, WRITE } from './kind.ts';
 import {
   BLOCK,
   BLOCK_SHIFT,
@@ -80,11 +80,11 @@ export class History extends Comparison {
    */
   rememberAll(backlog: Backlog, failed: (error: unknown) => void): number {
     const { entries, end } = backlog;
-    const base = this.self.start;
+    const { tid, start: base } = this.self;
     let known = 0;
-    let view!: TrackedView;
+    let way!: Slot;
     let lane!: Lane;
-    let kind = PLAIN_READ;
+    let masks!: Int32Array;
     let write = false;
     let blocks!: Float64Array;
     let wrote!: Float64Array;
@@ -97,27 +97,28 @@ export class History extends Comparison {
         if (slot !== known) {
           // until all of it is known there is nothing for the next entry
           known = 0;
-          const way = backlog.slotOf(slot);
-          view = way.view as TrackedView;
-          kind = way.kind;
-          lane = view.lane.tid === this.self.tid ? view.lane : view.plane.own(this.self.tid);
-          write = (kind & WRITE) !== 0;
+          way = backlog.slotOf(slot);
+          const plane = way.plane as Plane;
+          lane = way.lane as Lane;
+          if (lane.tid !== tid) {
+            lane = plane.own(tid);
+            way.lane = lane;
+          }
+          masks = plane.masks;
+          write = way.write;
           wrote = lane.wrote;
           blocks = write ? wrote : lane.read;
           lists = write ? lane.writes : lane.reads;
-          cell = makeCell(base, way.stack, (kind & UPDATE) !== 0);
+          cell = makeCell(base, way.stack, (way.kind & UPDATE) !== 0);
           lane.touch(write, base);
           known = slot;
         }
-        const element = (entries[at + Entry.ELEMENT] as number) >>> 0;
-        if (at + ENTRY_WORDS < end && (entries[at + ENTRY_WORDS] as number) >>> 0 === element + 1) {
-          const last = runFrom(entries, at, end);
-          const next = at + (last - element) * ENTRY_WORDS;
-          if (this.rememberRun(view.plane, lane, element, last, kind, cell, base)) count += last - element;
-          else for (let i = at; i < next; i += ENTRY_WORDS) entries[i + Entry.SLOT] = 0;
-          at = next - ENTRY_WORDS;
+        if (isNext(entries, at, end)) {
+          at = this.rememberRunAt(entries, at, end, way, cell, base);
+          count += this.recalled;
           continue;
         }
+        const element = entries[at + Entry.ELEMENT] as number;
         const block = element >>> BLOCK_SHIFT;
         const entry = (block << ENTRY_SHIFT) + PART;
         const e = element & CHUNK_MASK;
@@ -126,7 +127,7 @@ export class History extends Comparison {
         // also where nothing new is remembered: the hooks look here before they look at the element
         if (!((blocks[entry] as number) >= base)) {
           blocks[entry] = cell;
-          mark(view.plane.masks, block, lane.bit, write);
+          mark(masks, block, lane.bit, write);
         }
         if (!write && (wrote[entry] as number) >= base) {
           const own = (lane.writes[element >>> CHUNK_SHIFT] as Float64Array)[e] as number;
@@ -144,6 +145,27 @@ export class History extends Comparison {
       }
     }
     return count;
+  }
+
+  /** how many accesses of the last `rememberRunAt` are to be compared */
+  private recalled = 0;
+
+  /** A run of neighbours in a backlog. Returns where its last entry is. */
+  private rememberRunAt(
+    entries: Int32Array,
+    at: number,
+    end: number,
+    { plane, lane, kind }: Slot,
+    cell: Cell,
+    base: Cell,
+  ): number {
+    const first = (entries[at + Entry.ELEMENT] as number) >>> 0;
+    const last = runFrom(entries, at, end);
+    const next = at + (last - first) * ENTRY_WORDS;
+    const any = this.rememberRun(plane as Plane, lane as Lane, first, last, kind, cell, base);
+    this.recalled = any ? last - first : 0;
+    if (!any) for (let i = at; i < next; i += ENTRY_WORDS) entries[i + Entry.SLOT] = 0;
+    return next - ENTRY_WORDS;
   }
 
   /**

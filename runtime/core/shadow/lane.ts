@@ -41,10 +41,10 @@ export const LANE_WORDS = 8;
 export const blocksOf = (elements: number): number => Math.ceil(elements / BLOCK);
 export const chunksOf = (elements: number): number => Math.ceil(elements / CHUNK);
 
-/** of `latest` */
+/** Of `latest`, each on a cache line of its own: who only reads does not disturb others who do. */
 export const WRITTEN = 0;
-export const TOUCHED = 1;
-const LATEST_CELLS = 8;
+export const TOUCHED = 8;
+const LATEST_CELLS = 16;
 
 /** Of the entries of all blocks, and `latest`. */
 export const laneBytes = (elements: number): number =>

@@ -8,6 +8,7 @@ import { ActiveViews } from './active-views.ts';
 import type { Detector } from './core/detector.ts';
 import type { TrackedView } from './core/shadow/backlog.ts';
 import type { Shadow } from './core/shadow/buffers.ts';
+import { CHUNK_MASK, CHUNK_SHIFT } from './core/shadow/chunks.ts';
 import {
   type AccessClass,
   type Kind,
@@ -16,15 +17,7 @@ import {
   PLAIN_UPDATE,
   PLAIN_WRITE,
 } from './core/shadow/kind.ts';
-import {
-  BLOCK_SHIFT,
-  CHUNK_MASK,
-  CHUNK_SHIFT,
-  ENTRY_SHIFT,
-  type Lane,
-  PART,
-  WHOLE,
-} from './core/shadow/lane.ts';
+import { BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './core/shadow/lane.ts';
 import type { Plane } from './core/shadow/plane.ts';
 import { Sweeps } from './core/shadow/sweeps.ts';
 import type { View } from './interface.ts';
@@ -63,7 +56,7 @@ export interface SharedView extends View {
 }
 
 const NO_BLOCKS = new Float64Array(0);
-const NO_CHUNKS: Float64Array[] = [];
+const NO_CHUNKS: Uint32Array[] = [];
 /** of a view that no loop has swept */
 const NOTHING_SWEPT = new Sweeps();
 const TEACHING_CALLS = 400;
@@ -98,8 +91,8 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     /** of the thread's lane; what the hooks look at */
     private wrote: Float64Array = NO_BLOCKS;
     private read: Float64Array = NO_BLOCKS;
-    private reads: Float64Array[] = NO_CHUNKS;
-    private writes: Float64Array[] = NO_CHUNKS;
+    private reads: Uint32Array[] = NO_CHUNKS;
+    private writes: Uint32Array[] = NO_CHUNKS;
     /** elements that the hooks may look at: 0 until the block is shared */
     private length = 0;
     /** there was no memory for a lane, and nobody looks for it again: accesses go unrecorded */
@@ -156,7 +149,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
         if ((this.read[at + whole] as number) >= now) return undefined;
         // else the cell is old, and often far away
         if ((this.read[at + part] as number) >= now) {
-          const cells = this.reads[e >>> chunkShift] as Float64Array;
+          const cells = this.reads[e >>> chunkShift] as Uint32Array;
           if ((cells[e & chunkMask] as number) >= now) return undefined;
         }
       }
@@ -171,7 +164,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
         const at = (e >>> blockShift) << entryShift;
         if ((this.wrote[at + whole] as number) >= now) return undefined;
         if ((this.wrote[at + part] as number) >= now) {
-          const cells = this.writes[e >>> chunkShift] as Float64Array;
+          const cells = this.writes[e >>> chunkShift] as Uint32Array;
           if ((cells[e & chunkMask] as number) >= now) return undefined;
         }
       }
@@ -186,7 +179,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
         const at = (e >>> blockShift) << entryShift;
         if ((this.wrote[at + whole] as number) >= now) return undefined;
         if ((this.wrote[at + part] as number) >= now) {
-          const cells = this.writes[e >>> chunkShift] as Float64Array;
+          const cells = this.writes[e >>> chunkShift] as Uint32Array;
           if ((cells[e & chunkMask] as number) >= now) return undefined;
         }
       }

@@ -20,7 +20,7 @@ import {
   type TrackedView,
 } from './shadow/backlog.ts';
 import type { Shadow } from './shadow/buffers.ts';
-import { CLOCK_UNIT, makeCell } from './shadow/cell.ts';
+import { CLOCK_UNIT, makeMark } from './shadow/cell.ts';
 import type { Found, Self } from './shadow/comparison.ts';
 import { History } from './shadow/history.ts';
 import { type AccessClass, ATOMIC, classOf, type Kind, type Log2, UPDATE, WRITE } from './shadow/kind.ts';
@@ -180,12 +180,12 @@ export abstract class PlainAccesses extends Edges implements Self {
     for (const entry of entries) {
       const { buffer, accessClass, element, kind, stack } = entry;
       const end = element + 1;
-      const cell = makeCell(start, stack, (kind & UPDATE) !== 0);
+      const mark = makeMark(stack, (kind & UPDATE) !== 0);
       try {
         const shadow = shadows.get(buffer) ?? recovery.buffers.glance(buffer);
         shadows.set(buffer, shadow);
         const plane = shadow.plane(accessClass);
-        history.rememberRun(plane, plane.own(tid), element, end, kind, cell, start);
+        history.rememberRun(plane, plane.own(tid), element, end, kind, mark, start);
         if (this.tracer !== undefined)
           this.tracer.left(seq, tid, start / CLOCK_UNIT, shadow, plane.size, element, end, kind, stack);
         history.clean.plane = undefined;

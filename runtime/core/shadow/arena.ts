@@ -87,6 +87,11 @@ export class Arena {
     return new Int32Array(this.bufferOf(place), byte, length);
   }
 
+  uint32(place: Place, length: number): Uint32Array {
+    const byte = this.commit(place, length * 4);
+    return new Uint32Array(this.bufferOf(place), byte, length);
+  }
+
   float64(place: Place, length: number): Float64Array {
     const byte = this.commit(place, length * 8);
     return new Float64Array(this.bufferOf(place), byte, length);

@@ -15,8 +15,9 @@
  */
 import type { Records } from '../memory/records.ts';
 import type { Shadow } from './buffers.ts';
+import { makeMark } from './cell.ts';
 import type { AccessClass, Kind } from './kind.ts';
-import { PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE, WRITE } from './kind.ts';
+import { PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE, UPDATE, WRITE } from './kind.ts';
 import type { Lane } from './lane.ts';
 import type { Plane } from './plane.ts';
 import { TYPED_ARRAYS } from './typed-arrays.ts';
@@ -47,10 +48,15 @@ export interface Slot {
   kind: Kind;
   write: boolean;
   stack: number;
+  mark: number;
   /** the view's, and its plane; another one once the thread has taken another tid */
   lane: Lane | undefined;
   plane: Plane | undefined;
+  /** of the mark in the lane; NO_CODE until it is asked for */
+  code: number;
 }
+
+export const NO_CODE = -1;
 
 const LOG2_WORDS = 9;
 const WORDS = 1 << LOG2_WORDS;
@@ -87,7 +93,16 @@ export class Backlog {
   private taken = 0;
   private words: Int32Array = NOTHING;
   private readonly slots: Slot[] = Array.from({ length: MOST_SLOTS + 1 }, () => {
-    return { view: undefined, kind: PLAIN_READ, write: false, stack: 0, lane: undefined, plane: undefined };
+    return {
+      view: undefined,
+      kind: PLAIN_READ,
+      write: false,
+      stack: 0,
+      mark: 0,
+      lane: undefined,
+      plane: undefined,
+      code: NO_CODE,
+    };
   });
   private readonly memo = new Int32Array((MEMO_MASK + 1) * MEMO_WORDS);
   private readonly records: Records;
@@ -138,6 +153,8 @@ export class Backlog {
     slot.kind = kind;
     slot.write = (kind & WRITE) !== 0;
     slot.stack = stack;
+    slot.mark = makeMark(stack, (kind & UPDATE) !== 0);
+    slot.code = NO_CODE;
     slot.lane = view.lane;
     slot.plane = view.plane;
     const { words } = this;

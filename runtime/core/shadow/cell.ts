@@ -1,43 +1,61 @@
 /**
  * A shadow cell: one thread's last read, or last write, of an element, in one number.
  *
- *     cell = clock · 2²⁷ + stack · 2 + (1 if it was an update)
+ *     mark = stack · 2 + (1 if it was an update)
+ *     cell = clock · 2⁶ + mark · 2⁻²¹
  *
  * The clock stands above all else, so of two cells of a thread the greater is the later access, a cell is of the
- * running epoch c iff it is at least c · 2²⁷, and it happens before who knows the thread up to clock k iff it is
- * less than (k + 1) · 2²⁷. All are integers below 2⁵³: a Float64 holds them, and is loaded and stored as one.
- * 0 is "no access".
+ * running epoch c iff it is at least c · 2⁶, and it happens before who knows the thread up to clock k iff it is
+ * less than (k + 1) · 2⁶. A Float64 holds it, and is loaded and stored as one. 0 is "no access".
+ *
+ * A short cell has a code of six bits in place of the mark, and fits 32 bits: clock · 2⁶ + code. It is compared with
+ * whole ones as it is. The lane knows what a code stands for (lane.ts).
  */
 import { CLOCK_BITS } from '../clock/epoch.ts';
 
 export type Cell = number;
 
 const STACK_BITS = 26;
+const CODE_BITS = 6;
 /** the cells of one clock */
-export const CLOCK_UNIT: number = 2 ** (STACK_BITS + 1);
-if (CLOCK_BITS + STACK_BITS + 1 > 53) throw new Error('a cell does not fit a double');
+export const CLOCK_UNIT: number = 2 ** CODE_BITS;
+export const MARK_BITS: number = STACK_BITS + 1;
+const MARK_UNIT = CLOCK_UNIT / 2 ** MARK_BITS;
+if (CLOCK_BITS + MARK_BITS > 53) throw new Error('a cell does not fit a double');
+if (CLOCK_BITS + CODE_BITS > 32) throw new Error('a short cell does not fit a word');
+
+/** Codes that stand for no mark: the epoch has written what it reads here; the mark stands elsewhere. */
+export const OWN_CODE: number = CLOCK_UNIT - 2;
+export const FAR_CODE: number = CLOCK_UNIT - 1;
+/** the codes that do are 0 … */
+export const MARK_CODES: number = OWN_CODE;
+
+export function makeMark(stack: number, update: boolean): number {
+  return stack * 2 + (update ? 1 : 0);
+}
 
 /** `base` is the first cell of the running epoch. */
-export function makeCell(base: Cell, stack: number, update: boolean): Cell {
-  return base + stack * 2 + (update ? 1 : 0);
+export function makeCell(base: Cell, mark: number): Cell {
+  return base + mark * MARK_UNIT;
 }
 
 export function clockOfCell(cell: Cell): number {
   return Math.floor(cell / CLOCK_UNIT);
 }
 
-export function stackOfCell(cell: Cell): number {
-  return Math.floor((cell % CLOCK_UNIT) / 2);
+function markOfCell(cell: Cell): number {
+  return (cell % CLOCK_UNIT) / MARK_UNIT;
 }
 
-/**
- * The cell of a write as it stands among the reads, for the hooks, which look for reads there and nowhere else: it is
- * marked as an update, which no read is.
- */
-export function asRead(cell: Cell): Cell {
-  return isUpdateCell(cell) ? cell : cell + 1;
+export function stackOfCell(cell: Cell): number {
+  return markOfCell(cell) >>> 1;
 }
 
 export function isUpdateCell(cell: Cell): boolean {
-  return cell % 2 === 1;
+  return (markOfCell(cell) & 1) === 1;
+}
+
+/** The code of a short cell. */
+export function codeOfShort(cell: number): number {
+  return cell & (CLOCK_UNIT - 1);
 }

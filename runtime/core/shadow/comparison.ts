@@ -7,7 +7,8 @@ import type { VectorClock } from '../clock/vector-clock.ts';
 import { exchange } from '../memory/atomics.ts';
 import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, runFrom, type TrackedView } from './backlog.ts';
 import type { Shadow } from './buffers.ts';
-import { type Cell, CLOCK_UNIT, clockOfCell, isUpdateCell } from './cell.ts';
+import { type Cell, CLOCK_UNIT, clockOfCell } from './cell.ts';
+import { CHUNK_MASK, CHUNK_SHIFT } from './chunks.ts';
 import {
   type AccessClass,
   ATOMIC_READ,
@@ -19,18 +20,7 @@ import {
   sizeOf,
   WRITE,
 } from './kind.ts';
-import {
-  BLOCK,
-  BLOCK_SHIFT,
-  CHUNK_MASK,
-  CHUNK_SHIFT,
-  ENTRY_SHIFT,
-  type Lane,
-  PART,
-  TOUCHED,
-  WHOLE,
-  WRITTEN,
-} from './lane.ts';
+import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, TOUCHED, WHOLE, WRITTEN } from './lane.ts';
 import type { Plane } from './plane.ts';
 
 /** The thread as its history sees it. */
@@ -305,7 +295,7 @@ export class Comparison {
         let cell = whole >= unordered && !asWrite ? whole : 0;
         if (part) {
           const own = lane.look(write, o >>> CHUNK_SHIFT)[o & CHUNK_MASK] as number;
-          if (own >= unordered && own > cell && (write || !isUpdateCell(own))) cell = own;
+          if (own >= unordered && own > cell) cell = lane.inFull(write, o, own) || cell;
         }
         if (cell === 0) continue;
         const epoch = makeEpoch(lane.tid, clockOfCell(cell));

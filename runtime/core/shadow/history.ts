@@ -18,22 +18,13 @@
  */
 
 import { atomicOr } from '../memory/atomics.ts';
-import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, isNext, runFrom, type Slot } from './backlog.ts';
+import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, isNext, NO_CODE, runFrom, type Slot } from './backlog.ts';
 import type { Shadow } from './buffers.ts';
-import { asRead, type Cell, makeCell } from './cell.ts';
+import { type Cell, FAR_CODE, makeCell, makeMark, OWN_CODE } from './cell.ts';
+import { CHUNK, CHUNK_MASK, CHUNK_SHIFT, NO_CHUNK } from './chunks.ts';
 import { Comparison } from './comparison.ts';
 import { type Kind, UPDATE, WRITE } from './kind.ts';
-import {
-  BLOCK,
-  BLOCK_SHIFT,
-  CHUNK_MASK,
-  CHUNK_SHIFT,
-  ENTRY_SHIFT,
-  type Lane,
-  NO_CHUNK,
-  PART,
-  WHOLE,
-} from './lane.ts';
+import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './lane.ts';
 import type { Plane } from './plane.ts';
 
 /** Pieces of blocks that are remembered before the next fence. */
@@ -52,11 +43,11 @@ export class History extends Comparison {
     const chunk = element >>> CHUNK_SHIFT;
     const i = element & CHUNK_MASK;
     if ((wrote[at + WHOLE] as number) >= base) return true;
-    if ((wrote[at + PART] as number) >= base && ((lane.writes[chunk] as Float64Array)[i] as number) >= base)
+    if ((wrote[at + PART] as number) >= base && ((lane.writes[chunk] as Uint32Array)[i] as number) >= base)
       return true;
     if ((kind & WRITE) !== 0) return false;
     return (
-      (lane.read[at + WHOLE] as number) >= base || ((lane.reads[chunk] as Float64Array)[i] as number) >= base
+      (lane.read[at + WHOLE] as number) >= base || ((lane.reads[chunk] as Uint32Array)[i] as number) >= base
     );
   }
 
@@ -66,12 +57,13 @@ export class History extends Comparison {
     const lane = plane.own(self.tid);
     const write = (kind & WRITE) !== 0;
     const block = element >>> BLOCK_SHIFT;
-    const cell = makeCell(self.start, stack, (kind & UPDATE) !== 0);
-    const chunk = lane.take(write, element >>> CHUNK_SHIFT);
-    chunk[element & CHUNK_MASK] = cell;
-    (write ? lane.wrote : lane.read)[(block << ENTRY_SHIFT) + PART] = cell;
+    const mark = makeMark(stack, (kind & UPDATE) !== 0);
+    const code = lane.codeOf(mark);
+    if (code === FAR_CODE) lane.setFar(write, element, self.start, mark);
+    else lane.take(write, element >>> CHUNK_SHIFT)[element & CHUNK_MASK] = self.start + code;
+    (write ? lane.wrote : lane.read)[(block << ENTRY_SHIFT) + PART] = makeCell(self.start, mark);
     lane.touch(write, self.start);
-    mark(plane.masks, block, lane.bit, write);
+    tell(plane.masks, block, lane.bit, write);
   }
 
   /**
@@ -88,7 +80,8 @@ export class History extends Comparison {
     let write = false;
     let blocks!: Float64Array;
     let wrote!: Float64Array;
-    let lists!: Float64Array[];
+    let lists!: Uint32Array[];
+    let code = FAR_CODE;
     let cell = 0;
     let count = 0;
     for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
@@ -103,18 +96,21 @@ export class History extends Comparison {
           if (lane.tid !== tid) {
             lane = plane.own(tid);
             way.lane = lane;
+            way.code = NO_CODE;
           }
+          if (way.code === NO_CODE) way.code = lane.codeOf(way.mark);
+          code = way.code;
           masks = plane.masks;
           write = way.write;
           wrote = lane.wrote;
           blocks = write ? wrote : lane.read;
           lists = write ? lane.writes : lane.reads;
-          cell = makeCell(base, way.stack, (way.kind & UPDATE) !== 0);
+          cell = makeCell(base, way.mark);
           lane.touch(write, base);
           known = slot;
         }
         if (isNext(entries, at, end)) {
-          at = this.rememberRunAt(entries, at, end, way, cell, base);
+          at = this.rememberRunAt(entries, at, end, way, base);
           count += this.recalled;
           continue;
         }
@@ -122,22 +118,23 @@ export class History extends Comparison {
         const block = element >>> BLOCK_SHIFT;
         const entry = (block << ENTRY_SHIFT) + PART;
         const e = element & CHUNK_MASK;
-        let cells = lists[element >>> CHUNK_SHIFT] as Float64Array;
+        let cells = lists[element >>> CHUNK_SHIFT] as Uint32Array;
         if (cells === NO_CHUNK) cells = lane.take(write, element >>> CHUNK_SHIFT);
         // also where nothing new is remembered: the hooks look here before they look at the element
         if (!((blocks[entry] as number) >= base)) {
           blocks[entry] = cell;
-          mark(masks, block, lane.bit, write);
+          tell(masks, block, lane.bit, write);
         }
         if (!write && (wrote[entry] as number) >= base) {
-          const own = (lane.writes[element >>> CHUNK_SHIFT] as Float64Array)[e] as number;
+          const own = (lane.writes[element >>> CHUNK_SHIFT] as Uint32Array)[e] as number;
           if (own >= base) {
-            cells[e] = asRead(own);
+            cells[e] = base + OWN_CODE;
             entries[at + Entry.SLOT] = 0;
             continue;
           }
         }
-        cells[e] = cell;
+        if (code === FAR_CODE) lane.setFar(write, element, base, way.mark);
+        else cells[e] = base + code;
         count++;
       } catch (error) {
         failed(error);
@@ -155,14 +152,13 @@ export class History extends Comparison {
     entries: Int32Array,
     at: number,
     end: number,
-    { plane, lane, kind }: Slot,
-    cell: Cell,
+    { plane, lane, kind, mark }: Slot,
     base: Cell,
   ): number {
     const first = (entries[at + Entry.ELEMENT] as number) >>> 0;
     const last = runFrom(entries, at, end);
     const next = at + (last - first) * ENTRY_WORDS;
-    const any = this.rememberRun(plane as Plane, lane as Lane, first, last, kind, cell, base);
+    const any = this.rememberRun(plane as Plane, lane as Lane, first, last, kind, mark, base);
     this.recalled = any ? last - first : 0;
     if (!any) for (let i = at; i < next; i += ENTRY_WORDS) entries[i + Entry.SLOT] = 0;
     return next - ENTRY_WORDS;
@@ -178,10 +174,12 @@ export class History extends Comparison {
     first: number,
     end: number,
     kind: Kind,
-    cell: Cell,
+    mark: number,
     base: Cell,
   ): boolean {
     const write = (kind & WRITE) !== 0;
+    const cell = makeCell(base, mark);
+    const code = lane.codeOf(mark);
     lane.touch(write, base);
     let any = false;
     for (let from = first; from < end; ) {
@@ -199,14 +197,18 @@ export class History extends Comparison {
         const own = write || (lane.wrote[at + PART] as number) < base ? NO_CHUNK : lane.writes[chunk];
         let some = write;
         for (let e = from & CHUNK_MASK, rest = to - from; rest > 0; e++, rest--) {
-          const written = (own as Float64Array)[e] as number;
-          cells[e] = written >= base ? asRead(written) : cell;
-          if (written < base) some = true;
+          if (((own as Uint32Array)[e] as number) >= base) {
+            cells[e] = base + OWN_CODE;
+            continue;
+          }
+          if (code === FAR_CODE) lane.setFar(write, chunk * CHUNK + e, base, mark);
+          else cells[e] = base + code;
+          some = true;
         }
         (write ? lane.wrote : lane.read)[at + PART] = cell;
         any ||= some;
       }
-      mark(plane.masks, block, lane.bit, write);
+      tell(plane.masks, block, lane.bit, write);
       from = to;
     }
     return any;
@@ -275,7 +277,8 @@ export class History extends Comparison {
     const base = self.base[0] as number;
     const write = (kind & WRITE) !== 0;
     const known = write ? lane.wrote : lane.read;
-    const cell = makeCell(self.start, stack, (kind & UPDATE) !== 0);
+    const mark = makeMark(stack, (kind & UPDATE) !== 0);
+    const cell = makeCell(self.start, mark);
     lane.touch(write, self.start);
     let count = 0;
     let first = from;
@@ -288,11 +291,11 @@ export class History extends Comparison {
         if (last - first === BLOCK || (first === block * BLOCK && last === blockEnd)) {
           known[at + WHOLE] = cell;
           if (write) lane.read[at + WHOLE] = cell;
-        } else if (!this.takePart(lane, block, first, last, base, cell, write)) {
+        } else if (!this.takePart(lane, block, first, last, base, mark, write)) {
           first = last;
           continue;
         }
-        mark(masks, block, lane.bit, write);
+        tell(masks, block, lane.bit, write);
         pieces[count * 3] = block;
         pieces[count * 3 + 1] = first;
         pieces[count * 3 + 2] = last;
@@ -311,35 +314,33 @@ export class History extends Comparison {
     first: number,
     end: number,
     base: number,
-    cell: Cell,
+    mark: number,
     write: boolean,
   ): boolean {
     const entry = (block << ENTRY_SHIFT) + PART;
     const chunk = first >>> CHUNK_SHIFT;
     const cells = lane.take(write, chunk);
     const latest = write ? lane.wrote : lane.read;
+    const { start } = this.self;
+    const code = lane.codeOf(mark);
     const from = first & CHUNK_MASK;
     const to = from + end - first;
+    const written = !write && (lane.wrote[entry] as number) >= base;
     let any = false;
-    if (!write && (lane.wrote[entry] as number) >= base) {
-      const own = lane.writes[chunk] as Float64Array;
+    if (!written && code !== FAR_CODE && !((latest[entry] as number) >= base)) {
+      // the epoch knows none of them
+      for (let e = from; e < to; e++) cells[e] = start + code;
+      any = true;
+    } else {
+      const own = written ? (lane.writes[chunk] as Uint32Array) : NO_CHUNK;
       for (let e = from; e < to; e++) {
         if ((cells[e] as number) >= base || (own[e] as number) >= base) continue;
-        cells[e] = cell;
+        if (code === FAR_CODE) lane.setFar(write, chunk * CHUNK + e, start, mark);
+        else cells[e] = start + code;
         any = true;
       }
-    } else if ((latest[entry] as number) >= base) {
-      for (let e = from; e < to; e++) {
-        if ((cells[e] as number) >= base) continue;
-        cells[e] = cell;
-        any = true;
-      }
-    } else {
-      // the epoch knows none of them
-      for (let e = from; e < to; e++) cells[e] = cell;
-      any = true;
     }
-    if (any) latest[entry] = cell;
+    if (any) latest[entry] = makeCell(start, mark);
     return any;
   }
 
@@ -358,7 +359,9 @@ export class History extends Comparison {
     const base = self.base[0] as number;
     const write = (kind & WRITE) !== 0;
     const known = write ? lane.wrote : lane.read;
-    const cell = makeCell(self.start, stack, (kind & UPDATE) !== 0);
+    const mark = makeMark(stack, (kind & UPDATE) !== 0);
+    const cell = makeCell(self.start, mark);
+    const code = lane.codeOf(mark);
     lane.touch(write, self.start);
     let count = 0;
     let e = from;
@@ -368,12 +371,13 @@ export class History extends Comparison {
       if ((known[at + WHOLE] as number) >= base) continue;
       const chunk = e >>> CHUNK_SHIFT;
       const i = e & CHUNK_MASK;
-      if (((lane.writes[chunk] as Float64Array)[i] as number) >= base) continue;
+      if (((lane.writes[chunk] as Uint32Array)[i] as number) >= base) continue;
       const cells = lane.take(write, chunk);
       if ((cells[i] as number) >= base) continue;
-      cells[i] = cell;
+      if (code === FAR_CODE) lane.setFar(write, e, self.start, mark);
+      else cells[i] = self.start + code;
       known[at + PART] = cell;
-      mark(masks, block, lane.bit, write);
+      tell(masks, block, lane.bit, write);
       pieces[count * 3] = block;
       pieces[count * 3 + 1] = e;
       pieces[count * 3 + 2] = e + 1;
@@ -385,7 +389,7 @@ export class History extends Comparison {
 }
 
 /** Notes in the masks of a block that a lane has accesses there. */
-function mark(masks: Int32Array, block: number, bit: number, write: boolean): void {
+function tell(masks: Int32Array, block: number, bit: number, write: boolean): void {
   const at = block * 2;
   if (((masks[at + 1] as number) & bit) === 0) atomicOr(masks, at + 1, bit);
   if (write && ((masks[at] as number) & bit) === 0) atomicOr(masks, at, bit);
@@ -393,5 +397,5 @@ function mark(masks: Int32Array, block: number, bit: number, write: boolean): vo
 
 /** Notes that the block of an element has something atomic, which no lane remembers. */
 export function markSync(plane: Plane, element: number): void {
-  mark(plane.masks, element >>> BLOCK_SHIFT, 1, false);
+  tell(plane.masks, element >>> BLOCK_SHIFT, 1, false);
 }

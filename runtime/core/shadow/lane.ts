@@ -3,21 +3,35 @@
  * lock. An access is remembered as a cell, in one of two ways:
  *
  *   whole   the access touched every element of a block of 64: one cell stands for all of them
- *   part    it touched some: a cell each, in chunks that are made when first needed, and the latest of them in the
- *           block, so that who finds that cell ordered need not look at the elements
+ *   part    it touched some: a short cell each, in chunks that are made when first needed, and the latest of them in
+ *           the block, so that who finds that cell ordered need not look at the elements
  *
  * The last access to an element is the greater of its own cell and that of its whole block. A write is a read as
  * well here: `read` has it too, and it stands for the reads of its thread.
+ *
+ * A short cell's code stands for one of the first marks that the lane has met. The marks of elements that were accessed
+ * in yet another way stand apart, a word each: who recurses has more stacks than there are codes.
  *
  * The entries of writes and of reads lie apart: who only reads looks at the former only, which readers do not touch.
  * Who knows the latest epoch in which the thread did anything here need not look at the blocks at all.
  */
 
 import type { Tid } from '../clock/epoch.ts';
-import { atomicLoad, atomicStore } from '../memory/atomics.ts';
-import { OutOfShadowMemory, type Table } from '../memory/table.ts';
+import { compareExchange } from '../memory/atomics.ts';
+import type { Table } from '../memory/table.ts';
 import type { Arena, Place } from './arena.ts';
-import type { Cell } from './cell.ts';
+import {
+  type Cell,
+  CLOCK_UNIT,
+  clockOfCell,
+  codeOfShort,
+  FAR_CODE,
+  MARK_BITS,
+  MARK_CODES,
+  makeCell,
+  OWN_CODE,
+} from './cell.ts';
+import { CHUNK_MASK, CHUNK_SHIFT, Chunks, LOST_CHUNK } from './chunks.ts';
 
 export const BLOCK_SHIFT = 6;
 export const BLOCK: number = 1 << BLOCK_SHIFT;
@@ -26,29 +40,43 @@ export const ENTRY_SHIFT = 1;
 export const WHOLE = 0;
 export const PART = 1;
 
-export const CHUNK_SHIFT = 12;
-export const CHUNK: number = 1 << CHUNK_SHIFT;
-export const CHUNK_MASK: number = CHUNK - 1;
-/** What stands for a chunk that was never made. */
-export const NO_CHUNK: Float64Array = new Float64Array(CHUNK);
-/** What the thread itself takes for chunks that there was no memory for; nobody else looks at it. */
-const LOST_CHUNK = new Float64Array(CHUNK);
-
 /** The words of a lane in the table of lanes. */
-export const LaneWord = { TID: 0, INDEX: 1, BLOCKS: 2, WRITES: 3, READS: 4, NEXT: 5 } as const;
+export const LaneWord = {
+  TID: 0,
+  INDEX: 1,
+  BLOCKS: 2,
+  WRITES: 3,
+  READS: 4,
+  NEXT: 5,
+  FAR_WRITES: 6,
+  FAR_READS: 7,
+} as const;
 export const LANE_WORDS = 8;
 
 export const blocksOf = (elements: number): number => Math.ceil(elements / BLOCK);
-export const chunksOf = (elements: number): number => Math.ceil(elements / CHUNK);
 
 /** Of `latest`, each on a cache line of its own: who only reads does not disturb others who do. */
 export const WRITTEN = 0;
 export const TOUCHED = 8;
-const LATEST_CELLS = 16;
+/** The words behind them: each mark that has a code, plus 1. */
+const MARKS = (TOUCHED + 1) * 2;
+/** on the line of TOUCHED, or on three lines more; of a small lane only the former */
+const FEW_MARKS = 14;
+const SMALL = 16 * BLOCK;
 
-/** Of the entries of all blocks, and `latest`. */
+const marksOf = (elements: number): number => (elements > SMALL ? MARK_CODES : FEW_MARKS);
+const latestCells = (elements: number): number => (elements > SMALL ? 40 : 16);
+
+/** Of the entries of all blocks, `latest`, and the marks. */
 export const laneBytes = (elements: number): number =>
-  blocksOf(elements) * (16 << ENTRY_SHIFT) + LATEST_CELLS * 8;
+  blocksOf(elements) * (16 << ENTRY_SHIFT) + latestCells(elements) * 8;
+
+/** of the clock, beside a mark that stands apart: they tell one that is just being changed */
+const CLOCK_TAG = 32 - MARK_BITS;
+const TAGS = 1 << CLOCK_TAG;
+const MARK_MASK = 2 ** MARK_BITS - 1;
+/** An element is looked at again while its thread is changing it. */
+const LOOKS = 1000;
 
 export class Lane {
   readonly tid: Tid;
@@ -59,19 +87,24 @@ export class Lane {
   readonly read: Float64Array;
   /** at least the base of the epoch of the lane's last write, and of its last access, if that is not older */
   readonly latest: Float64Array;
-  /** by chunk: the cells of writes and reads, NO_CHUNK where nothing is known of any */
-  readonly writes: Float64Array[];
-  readonly reads: Float64Array[];
+  /** by chunk: the short cells of writes and reads */
+  readonly writes: Uint32Array[];
+  readonly reads: Uint32Array[];
   private readonly arena: Arena;
   private readonly words: Int32Array;
   readonly at: number;
   readonly elements: number;
-  private readonly writePlaces: Int32Array;
-  private readonly readPlaces: Int32Array;
+  private readonly writeCells: Chunks;
+  private readonly readCells: Chunks;
+  private farWrites: Chunks | undefined;
+  private farReads: Chunks | undefined;
+  private readonly marks: Int32Array;
+  /** what `codeOf` has answered last */
+  private askedMark = -1;
+  private askedCode = FAR_CODE;
 
   constructor(arena: Arena, table: Table, at: number, elements: number) {
     const words = table.ensure(at + LANE_WORDS);
-    const chunks = chunksOf(elements);
     this.arena = arena;
     this.words = words;
     this.at = at;
@@ -79,53 +112,87 @@ export class Lane {
     this.tid = words[at + LaneWord.TID] as Tid;
     this.bit = 1 << ((words[at + LaneWord.INDEX] as number) & 31);
     const entries = blocksOf(elements) << ENTRY_SHIFT;
-    const blocks = arena.float64(words[at + LaneWord.BLOCKS] as Place, entries * 2 + LATEST_CELLS);
-    this.latest = blocks.subarray(0, LATEST_CELLS);
-    this.wrote = blocks.subarray(LATEST_CELLS, LATEST_CELLS + entries);
-    this.read = blocks.subarray(LATEST_CELLS + entries);
-    this.writes = new Array(chunks).fill(NO_CHUNK);
-    this.reads = new Array(chunks).fill(NO_CHUNK);
-    // the only chunk needs no directory
-    const places = (word: number): Int32Array =>
-      chunks === 1
-        ? words.subarray(at + word, at + word + 1)
-        : arena.int32(words[at + word] as Place, chunks);
-    this.writePlaces = places(LaneWord.WRITES);
-    this.readPlaces = places(LaneWord.READS);
+    const cells = latestCells(elements);
+    const place = words[at + LaneWord.BLOCKS] as Place;
+    const blocks = arena.float64(place, entries * 2 + cells);
+    this.latest = blocks.subarray(0, cells);
+    this.wrote = blocks.subarray(cells, cells + entries);
+    this.read = blocks.subarray(cells + entries);
+    this.marks = arena.int32(place, cells * 2).subarray(MARKS, MARKS + marksOf(elements));
+    this.writeCells = new Chunks(arena, words, at + LaneWord.WRITES, elements);
+    this.readCells = new Chunks(arena, words, at + LaneWord.READS, elements);
+    this.writes = this.writeCells.list;
+    this.reads = this.readCells.list;
   }
 
-  /**
-   * The chunk of cells, made when there is none: of the thread's own lane. Where no memory is left, accesses to its
-   * elements are not recorded, and cost no more than those that are.
-   */
-  take(write: boolean, chunk: number): Float64Array {
-    const list = write ? this.writes : this.reads;
-    const known = list[chunk] as Float64Array;
-    if (known !== NO_CHUNK) return known;
-    try {
-      const places = write ? this.writePlaces : this.readPlaces;
-      if (places[chunk] === 0) {
-        atomicStore(places, chunk, this.arena.takeAlone(this.lengthOf(chunk) * 8));
-      }
-      return this.look(write, chunk);
-    } catch (error) {
-      if (!(error instanceof OutOfShadowMemory)) throw error;
-      this.arena.tellFull();
-      list[chunk] = LOST_CHUNK;
-      return LOST_CHUNK;
+  /** A chunk of short cells, made when there is none: of the thread's own lane. */
+  take(write: boolean, chunk: number): Uint32Array {
+    return (write ? this.writeCells : this.readCells).take(chunk);
+  }
+
+  /** Of whichever thread's lane. */
+  look(write: boolean, chunk: number): Uint32Array {
+    return (write ? this.writeCells : this.readCells).look(chunk);
+  }
+
+  /** The code of a mark, which it has from now on; FAR_CODE when there is none left. */
+  codeOf(mark: number): number {
+    if (mark === this.askedMark) return this.askedCode;
+    this.askedMark = mark;
+    this.askedCode = this.findCode(mark);
+    return this.askedCode;
+  }
+
+  private findCode(mark: number): number {
+    const { marks } = this;
+    for (let code = 0; code < marks.length; code++) {
+      // whoever works off what the thread has left gives codes as well
+      const before = (marks[code] as number) || compareExchange(marks, code, 0, mark + 1);
+      if (before === 0 || before === mark + 1) return code;
     }
+    return FAR_CODE;
   }
 
-  /** The chunk of cells of whichever thread's lane. */
-  look(write: boolean, chunk: number): Float64Array {
-    const list = write ? this.writes : this.reads;
-    const known = list[chunk] as Float64Array;
-    if (known !== NO_CHUNK) return known;
-    const place = atomicLoad(write ? this.writePlaces : this.readPlaces, chunk) as Place;
-    if (place === 0) return NO_CHUNK;
-    const made = this.arena.float64(place, this.lengthOf(chunk));
-    list[chunk] = made;
-    return made;
+  /** Remembers an access whose mark has no code. `base` is the first cell of its epoch. */
+  setFar(write: boolean, element: number, base: Cell, mark: number): void {
+    const chunk = element >>> CHUNK_SHIFT;
+    const i = element & CHUNK_MASK;
+    const far = this.far(write).take(chunk);
+    const cells =
+      far === LOST_CHUNK ? (write ? this.writeCells : this.readCells).lose(chunk) : this.take(write, chunk);
+    const word = ((clockOfCell(base) % TAGS) << MARK_BITS) | mark;
+    // both happen, or none (recovery.ts)
+    far[i] = word;
+    cells[i] = base + FAR_CODE;
+  }
+
+  /** A short cell of an element with its mark. 0: there is no read any more, only a write. */
+  inFull(write: boolean, element: number, short: number): Cell {
+    const chunk = element >>> CHUNK_SHIFT;
+    const i = element & CHUNK_MASK;
+    let base = 0;
+    for (let cell = short, looks = 0; looks < LOOKS; looks++) {
+      const code = codeOfShort(cell);
+      base = cell - code;
+      if (code === OWN_CODE) return 0;
+      if (code === FAR_CODE) {
+        const word = this.far(write).look(chunk)[i] as number;
+        if (word !== 0 && word >>> MARK_BITS === clockOfCell(base) % TAGS)
+          return makeCell(base, word & MARK_MASK);
+      } else if (this.marks[code] !== 0) return makeCell(base, (this.marks[code] as number) - 1);
+      cell = this.look(write, chunk)[i] as number;
+    }
+    return base;
+  }
+
+  private far(write: boolean): Chunks {
+    if (write) this.farWrites ??= this.farChunks(LaneWord.FAR_WRITES);
+    else this.farReads ??= this.farChunks(LaneWord.FAR_READS);
+    return (write ? this.farWrites : this.farReads) as Chunks;
+  }
+
+  private farChunks(word: number): Chunks {
+    return new Chunks(this.arena, this.words, this.at + word, this.elements);
   }
 
   /** Others may have to look for what the epoch that begins with the cell `base` does here. */
@@ -137,29 +204,16 @@ export class Lane {
 
   /** Gives back all that was taken for the lane, which nobody reads any more, but for its words. */
   dispose(): void {
-    const { arena } = this;
-    arena.give(this.place(LaneWord.BLOCKS), laneBytes(this.elements));
-    const chunks = this.writes.length;
-    for (const places of [this.writePlaces, this.readPlaces]) {
-      for (let chunk = 0; chunk < chunks; chunk++) {
-        if (places[chunk] !== 0) arena.give(places[chunk] as Place, this.lengthOf(chunk) * 8);
-      }
-    }
-    if (chunks === 1) return;
-    arena.give(this.place(LaneWord.WRITES), chunks * 4);
-    arena.give(this.place(LaneWord.READS), chunks * 4);
+    this.arena.give(this.words[this.at + LaneWord.BLOCKS] as Place, laneBytes(this.elements));
+    this.writeCells.dispose();
+    this.readCells.dispose();
+    this.far(true).dispose();
+    this.far(false).dispose();
   }
 
   /** The lane that was made before it; 0 for none. */
   get previous(): number {
     return this.words[this.at + LaneWord.NEXT] as number;
   }
-
-  private place(word: number): Place {
-    return this.words[this.at + word] as Place;
-  }
-
-  private lengthOf(chunk: number): number {
-    return Math.min(CHUNK, this.elements - chunk * CHUNK);
-  }
 }
+if (CLOCK_UNIT <= MARK_CODES + 1) throw new Error('two codes must be left for what is no mark');

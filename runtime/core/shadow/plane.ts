@@ -14,7 +14,7 @@ import type { Locks } from '../memory/lock.ts';
 import type { Table } from '../memory/table.ts';
 import type { Arena, Place } from './arena.ts';
 import { type AccessClass, type Log2, sizeOf } from './kind.ts';
-import { blocksOf, chunksOf, LANE_WORDS, Lane, LaneWord, laneBytes } from './lane.ts';
+import { blocksOf, LANE_WORDS, Lane, LaneWord, laneBytes } from './lane.ts';
 
 /** The words of a plane in the table of lanes. */
 export const PlaneWord = { MASKS: 0, FIRST: 1 } as const;
@@ -99,20 +99,12 @@ export class Plane {
   private make(tid: Tid): Lane {
     const { arena, table } = this.ground;
     const { words, at: plane } = this;
-    const chunks = chunksOf(this.elements);
-    // the only chunk needs no directory
-    const [blocks, writes, reads] = [
-      arena.take(laneBytes(this.elements)),
-      chunks > 1 ? arena.take(chunks * 4) : 0,
-      chunks > 1 ? arena.take(chunks * 4) : 0,
-    ];
+    const blocks = arena.take(laneBytes(this.elements));
     const at = takeEntry(this.ground);
     const lane = table.words;
     lane[at + LaneWord.TID] = tid;
     lane[at + LaneWord.INDEX] = this.known.length;
     lane[at + LaneWord.BLOCKS] = blocks;
-    lane[at + LaneWord.WRITES] = writes;
-    lane[at + LaneWord.READS] = reads;
     lane[at + LaneWord.NEXT] = words[plane + PlaneWord.FIRST] as number;
     atomicStore(words, plane + PlaneWord.FIRST, at);
     return this.refresh() as Lane;

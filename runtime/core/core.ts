@@ -140,7 +140,10 @@ function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
     atomic(buffer, byteOffset, size, kind, stack) {
       const shadow = buffers.get(buffer);
       const element = Math.floor(byteOffset / size);
-      if (kind === 'load' && isQuiet(shadow, element, LOG2[size])) return;
+      if (kind === 'load' && loads(shadow, element, LOG2[size], stack)) {
+        hand();
+        return;
+      }
       const lock = detector.beginAtomic(shadow, element, LOG2[size], ATOMICS[kind]);
       detector.atomic(shadow, element, LOG2[size], ATOMICS[kind], stack);
       detector.endAtomic(lock);
@@ -148,11 +151,13 @@ function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
     },
     waiters: (buffer, byteOffset) => detector.waiters(buffers.get(buffer), byteOffset, 0),
   };
-  /** Whether a load needs no lock, as `Atomics.load` asks before and after. */
-  function isQuiet(shadow: Shadow, element: number, size: Log2): boolean {
+  /** A load without a lock, as `Atomics.load` makes it: whether it was made. */
+  function loads(shadow: Shadow, element: number, size: Log2, stack: number): boolean {
     try {
-      const version = detector.settled(shadow, element, size);
-      return version >= 0 && detector.unchanged(version);
+      const version = detector.beginLoad(shadow, element, size);
+      if (version < 0) return false;
+      if (detector.isQuiet(shadow, element, size)) return detector.unchanged(version);
+      return detector.endLoad(version, shadow, element, size, stack);
     } catch (error) {
       detector.survive(error);
       return false;

@@ -11,8 +11,8 @@
  * are compared.
  *
  * Plain accesses take no lock (shadow/history.ts); those of single elements are compared later (shadow/backlog.ts). An
- * atomic operation and its record are one step under the lock of its 64-byte block, so that "reads from" is exact. A
- * plain write to a word with a sync variable empties it under that lock. The hooks' fast path would skip that for a
+ * atomic operation and its record are one step under the lock of its 64-byte block, so that "reads from" is exact; a
+ * load does without, and is made again if anybody had the lock meanwhile (a seqlock; Boehm, MSPC 2012). A plain write to a word with a sync variable empties it under that lock. The hooks' fast path would skip that for a
  * write which its epoch remembers; it may, as long as nobody has written the word atomically since, and who does that
  * without being ordered after the write finds the race and sets the writer's `base` to Infinity: the writer then
  * remembers nothing, and goes on in a new epoch.
@@ -45,7 +45,7 @@ import {
 } from './shadow/kind.ts';
 import type { Plane } from './shadow/plane.ts';
 import { EventKind } from './sync/event-log.ts';
-import { isKnown } from './sync/sync-variable.ts';
+import { isKnown, RecordCopy } from './sync/sync-variable.ts';
 import { ThreadWord } from './thread/registry.ts';
 
 export class Detector extends PlainAccesses {
@@ -59,29 +59,63 @@ export class Detector extends PlainAccesses {
   private pendingClock = 0;
   /** of the epoch of what is compared now; 0 is the running one */
   private comparedClock = 0;
-  /** the lock of the word of the last `settled` */
+  /** the lock of the word of the last `beginLoad` */
   private lookedAt = 0 as LockIndex;
+  private readonly copy = new RecordCopy();
 
   /**
-   * Whether an atomic load of a word has nothing to record and nothing to acquire, and nobody is changing the word:
-   * the number to ask `unchanged` with afterwards, or -1. Such a load needs no lock, however often a thread spins.
-   * Throws OutOfShadowMemory.
+   * An atomic load needs no lock, if nobody changes its word meanwhile: the number to end it with, or -1 where somebody
+   * is changing the word now.
    */
-  settled(shadow: Shadow, element: number, size: Log2): number {
+  beginLoad(shadow: Shadow, element: number, size: Log2): number {
     if (this.tid === 0) return -1;
     this.catchUp();
     this.lookedAt = this.locks.ofElement(shadow.id, element, size);
-    const version = this.locks.version(this.lookedAt);
-    if (version < 0) return -1;
-    const record = shadow.syncPlane(size)[element] as number;
-    if (record !== 0 && !isKnown(this.records, record, this.clock)) return -1;
-    const plane = shadow.plane(classOf(size, ATOMIC_READ));
-    return this.history.remembers(plane, element, ATOMIC_READ) ? version : -1;
+    return this.locks.version(this.lookedAt);
   }
 
-  /** Whether nobody has touched the word of the last `settled` since. */
+  /**
+   * Whether a load that has been made has nothing to record and nothing to acquire, as long as the word is `unchanged`:
+   * most loads of a thread that spins. Throws OutOfShadowMemory.
+   */
+  isQuiet(shadow: Shadow, element: number, size: Log2): boolean {
+    const record = shadow.syncPlane(size)[element] as number;
+    if (record !== 0 && !isKnown(this.records, record, this.clock)) return false;
+    const plane = shadow.plane(classOf(size, ATOMIC_READ));
+    return this.history.remembers(plane, element, ATOMIC_READ);
+  }
+
+  /** Whether nobody has touched the word of the last `beginLoad` since. */
   unchanged(version: number): boolean {
     return this.locks.version(this.lookedAt) === version;
+  }
+
+  /**
+   * A load that has been made since `beginLoad`, and is not quiet. false: the word has been changed meanwhile, and the
+   * load must be made again, with the lock. Throws OutOfShadowMemory; nothing is lost then if it is made again.
+   */
+  endLoad(version: number, shadow: Shadow, element: number, size: Log2, stack: number): boolean {
+    const { copy, history } = this;
+    const record = shadow.syncPlane(size)[element] as number;
+    if (record !== 0) copy.take(this.records, record);
+    // what was read before is not read after the version
+    history.fence();
+    if (!this.unchanged(version)) return false;
+    if (record !== 0) this.acquireCopy(copy);
+    if (this.counted(ATOMIC_READ) !== undefined) {
+      if (this.base[0] === Number.POSITIVE_INFINITY) this.forgetEpoch();
+      const plane = shadow.plane(classOf(size, ATOMIC_READ));
+      if (!history.remembers(plane, element, ATOMIC_READ)) {
+        history.remember(plane, element, ATOMIC_READ, stack);
+        if (this.tracer !== undefined)
+          this.tracer.access(shadow, size, element, element + 1, 1, ATOMIC_READ, stack);
+        this.use();
+        history.fence();
+        history.compareOne(shadow, plane, element, ATOMIC_READ, stack);
+      }
+    }
+    this.event(EventKind.ATOMIC_LOAD, shadow.id, element << size, stack);
+    return true;
   }
 
   /** Takes the lock under which an atomic operation and `atomic` are one step. */

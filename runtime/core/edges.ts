@@ -12,7 +12,7 @@ import type { Recovery } from './recovery.ts';
 import type { Shadow } from './shadow/buffers.ts';
 import type { Log2 } from './shadow/kind.ts';
 import { EventKind, EventLog, releases } from './sync/event-log.ts';
-import { acquire, recordAt, replace, waitersAt } from './sync/sync-variable.ts';
+import { acquire, type RecordCopy, recordAt, replace, waitersAt } from './sync/sync-variable.ts';
 import { type Registry, State, ThreadWord } from './thread/registry.ts';
 import { Timeline } from './timeline.ts';
 
@@ -93,6 +93,12 @@ export class Edges extends Timeline {
     if (at === 0) return;
     const { words } = this.records;
     this.learnedOf(words[at - 1] as number, words[at] as number);
+  }
+
+  /** The same of a copy. */
+  protected acquireCopy(copy: RecordCopy): void {
+    const at = copy.acquire(this.clock);
+    if (at !== 0) this.learnedOf(copy.words[at - 1] as number, copy.words[at] as number);
   }
 
   /** Gives a new thread its number, tid and first clock. */

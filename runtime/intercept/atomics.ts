@@ -101,19 +101,25 @@ export function installAtomics(host: Host, atomics: typeof Atomics): void {
   const { begin, finish, letGo } = atomicSteps(host);
   const { detector } = host;
 
-  /** `Detector.settled`; -1 when that failed. */
-  function settled(view: WordView, index: number): number {
+  /** `Detector.beginLoad`; -1 when that failed. */
+  function beginLoad(view: WordView, index: number): number {
     try {
-      return detector.settled(view.block.shadow, view.first + index, view.size);
+      return detector.beginLoad(view.block.shadow, view.first + index, view.size);
     } catch (error) {
       detector.survive(error);
       return -1;
     }
   }
 
-  function unchanged(version: number): boolean {
+  /** Whether the load counts; it is to be made again with the lock otherwise. */
+  function endLoad(version: number, view: WordView, index: number): boolean {
     try {
-      return detector.unchanged(version);
+      const { shadow } = view.block;
+      const element = view.first + index;
+      if (detector.isQuiet(shadow, element, view.size)) return detector.unchanged(version);
+      const done = detector.endLoad(version, shadow, element, view.size, host.callStack());
+      if (detector.found) host.report(view.name, index);
+      return done;
     } catch (error) {
       detector.survive(error);
       return false;
@@ -132,10 +138,10 @@ export function installAtomics(host: Host, atomics: typeof Atomics): void {
           const view = wordOf(host, array, index);
           if (view === undefined) return native(array, index);
           let value: unknown;
-          const version = settled(view, index);
+          const version = beginLoad(view, index);
           if (version >= 0) {
             value = native(array, index);
-            if (unchanged(version)) return value;
+            if (endLoad(version, view, index)) return value;
           }
           const stack = host.callStack();
           const lock = begin(view, index, ATOMIC_READ);

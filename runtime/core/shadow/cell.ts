@@ -55,6 +55,11 @@ export function isUpdateCell(cell: Cell): boolean {
   return (markOfCell(cell) & 1) === 1;
 }
 
+/** A short cell, as the word that it is. */
+export function makeShort(base: Cell, code: number): number {
+  return (base + code) >>> 0;
+}
+
 /** The code of a short cell. */
 export function codeOfShort(cell: number): number {
   return cell & (CLOCK_UNIT - 1);

@@ -20,7 +20,7 @@
 import { atomicOr } from '../memory/atomics.ts';
 import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, isNext, NO_CODE, runFrom, type Slot } from './backlog.ts';
 import type { Shadow } from './buffers.ts';
-import { type Cell, FAR_CODE, makeCell, makeMark, OWN_CODE } from './cell.ts';
+import { type Cell, FAR_CODE, makeCell, makeMark, makeShort, OWN_CODE } from './cell.ts';
 import { CHUNK, CHUNK_MASK, CHUNK_SHIFT, NO_CHUNK } from './chunks.ts';
 import { Comparison } from './comparison.ts';
 import { type Kind, UPDATE, WRITE } from './kind.ts';
@@ -60,7 +60,7 @@ export class History extends Comparison {
     const mark = makeMark(stack, (kind & UPDATE) !== 0);
     const code = lane.codeOf(mark);
     if (code === FAR_CODE) lane.setFar(write, element, self.start, mark);
-    else lane.take(write, element >>> CHUNK_SHIFT)[element & CHUNK_MASK] = self.start + code;
+    else lane.take(write, element >>> CHUNK_SHIFT)[element & CHUNK_MASK] = makeShort(self.start, code);
     (write ? lane.wrote : lane.read)[(block << ENTRY_SHIFT) + PART] = makeCell(self.start, mark);
     lane.touch(write, self.start);
     tell(plane.masks, block, lane.bit, write);
@@ -81,7 +81,8 @@ export class History extends Comparison {
     let blocks!: Float64Array;
     let wrote!: Float64Array;
     let lists!: Uint32Array[];
-    let code = FAR_CODE;
+    let short = 0;
+    let far = false;
     let cell = 0;
     let count = 0;
     for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
@@ -99,7 +100,8 @@ export class History extends Comparison {
             way.code = NO_CODE;
           }
           if (way.code === NO_CODE) way.code = lane.codeOf(way.mark);
-          code = way.code;
+          far = way.code === FAR_CODE;
+          short = makeShort(base, way.code);
           masks = plane.masks;
           write = way.write;
           wrote = lane.wrote;
@@ -128,13 +130,13 @@ export class History extends Comparison {
         if (!write && (wrote[entry] as number) >= base) {
           const own = (lane.writes[element >>> CHUNK_SHIFT] as Uint32Array)[e] as number;
           if (own >= base) {
-            cells[e] = base + OWN_CODE;
+            cells[e] = makeShort(base, OWN_CODE);
             entries[at + Entry.SLOT] = 0;
             continue;
           }
         }
-        if (code === FAR_CODE) lane.setFar(write, element, base, way.mark);
-        else cells[e] = base + code;
+        if (far) lane.setFar(write, element, base, way.mark);
+        else cells[e] = short;
         count++;
       } catch (error) {
         failed(error);
@@ -180,6 +182,8 @@ export class History extends Comparison {
     const write = (kind & WRITE) !== 0;
     const cell = makeCell(base, mark);
     const code = lane.codeOf(mark);
+    const short = makeShort(base, code);
+    const written = makeShort(base, OWN_CODE);
     lane.touch(write, base);
     let any = false;
     for (let from = first; from < end; ) {
@@ -198,11 +202,11 @@ export class History extends Comparison {
         let some = write;
         for (let e = from & CHUNK_MASK, rest = to - from; rest > 0; e++, rest--) {
           if (((own as Uint32Array)[e] as number) >= base) {
-            cells[e] = base + OWN_CODE;
+            cells[e] = written;
             continue;
           }
           if (code === FAR_CODE) lane.setFar(write, chunk * CHUNK + e, base, mark);
-          else cells[e] = base + code;
+          else cells[e] = short;
           some = true;
         }
         (write ? lane.wrote : lane.read)[at + PART] = cell;
@@ -323,20 +327,21 @@ export class History extends Comparison {
     const latest = write ? lane.wrote : lane.read;
     const { start } = this.self;
     const code = lane.codeOf(mark);
+    const short = makeShort(start, code);
     const from = first & CHUNK_MASK;
     const to = from + end - first;
     const written = !write && (lane.wrote[entry] as number) >= base;
     let any = false;
     if (!written && code !== FAR_CODE && !((latest[entry] as number) >= base)) {
       // the epoch knows none of them
-      for (let e = from; e < to; e++) cells[e] = start + code;
+      for (let e = from; e < to; e++) cells[e] = short;
       any = true;
     } else {
       const own = written ? (lane.writes[chunk] as Uint32Array) : NO_CHUNK;
       for (let e = from; e < to; e++) {
         if ((cells[e] as number) >= base || (own[e] as number) >= base) continue;
         if (code === FAR_CODE) lane.setFar(write, chunk * CHUNK + e, start, mark);
-        else cells[e] = start + code;
+        else cells[e] = short;
         any = true;
       }
     }
@@ -362,6 +367,7 @@ export class History extends Comparison {
     const mark = makeMark(stack, (kind & UPDATE) !== 0);
     const cell = makeCell(self.start, mark);
     const code = lane.codeOf(mark);
+    const short = makeShort(self.start, code);
     lane.touch(write, self.start);
     let count = 0;
     let e = from;
@@ -375,7 +381,7 @@ export class History extends Comparison {
       const cells = lane.take(write, chunk);
       if ((cells[i] as number) >= base) continue;
       if (code === FAR_CODE) lane.setFar(write, e, self.start, mark);
-      else cells[i] = self.start + code;
+      else cells[i] = short;
       known[at + PART] = cell;
       tell(masks, block, lane.bit, write);
       pieces[count * 3] = block;

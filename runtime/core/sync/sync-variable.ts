@@ -15,6 +15,7 @@
  *
  * Changed under the lock of the word's block.
  */
+import { MAX_TID } from '../clock/epoch.ts';
 import { joinPairs, type VectorClock, writePairs } from '../clock/vector-clock.ts';
 import type { Records } from '../memory/records.ts';
 
@@ -62,9 +63,31 @@ export function isKnown(records: Records, record: number, clock: VectorClock): b
 export function acquire(records: Records, record: number, clock: VectorClock): number {
   if (isKnown(records, record, clock)) return 0;
   const count = records.table.words[record + COUNT] as number;
-  const words = records.table.ensure(record + PAIRS + count * 2);
-  const learned = joinPairs(clock, words, record + PAIRS, count);
+  return join(records.table.ensure(record + PAIRS + count * 2), record, clock);
+}
+
+function join(words: Int32Array, record: number, clock: VectorClock): number {
+  const learned = joinPairs(clock, words, record + PAIRS, words[record + COUNT] as number);
   return learned !== 0 && words[record + RELEASER] !== 0 ? record + RELEASER + 1 : learned;
+}
+
+/** A copy of a record, made without the lock: whether it is one must be asked of the lock (`Locks.version`) afterwards. */
+export class RecordCopy {
+  readonly words: Int32Array = new Int32Array(PAIRS + MAX_TID * 2);
+
+  take(records: Records, record: number): void {
+    const { words } = this;
+    // anything may stand there
+    const count = Math.min(MAX_TID, (records.table.ensure(record + PAIRS)[record + COUNT] as number) >>> 0);
+    const from = records.table.ensure(record + PAIRS + count * 2);
+    for (let i = 0; i < PAIRS + count * 2; i++) words[i] = from[record + i] as number;
+    words[COUNT] = count;
+  }
+
+  /** As `acquire`; what it returns points into `words`. */
+  acquire(clock: VectorClock): number {
+    return join(this.words, 0, clock);
+  }
 }
 
 /**

@@ -28,7 +28,7 @@ if (CLOCK_BITS + CODE_BITS > 32) throw new Error('a short cell does not fit a wo
 export const OWN_CODE: number = CLOCK_UNIT - 2;
 export const FAR_CODE: number = CLOCK_UNIT - 1;
 /** the codes that do are 0 … */
-export const MARK_CODES: number = OWN_CODE;
+export const MARK_CODES: number = 2 ** CODE_BITS - 2;
 
 export function makeMark(stack: number, update: boolean): number {
   return stack * 2 + (update ? 1 : 0);

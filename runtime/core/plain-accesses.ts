@@ -190,7 +190,7 @@ export abstract class PlainAccesses extends Edges implements Self {
           this.tracer.left(seq, tid, start / CLOCK_UNIT, shadow, plane.size, element, end, kind, stack);
         history.clean.plane = undefined;
         history.fence();
-        history.compareRun(shadow, plane, element, end, kind, stack);
+        history.compareRun(shadow, plane, shadow.classes(), element, end, kind, stack);
       } catch (error) {
         this.survive(error);
       }

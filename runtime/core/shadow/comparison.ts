@@ -12,7 +12,6 @@ import { CHUNK_MASK, CHUNK_SHIFT } from './chunks.ts';
 import {
   type AccessClass,
   ATOMIC_READ,
-  CLASSES,
   classOf,
   isAtomic,
   type Kind,
@@ -67,7 +66,7 @@ export class Comparison {
   compareAll(backlog: Backlog, failed: (error: unknown) => void, seen: (view: TrackedView) => void): void {
     const { entries, end, count } = backlog;
     let known = 0;
-    let clear = true;
+    let classes = 0;
     // what was found out last: slots often differ by their stacks alone
     let plane: Plane | undefined;
     let write = false;
@@ -76,7 +75,7 @@ export class Comparison {
     this.fence();
     for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
       const number = entries[at + Entry.SLOT] as number;
-      if (number === 0 || (number === known && clear)) continue;
+      if (number === 0 || (number === known && classes === 0)) continue;
       const slot = backlog.slotOf(number);
       const block = (entries[at + Entry.ELEMENT] as number) >>> BLOCK_SHIFT;
       if (clean.block === block && clean.plane === slot.plane && (clean.write || !slot.write)) continue;
@@ -86,17 +85,17 @@ export class Comparison {
           known = number;
           if (slot.plane !== plane || slot.write !== write) {
             // stays so if finding out fails
-            clear = false;
+            classes = view.shadow.classes();
             plane = undefined;
-            clear = this.isClear(view.shadow, view.plane, slot.write, count);
+            classes = this.unordered(view.shadow, slot.write, count);
             plane = view.plane;
             write = slot.write;
           }
-          if (clear) continue;
+          if (classes === 0) continue;
         }
         const first = (entries[at + Entry.ELEMENT] as number) >>> 0;
         const last = runFrom(entries, at, end);
-        this.compareRun(view.shadow, view.plane, first, last, slot.kind, slot.stack);
+        this.compareRun(view.shadow, view.plane, classes, first, last, slot.kind, slot.stack);
         at += (last - first - 1) * ENTRY_WORDS;
       } catch (error) {
         failed(error);
@@ -106,17 +105,17 @@ export class Comparison {
   }
 
   /**
-   * Whether nothing in the whole buffer can race with a plain access of that class. false: that is not sure, or not
-   * worth finding out for so many accesses.
+   * The classes of accesses to the whole buffer of which some may race with a plain access: a bit set. Of those that are
+   * not worth finding out for so many accesses as well.
    */
-  protected isClear(shadow: Shadow, plane: Plane, write: boolean, accesses: number): boolean {
-    const classes = shadow.classes();
-    if (classes === 1 << plane.accessClass) return this.allOrdered(plane, write, accesses);
+  protected unordered(shadow: Shadow, write: boolean, accesses: number): number {
+    let classes = shadow.classes();
     for (let rest = classes; rest !== 0; rest &= rest - 1) {
-      const other = (31 - Math.clz32(rest & -rest)) as AccessClass;
-      if (!this.allOrdered(shadow.plane(other), write, accesses)) return false;
+      const bit = rest & -rest;
+      if (this.allOrdered(shadow.plane((31 - Math.clz32(bit)) as AccessClass), write, accesses))
+        classes &= ~bit;
     }
-    return true;
+    return classes;
   }
 
   /** Whether all that others did in a plane, or all that they wrote there, is known to this thread. */
@@ -138,19 +137,30 @@ export class Comparison {
     return shadow.classes() === 1 << plane.accessClass ? plane.bitAlone(plane.own(this.self.tid)) : 0;
   }
 
-  /** Compares accesses to the elements first … end. After a fence; `clean` was emptied after it. */
-  compareRun(shadow: Shadow, plane: Plane, first: number, end: number, kind: Kind, stack: number): void {
+  /**
+   * Compares accesses to the elements first … end with those of the classes. After a fence; `clean` was emptied after
+   * it.
+   */
+  compareRun(
+    shadow: Shadow,
+    plane: Plane,
+    classes: number,
+    first: number,
+    end: number,
+    kind: Kind,
+    stack: number,
+  ): void {
     const { clean } = this;
     const write = (kind & WRITE) !== 0;
     for (let from = first; from < end; ) {
       const block = from >>> BLOCK_SHIFT;
       const to = Math.min(end, (block + 1) * BLOCK);
       if (clean.plane !== plane || clean.block !== block || (write && !clean.write)) {
-        if (this.isClean(shadow, plane, block, write)) {
+        if (this.isClean(shadow, plane, classes, block, write)) {
           clean.plane = plane;
           clean.block = block;
           clean.write = write;
-        } else this.compare(shadow, plane, block, from, to, kind, stack);
+        } else this.compare(shadow, plane, classes, block, from, to, kind, stack);
       }
       from = to;
     }
@@ -159,8 +169,9 @@ export class Comparison {
   /** The second half of `one`, for whoever has a fence of its own. */
   compareOne(shadow: Shadow, plane: Plane, element: number, kind: Kind, stack: number): void {
     const block = element >>> BLOCK_SHIFT;
-    if (this.isClean(shadow, plane, block, (kind & WRITE) !== 0)) return;
-    this.compare(shadow, plane, block, element, element + 1, kind, stack);
+    const classes = shadow.classes();
+    if (this.isClean(shadow, plane, classes, block, (kind & WRITE) !== 0)) return;
+    this.compare(shadow, plane, classes, block, element, element + 1, kind, stack);
   }
 
   /** The block in which nothing of others is unordered, as was seen last. */
@@ -171,13 +182,12 @@ export class Comparison {
   };
 
   /** Whether nothing in the block can race with an access of that class there. false: that is not sure. */
-  private isClean(shadow: Shadow, plane: Plane, block: number, write: boolean): boolean {
-    const classes = shadow.classes();
+  private isClean(shadow: Shadow, plane: Plane, classes: number, block: number, write: boolean): boolean {
     const { accessClass } = plane;
     const atomic = isAtomic(accessClass);
     const other = classOf(plane.size, atomic ? PLAIN_READ : ATOMIC_READ);
     if ((classes & ~((1 << accessClass) | (1 << other))) !== 0) return false;
-    if (!atomic && !this.isOrdered(plane, block, write)) return false;
+    if (!atomic && (classes & (1 << accessClass)) !== 0 && !this.isOrdered(plane, block, write)) return false;
     return (classes & (1 << other)) === 0 || this.isOrdered(shadow.plane(other), block, write);
   }
 
@@ -207,10 +217,11 @@ export class Comparison {
     exchange(this.fenced, 0, 0);
   }
 
-  /** Compares accesses to the elements first … end of one block with all that overlap them. */
+  /** Compares accesses to the elements first … end of one block with all of the classes that overlap them. */
   protected compare(
     shadow: Shadow,
     plane: Plane,
+    classes: number,
     block: number,
     first: number,
     end: number,
@@ -218,16 +229,13 @@ export class Comparison {
     stack: number,
   ): void {
     const { accessClass } = plane;
-    const classes = shadow.classes();
     const anything = kind & WRITE;
-    if (!isAtomic(accessClass)) {
+    if (!isAtomic(accessClass) && (classes & (1 << accessClass)) !== 0) {
       const mask = plane.masks[block * 2 + anything] as number;
       if (mask !== 0) this.compareBlock(shadow, plane, plane, block, mask, first, end, kind, stack);
     }
-    if (classes === 1 << accessClass) return;
-    for (let other = 0; other < CLASSES; other++) {
-      if ((classes & (1 << other)) === 0 || other === accessClass) continue;
-      const theirs = shadow.plane(other as AccessClass);
+    for (let rest = classes & ~(1 << accessClass); rest !== 0; rest &= rest - 1) {
+      const theirs = shadow.plane((31 - Math.clz32(rest & -rest)) as AccessClass);
       const [from, to] = overlap(plane, theirs, first, end);
       for (let b = from >>> BLOCK_SHIFT; b <= (to - 1) >>> BLOCK_SHIFT; b++) {
         const mask = theirs.masks[b * 2 + anything] as number;

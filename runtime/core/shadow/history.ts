@@ -222,7 +222,8 @@ export class History extends Comparison {
   one(shadow: Shadow, plane: Plane, element: number, kind: Kind, stack: number): void {
     this.remember(plane, element, kind, stack);
     this.fence();
-    this.compare(shadow, plane, element >>> BLOCK_SHIFT, element, element + 1, kind, stack);
+    const block = element >>> BLOCK_SHIFT;
+    this.compare(shadow, plane, shadow.classes(), block, element, element + 1, kind, stack);
   }
 
   /**
@@ -249,7 +250,8 @@ export class History extends Comparison {
       if (count === 0) continue;
       any = true;
       this.fence();
-      if (this.isClear(shadow, plane, (kind & WRITE) !== 0, count)) continue;
+      const classes = this.unordered(shadow, (kind & WRITE) !== 0, count);
+      if (classes === 0) continue;
       const { pieces } = this;
       const mine = this.bitAlone(shadow, plane);
       const anything = kind & WRITE;
@@ -259,6 +261,7 @@ export class History extends Comparison {
         this.compare(
           shadow,
           plane,
+          classes,
           pieces[p] as number,
           pieces[p + 1] as number,
           pieces[p + 2] as number,

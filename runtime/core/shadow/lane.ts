@@ -75,6 +75,11 @@ export const laneBytes = (elements: number): number =>
 const CLOCK_TAG = 32 - MARK_BITS;
 const TAGS = 1 << CLOCK_TAG;
 const MARK_MASK = 2 ** MARK_BITS - 1;
+/** Twice as many as there are codes, and more. */
+const HASHES = 128;
+const NO_CODES = new Uint8Array(HASHES);
+const hashOf = (mark: number): number => Math.imul(mark, 0x9e3779b1) >>> 25;
+
 /** An element is looked at again while its thread is changing it. */
 const LOOKS = 1000;
 
@@ -102,6 +107,10 @@ export class Lane {
   /** what `codeOf` has answered last */
   private askedMark = -1;
   private askedCode = FAR_CODE;
+  /** by a hash of the mark, or the places behind: its code plus 1 */
+  private codes = NO_CODES;
+  /** all codes are given, and stand in `codes` */
+  private full = false;
 
   constructor(arena: Arena, table: Table, at: number, elements: number) {
     const words = table.ensure(at + LANE_WORDS);
@@ -144,13 +153,32 @@ export class Lane {
   }
 
   private findCode(mark: number): number {
+    const { codes, marks } = this;
+    for (let i = hashOf(mark); codes[i] !== 0; i = (i + 1) % HASHES) {
+      const code = (codes[i] as number) - 1;
+      if (marks[code] === mark + 1) return code;
+    }
+    return this.full ? FAR_CODE : this.giveCode(mark);
+  }
+
+  private giveCode(mark: number): number {
     const { marks } = this;
-    for (let code = 0; code < marks.length; code++) {
+    let code = 0;
+    for (; code < marks.length; code++) {
       // whoever works off what the thread has left gives codes as well
       const before = (marks[code] as number) || compareExchange(marks, code, 0, mark + 1);
-      if (before === 0 || before === mark + 1) return code;
+      if (before === 0 || before === mark + 1) break;
     }
-    return FAR_CODE;
+    this.full = code === marks.length;
+    if (this.codes === NO_CODES) this.codes = new Uint8Array(HASHES);
+    // those that others have given, too
+    this.codes.fill(0);
+    for (let known = 0; known < marks.length && marks[known] !== 0; known++) {
+      let i = hashOf((marks[known] as number) - 1);
+      while (this.codes[i] !== 0) i = (i + 1) % HASHES;
+      this.codes[i] = known + 1;
+    }
+    return this.full ? FAR_CODE : code;
   }
 
   /** Remembers an access whose mark has no code. `base` is the first cell of its epoch. */

@@ -70,8 +70,12 @@ export class Detector extends PlainAccesses {
   beginLoad(shadow: Shadow, element: number, size: Log2): number {
     if (this.tid === 0) return -1;
     this.catchUp();
-    this.lookedAt = this.locks.ofElement(shadow.id, element, size);
-    return this.locks.version(this.lookedAt);
+    const lock = this.locks.ofElement(shadow.id, element, size);
+    this.lookedAt = lock;
+    let version = this.locks.version(lock);
+    // who waits for a word that is just being changed is to see that at once, and must not be next in the lock
+    for (let looks = 0; version < 0 && looks < LOOKS; looks++) version = this.locks.version(lock);
+    return version;
   }
 
   /**
@@ -241,6 +245,8 @@ export class Detector extends PlainAccesses {
 }
 
 const NONE: Race[] = [];
+/** Longer than an atomic operation has a lock. */
+const LOOKS = 100;
 
 function kindOf({ write, accessClass }: Previous): number {
   return (write ? WRITE : 0) | (isAtomic(accessClass) ? ATOMIC : 0);

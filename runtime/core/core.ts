@@ -23,6 +23,7 @@ import {
   PLAIN_READ,
   PLAIN_WRITE,
 } from './shadow/kind.ts';
+import { EventKind } from './sync/event-log.ts';
 import { freeWithWaiters } from './sync/sync-variable.ts';
 import { Registry, State, THREAD_STRIDE, ThreadWord } from './thread/registry.ts';
 
@@ -124,8 +125,15 @@ function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
       records.giveAll();
     },
     join: (child) => detector.join(child.seq),
-    release: () => detector.release(),
-    acquire: (clock) => detector.acquireClock(clock),
+    release() {
+      const clock = detector.release();
+      detector.event(EventKind.POST, 0, 0, 0);
+      return clock;
+    },
+    acquire(clock) {
+      detector.acquireClock(clock);
+      detector.event(EventKind.RECEIVE, 0, 0, 0);
+    },
     plain(buffer, byteOffset, size, kind, stack) {
       const access = kind === 'read' ? PLAIN_READ : PLAIN_WRITE;
       const element = byteOffset / size;

@@ -129,9 +129,13 @@ function agree(given: fc.Arbitrary<Generated>): void {
     }
   };
   const minimal = minimize(trace, fails);
-  throw new Error(
-    `TSRACE_SEED=${SEED}: ${fails(minimal) && wrong(minimal, bufferLength)}\n${print(minimal)}`,
-  );
+  let what: unknown = 'not what it was at first';
+  try {
+    what = wrong(minimal, bufferLength);
+  } catch (error) {
+    what = error;
+  }
+  throw new Error(`TSRACE_SEED=${SEED}: ${what}\n${print(minimal)}`);
 }
 
 describe('check and oracle agree', { timeout: 120_000 }, () => {

@@ -30,7 +30,6 @@ import { beginWrite } from './recovery.ts';
 import type { Shadow } from './shadow/buffers.ts';
 import { isUpdateCell, stackOfCell } from './shadow/cell.ts';
 import type { Previous } from './shadow/comparison.ts';
-import { markSync } from './shadow/history.ts';
 import {
   type AccessClass,
   ATOMIC,
@@ -43,7 +42,7 @@ import {
   UPDATE,
   WRITE,
 } from './shadow/kind.ts';
-import type { Plane } from './shadow/plane.ts';
+import { markSync, type Plane } from './shadow/plane.ts';
 import { EventKind } from './sync/event-log.ts';
 import { isKnown, RecordCopy } from './sync/sync-variable.ts';
 import { ThreadWord } from './thread/registry.ts';

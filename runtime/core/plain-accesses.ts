@@ -180,7 +180,7 @@ export abstract class PlainAccesses extends Edges implements Self {
     for (const entry of entries) {
       const { buffer, accessClass, element, kind, stack } = entry;
       const end = element + 1;
-      const mark = makeMark(stack, (kind & UPDATE) !== 0);
+      const mark = makeMark(stack, kind);
       try {
         const shadow = shadows.get(buffer) ?? recovery.buffers.glance(buffer);
         shadows.set(buffer, shadow);

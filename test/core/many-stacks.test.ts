@@ -83,6 +83,9 @@ test('without memory for them: the summary says so, and what has its place goes 
   expect(weakness()).toBe(Weakness.NO_MEMORY);
   worker.plain(small, 0, WIDTH, 'write', MINE);
   for (let e = 0; e < 62; e++) worker.plain(large, e * WIDTH, WIDTH, 'write', MINE);
-  for (const [element, stack] of previous(races.slice(1))) expect(stack).toBe(10 + element);
-  expect(previous(races.slice(0, 1))).toEqual([[0, 2]]);
+  // what the worker does behind the first element is not recorded any more either
+  expect(previous(races)).toEqual([
+    [0, 2],
+    [0, 10],
+  ]);
 });

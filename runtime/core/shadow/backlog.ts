@@ -17,7 +17,7 @@ import type { Records } from '../memory/records.ts';
 import type { Shadow } from './buffers.ts';
 import { makeMark } from './cell.ts';
 import type { AccessClass, Kind } from './kind.ts';
-import { PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE, UPDATE, WRITE } from './kind.ts';
+import { PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE, WRITE } from './kind.ts';
 import type { Lane } from './lane.ts';
 import type { Plane } from './plane.ts';
 import { TYPED_ARRAYS } from './typed-arrays.ts';
@@ -153,7 +153,7 @@ export class Backlog {
     slot.kind = kind;
     slot.write = (kind & WRITE) !== 0;
     slot.stack = stack;
-    slot.mark = makeMark(stack, (kind & UPDATE) !== 0);
+    slot.mark = makeMark(stack, kind);
     slot.code = NO_CODE;
     slot.lane = view.lane;
     slot.plane = view.plane;

@@ -12,6 +12,7 @@
  * whole ones as it is. The lane knows what a code stands for (lane.ts).
  */
 import { CLOCK_BITS } from '../clock/epoch.ts';
+import { type Kind, UPDATE } from './kind.ts';
 
 export type Cell = number;
 
@@ -30,8 +31,8 @@ export const FAR_CODE: number = CLOCK_UNIT - 1;
 /** the codes that do are 0 … */
 export const MARK_CODES: number = 2 ** CODE_BITS - 2;
 
-export function makeMark(stack: number, update: boolean): number {
-  return stack * 2 + (update ? 1 : 0);
+export function makeMark(stack: number, kind: Kind): number {
+  return stack * 2 + ((kind & UPDATE) !== 0 ? 1 : 0);
 }
 
 /** `base` is the first cell of the running epoch. */

@@ -17,7 +17,6 @@
  */
 
 import type { Tid } from '../clock/epoch.ts';
-import { compareExchange } from '../memory/atomics.ts';
 import type { Table } from '../memory/table.ts';
 import type { Arena, Place } from './arena.ts';
 import {
@@ -32,6 +31,7 @@ import {
   OWN_CODE,
 } from './cell.ts';
 import { CHUNK_MASK, CHUNK_SHIFT, Chunks, LOST_CHUNK } from './chunks.ts';
+import { Codes } from './codes.ts';
 
 export const BLOCK_SHIFT = 6;
 export const BLOCK: number = 1 << BLOCK_SHIFT;
@@ -75,10 +75,6 @@ export const laneBytes = (elements: number): number =>
 const CLOCK_TAG = 32 - MARK_BITS;
 const TAGS = 1 << CLOCK_TAG;
 const MARK_MASK = 2 ** MARK_BITS - 1;
-/** Twice as many as there are codes, and more. */
-const HASHES = 128;
-const NO_CODES = new Uint8Array(HASHES);
-const hashOf = (mark: number): number => Math.imul(mark, 0x9e3779b1) >>> 25;
 
 /** An element is looked at again while its thread is changing it. */
 const LOOKS = 1000;
@@ -103,14 +99,7 @@ export class Lane {
   private readonly readCells: Chunks;
   private farWrites: Chunks | undefined;
   private farReads: Chunks | undefined;
-  private readonly marks: Int32Array;
-  /** what `codeOf` has answered last */
-  private askedMark = -1;
-  private askedCode = FAR_CODE;
-  /** by a hash of the mark, or the places behind: its code plus 1 */
-  private codes = NO_CODES;
-  /** all codes are given, and stand in `codes` */
-  private full = false;
+  private readonly codes: Codes;
 
   constructor(arena: Arena, table: Table, at: number, elements: number) {
     const words = table.ensure(at + LANE_WORDS);
@@ -127,7 +116,7 @@ export class Lane {
     this.latest = blocks.subarray(0, cells);
     this.wrote = blocks.subarray(cells, cells + entries);
     this.read = blocks.subarray(cells + entries);
-    this.marks = arena.int32(place, cells * 2).subarray(MARKS, MARKS + marksOf(elements));
+    this.codes = new Codes(arena.int32(place, cells * 2).subarray(MARKS, MARKS + marksOf(elements)));
     this.writeCells = new Chunks(arena, words, at + LaneWord.WRITES, elements);
     this.readCells = new Chunks(arena, words, at + LaneWord.READS, elements);
     this.writes = this.writeCells.list;
@@ -146,39 +135,7 @@ export class Lane {
 
   /** The code of a mark, which it has from now on; FAR_CODE when there is none left. */
   codeOf(mark: number): number {
-    if (mark === this.askedMark) return this.askedCode;
-    this.askedMark = mark;
-    this.askedCode = this.findCode(mark);
-    return this.askedCode;
-  }
-
-  private findCode(mark: number): number {
-    const { codes, marks } = this;
-    for (let i = hashOf(mark); codes[i] !== 0; i = (i + 1) % HASHES) {
-      const code = (codes[i] as number) - 1;
-      if (marks[code] === mark + 1) return code;
-    }
-    return this.full ? FAR_CODE : this.giveCode(mark);
-  }
-
-  private giveCode(mark: number): number {
-    const { marks } = this;
-    let code = 0;
-    for (; code < marks.length; code++) {
-      // whoever works off what the thread has left gives codes as well
-      const before = (marks[code] as number) || compareExchange(marks, code, 0, mark + 1);
-      if (before === 0 || before === mark + 1) break;
-    }
-    this.full = code === marks.length;
-    if (this.codes === NO_CODES) this.codes = new Uint8Array(HASHES);
-    // those that others have given, too
-    this.codes.fill(0);
-    for (let known = 0; known < marks.length && marks[known] !== 0; known++) {
-      let i = hashOf((marks[known] as number) - 1);
-      while (this.codes[i] !== 0) i = (i + 1) % HASHES;
-      this.codes[i] = known + 1;
-    }
-    return this.full ? FAR_CODE : code;
+    return this.codes.of(mark);
   }
 
   /** Remembers an access whose mark has no code. `base` is the first cell of its epoch. */
@@ -207,7 +164,10 @@ export class Lane {
         const word = this.far(write).look(chunk)[i] as number;
         if (word !== 0 && word >>> MARK_BITS === clockOfCell(base) % TAGS)
           return makeCell(base, word & MARK_MASK);
-      } else if (this.marks[code] !== 0) return makeCell(base, (this.marks[code] as number) - 1);
+      } else {
+        const mark = this.codes.markOf(code);
+        if (mark >= 0) return makeCell(base, mark);
+      }
       cell = this.look(write, chunk)[i] as number;
     }
     return base;

@@ -8,13 +8,13 @@
  */
 
 import type { Tid } from '../clock/epoch.ts';
-import { atomicLoad, atomicStore } from '../memory/atomics.ts';
+import { atomicLoad, atomicOr, atomicStore } from '../memory/atomics.ts';
 import { Control, SingleLock } from '../memory/control.ts';
 import type { Locks } from '../memory/lock.ts';
 import type { Table } from '../memory/table.ts';
 import type { Arena, Place } from './arena.ts';
 import { type AccessClass, type Log2, sizeOf } from './kind.ts';
-import { blocksOf, LANE_WORDS, Lane, LaneWord, laneBytes } from './lane.ts';
+import { BLOCK_SHIFT, blocksOf, LANE_WORDS, Lane, LaneWord, laneBytes } from './lane.ts';
 
 /** The words of a plane in the table of lanes. */
 export const PlaneWord = { MASKS: 0, FIRST: 1 } as const;
@@ -149,6 +149,18 @@ export class Plane {
     this.newest = first;
     return met[0];
   }
+}
+
+/** Notes in the masks of a block that a lane has accesses there. */
+export function tell(masks: Int32Array, block: number, bit: number, write: boolean): void {
+  const at = block * 2;
+  if (((masks[at + 1] as number) & bit) === 0) atomicOr(masks, at + 1, bit);
+  if (write && ((masks[at] as number) & bit) === 0) atomicOr(masks, at, bit);
+}
+
+/** Notes that the block of an element has something atomic, which no lane remembers. */
+export function markSync(plane: Plane, element: number): void {
+  tell(plane.masks, element >>> BLOCK_SHIFT, 1, false);
 }
 
 /** The words of a plane or lane, zero. Under the lock of allocation. */

@@ -6,6 +6,7 @@ import type { types as t } from '@babel/core';
 import type { Node } from './build.ts';
 import { isMention } from './filter.ts';
 import { GLOBALS, isPureCall } from './natives.ts';
+import { type PureFunction, pureFunctions } from './pure-functions.ts';
 import { type BindingKind, FUNCTIONS, find, PRIMITIVE, Scope, UNKNOWN, type Value } from './scope.ts';
 import { isTypeOnly } from './types.ts';
 
@@ -27,6 +28,8 @@ export interface Analysis {
   foreign: Set<Node>;
   keys: Record<string, string[]>;
   hasDecorators: boolean;
+  /** functions that only compute */
+  pure: Map<Node, PureFunction>;
 }
 
 const FIELDS = new Set(['ClassProperty', 'ClassPrivateProperty', 'ClassAccessorProperty']);
@@ -361,7 +364,7 @@ export function analyse(program: t.Program, keys: Record<string, string[]>): Ana
     binding.written = true;
     binding.values.push(value);
   }
-  return analyser;
+  return Object.assign(analyser, { pure: pureFunctions(analyser.scopes) });
 }
 
 function run(program: t.Program, keys: Record<string, string[]>, shadowed: Set<string>): Analyser {

@@ -3,6 +3,8 @@
  * Only while the global's name is not declared anywhere in the file.
  */
 import type { types as t } from '@babel/core';
+import type { Node } from './build.ts';
+import { find, type Scope } from './scope.ts';
 
 const FUNCTIONS: ReadonlySet<string> = new Set(
   'Number BigInt Boolean Symbol isNaN isFinite parseInt parseFloat'.split(' '),
@@ -56,4 +58,19 @@ export function isPureCall(
   if (shadowed.has(callee.object.name)) return false;
   const methods = METHODS.get(callee.object.name);
   return methods === 'all' || (methods?.has(callee.property.name) ?? false);
+}
+
+/** `Math.f`, which makes a number of numbers. */
+export function isMathFunction(callee: Node, scope: Scope): boolean {
+  if (callee.type !== 'MemberExpression' || callee.computed || callee.object.type !== 'Identifier')
+    return false;
+  const name = (callee.property as t.Identifier).name;
+  const { [name]: value } = Math as unknown as Record<string, unknown>;
+  return (
+    callee.object.name === 'Math' &&
+    typeof value === 'function' &&
+    // it iterates
+    name !== 'sumPrecise' &&
+    !find('Math', scope)
+  );
 }

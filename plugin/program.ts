@@ -2,14 +2,16 @@
 import type { types as t } from '@babel/core';
 import { analyse, CALLS } from './analysis.ts';
 import type { Node, Statement } from './build.ts';
-import { block, declare, id, statement } from './build.ts';
+import { block, call, declare, id, statement } from './build.ts';
 import { withoutLinks } from './countable.ts';
 import { escapeSites, mentionsSite } from './escape.ts';
 import { heldNames, ignoredLines, ignoresFile } from './filter.ts';
-import { enter, leave } from './hooks.ts';
+import { enter, leave, tsrace } from './hooks.ts';
+import { topLevelNames } from './pure-functions.ts';
 import { newFrame, temporaries } from './rewrite/function.ts';
 import { heldBack, isStrict } from './rewrite/hoisting.ts';
 import { Rewriter } from './rewriter.ts';
+import type { Scope } from './scope.ts';
 import type { Sites } from './sites.ts';
 
 export interface ProgramOptions {
@@ -29,6 +31,9 @@ export function rewriteProgram(file: t.File, options: ProgramOptions): { hasDeco
   const { hasDecorators } = analysis;
   if (ignoresFile(comments) || analysis.foreign.has(program)) return { hasDecorators };
   const { sites, sourceType, countable = false } = options;
+  // in a script they are everybody's, and its last value is its own
+  const pure =
+    sourceType === 'script' ? [] : topLevelNames(analysis.scopes.get(program) as Scope, analysis.pure);
   const r = new Rewriter({ analysis, sites, ignored: ignoredLines(comments), sourceType, countable });
   const script = sourceType === 'script';
   const bits = analysis.effects.get(program) ?? 0;
@@ -44,6 +49,15 @@ export function rewriteProgram(file: t.File, options: ProgramOptions): { hasDeco
     program.body = heldBack(program.body, held, () => r.local('v'));
   const start = temporaries(r.frame.temps);
   const end: Statement[] = [];
+  if (pure.length > 0)
+    end.push(
+      statement(
+        call(
+          tsrace('x'),
+          pure.map((name) => id(name)),
+        ),
+      ),
+    );
   if (bits & CALLS) {
     if (script) {
       // A declaration in a block leaves no name behind, and the program's completion value as it is.

@@ -10,6 +10,7 @@ const STACK_DEPTH = 1 << 16;
 const NativeProxy = Proxy;
 const { isView } = ArrayBuffer;
 const { isArray } = Array;
+const { add: addWeakly, has: hasWeakly } = WeakSet.prototype;
 const { get: reflectGet, getPrototypeOf, apply } = Reflect;
 
 /** V8 waits for eight times the function's bytecode, of which a turn has some 35 bytes: functions of 9 KB */
@@ -48,6 +49,7 @@ export function createHooks(thread?: PlainHooks): PlainHooks {
   const S = thread?.S ?? Symbol('tsrace');
   /** by site; one that meets another loses nothing but speed */
   const emptyTurns = new Uint16Array(EMPTY_LOOPS_MASK + 1);
+  const pure = new WeakSet<object>();
   const viewOf = (object: unknown): View | undefined =>
     (object as Record<symbol, View> | null | undefined)?.[S];
 
@@ -88,6 +90,10 @@ export function createHooks(thread?: PlainHooks): PlainHooks {
       return true;
     },
     q: (stamp, view) => (stamp === undefined ? isNumbers(view) : stamp.steady),
+    x(...functions) {
+      for (let i = 0; i < functions.length; i++) apply(addWeakly, pure, [functions[i]]);
+    },
+    p: (callee) => apply(hasWeakly, pure, [callee]) as boolean,
     i: (first, by) => isSafeInteger(first) && isSafeInteger(by),
     k(view, key, site, keys) {
       if (view === undefined) return key as PropertyKey;

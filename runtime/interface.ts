@@ -12,7 +12,7 @@
  */
 
 /** Bumped whenever emitted code and runtime would not fit together. Part of every cache key. */
-export const SCHEMA_VERSION = 11;
+export const SCHEMA_VERSION = 12;
 
 /** The global through which instrumented code reaches the runtime. Non-enumerable, non-writable. */
 export const GLOBAL_NAME = '__tsrace';
@@ -88,6 +88,10 @@ export interface Hooks {
   b(site: number, from: unknown, to: unknown): boolean;
   /** Whether `view`, whose stamp is `stamp`, is a typed array of numbers that keeps its length. */
   q(stamp: View | undefined, view: unknown): boolean;
+  /** These functions only compute (plugin/pure-functions.ts). Comes at the end of their module. */
+  x(...pure: object[]): void;
+  /** Whether `callee` is a function of which `x` has said so. */
+  p(callee: unknown): boolean;
   /** Whether both are integers that can be told apart. */
   i(first: number, by: number): boolean;
   /** A computed key of an object pattern whose source has the stamp `view`: recorded, noted in `keys`, and converted once. */

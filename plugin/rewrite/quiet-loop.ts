@@ -42,17 +42,23 @@ export function quietLoop<T extends Loop>(
   r: Rewriter,
   rewrite: (node: T) => void,
 ): Statement | undefined {
-  if (r.options.countable || r.frame.depth === null || !r.frame.statements || r.effects(node) !== 0)
-    return undefined;
+  if (r.options.countable || r.frame.depth === null || !r.frame.statements) return undefined;
   const isFor = node.type === 'ForStatement';
   const init = isFor ? node.init : null;
-  if (init && !isPlainInit(init)) return undefined;
+  if (r.effects(init) !== 0 || (init && !isPlainInit(init))) return undefined;
   const quiet = quietOf(isFor ? [node.test, node.update, node.body] : [node.test, node.body], r);
   if (!quiet || !node.test) return undefined;
 
+  const temps = r.frame.temps.length;
   const stamps = new Map([...quiet.bases].map((name) => [name, r.temp('v')]));
   const plain = clone(node);
   const recorded = isFor && steady(node, quiet, stamps, r);
+  const isAsked = quiet.callees.size > 0;
+  // most functions do more than compute: not worth the code twice
+  if (isAsked && !recorded) {
+    r.frame.temps.length = temps;
+    return undefined;
+  }
   const before: Statement[] = [];
   if (isFor && node.init) {
     const first = r.visit(node.init);
@@ -61,7 +67,8 @@ export function quietLoop<T extends Loop>(
     (plain as t.ForStatement).init = null;
   }
   const outer = r.stamps;
-  r.stamps = new Map([...outer, ...stamps]);
+  // what another function does may change them
+  if (!isAsked) r.stamps = new Map([...outer, ...stamps]);
   rewrite(node);
   r.stamps = outer;
 
@@ -70,7 +77,9 @@ export function quietLoop<T extends Loop>(
   );
   // each stamp is asked for, whatever the others are
   const none = unshared.reduce((all, one) => binary('&', all, one));
-  const may = recorded ? logical('||', none, recorded) : none;
+  const nothing = recorded ? logical('||', none, recorded) : none;
+  const pure = [...quiet.callees].map((name) => call(tsrace('p'), [id(name)]));
+  const may = [...pure, nothing].reduce((all, one) => logical('&&', all, one));
   const choice = {
     type: 'IfStatement',
     test: may,

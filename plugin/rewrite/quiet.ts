@@ -1,6 +1,7 @@
 /**
- * Quiet code: what a loop may do so that nobody but the loop itself runs while it runs. No calls, no suspension, no
- * inner loop, no function; the views it touches are names that it does not assign. Such code cannot synchronise, and
+ * Quiet code: what a loop may do so that nobody but the loop itself runs while it runs. No calls but of functions that
+ * only compute (pure-functions.ts), no suspension, no inner loop, no function; the views it touches are names that it
+ * does not assign. Such code cannot synchronise, and
  * the stamps of its views are the same in every turn.
  *
  * It is *steady* when, moreover, its names hold numbers: then no conversion runs code of the user's, nothing is
@@ -9,6 +10,8 @@
 import type { types as t } from '@babel/core';
 import type { Expression, Node } from '../build.ts';
 import { bindingOf } from '../facts.ts';
+import { isMathFunction } from '../natives.ts';
+import { functionOf } from '../pure-functions.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { find } from '../scope.ts';
 import { isTypeOnly, unwrap } from '../types.ts';
@@ -26,6 +29,8 @@ export interface Quiet {
   bases: Set<string>;
   /** accesses in the order of the text */
   touches: Touch[];
+  /** names that must mean functions that only compute; otherwise it is not quiet */
+  callees: Set<string>;
   /** names that must hold numbers for the code to be steady; undefined when it is not, whatever they hold */
   numbers: Set<string> | undefined;
 }
@@ -53,15 +58,19 @@ export function quietOf(parts: (Node | null | undefined)[], r: Rewriter): Quiet 
     if (error instanceof NotQuiet) return undefined;
     throw error;
   }
-  const { bases, written, touches } = reader;
+  const { bases, written, touches, callees, called } = reader;
   if (bases.size === 0 || bases.size > MOST_BASES) return undefined;
   for (const name of bases) if (written.has(name) || !isKnown(name, r)) return undefined;
-  return { bases, touches, numbers: reader.steady ? reader.numbers() : undefined };
+  for (const name of called) if (written.has(name) || reader.declares(name)) return undefined;
+  return { bases, touches, callees, numbers: reader.steady ? reader.numbers() : undefined };
 }
 
 class Reader {
   readonly bases = new Set<string>();
   readonly touches: Touch[] = [];
+  /** functions that are called, and those of them that the run is asked about */
+  readonly called = new Set<string>();
+  readonly callees = new Set<string>();
   /** names assigned to that are not the code's own */
   readonly written = new Set<string>();
   steady = true;
@@ -141,7 +150,7 @@ class Reader {
         this.assignment(node);
         break;
       case 'CallExpression':
-        this.mathCall(node);
+        this.call(node);
         break;
       case 'MemberExpression':
         this.member(node, 'read');
@@ -149,6 +158,10 @@ class Reader {
       default:
         throw new NotQuiet();
     }
+  }
+
+  declares(name: string): boolean {
+    return this.own.has(name);
   }
 
   private name(name: string): void {
@@ -229,21 +242,35 @@ class Reader {
     this.touches.push({ node, base: object.name, kind });
   }
 
-  /** `Math.f(…)`: the only calls that are known to be none of the user's. */
-  private mathCall(node: t.CallExpression): void {
+  /** `Math.f(…)`, a function that only computes, or one of which the run will say whether it does. */
+  private call(node: t.CallExpression): void {
     const { callee } = node;
-    if (
-      callee.type !== 'MemberExpression' ||
-      callee.computed ||
-      callee.object.type !== 'Identifier' ||
-      callee.object.name !== 'Math' ||
-      find('Math', this.r.scope)
-    )
-      throw new NotQuiet();
+    if (!isMathFunction(callee, this.r.scope)) {
+      if (callee.type !== 'Identifier' || this.own.has(callee.name)) throw new NotQuiet();
+      const asked = this.askedFor(callee.name);
+      if (asked === undefined) throw new NotQuiet();
+      if (asked) this.callees.add(callee.name);
+      this.called.add(callee.name);
+    }
     for (const argument of node.arguments) {
       if (argument.type === 'SpreadElement') throw new NotQuiet();
       this.read(argument);
     }
+  }
+
+  /** Whether it is for the run to say that the function only computes; undefined where it surely does more. */
+  private askedFor(name: string): boolean | undefined {
+    const { scope, analysis, options } = this.r;
+    const found = find(name, scope);
+    if (!found?.certain) return undefined;
+    const { kind, owner } = found.binding;
+    if (kind === 'class' || kind === 'catch' || kind === 'rest') return undefined;
+    const target = functionOf(found.binding);
+    if (!target) return kind === 'function' ? undefined : true;
+    const pure = analysis.pure.get(target);
+    // in a script other scripts may declare it again
+    const isEverybodys = options.sourceType === 'script' && owner.node.type === 'Program';
+    return pure && (pure.borrows || kind === 'const' || isEverybodys);
   }
 }
 

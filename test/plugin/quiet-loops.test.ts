@@ -22,6 +22,7 @@ const hooks = createHooks();
 let log: Log;
 /** how many loops were taken as steady */
 let sweeps = 0;
+let withCalls = 0;
 
 const typedArray = Object.getPrototypeOf(Int32Array.prototype) as object;
 const names = new WeakMap<object, string>();
@@ -61,8 +62,22 @@ function random(seed: number): () => number {
   };
 }
 
+const PURE = ['half', 'mixed', 'twice'];
+const OTHERS = ['touching', 'throwing', 'counting', 'swapping'];
+const DECLARED = `
+  const LIMIT = 3;
+  let seen, calls = 0;
+  function half(x) { return x / 2; }
+  function mixed(x, y = LIMIT) { let t = 0; for (let i = 0; i < LIMIT; i++) { if (x < y) return t; t += x; } return t; }
+  const twice = (x) => Math.max(half(x) * 4, 0);
+  function touching(x) { return seen[x & 7]; }
+  function throwing(x) { if (x > 4) throw new Error('no'); return x; }
+  function counting(x) { calls++; return x; }
+`;
+const INSIDE = 'const swapping = (x) => { if (x === 3) [a, b] = [b, a]; return x; };';
+
 /** A function of one loop, or two inside each other. */
-function program(next: () => number): { source: string; args: string[] } {
+function program(next: () => number): { source: string; args: string[]; clean: boolean } {
   const pick = <T>(...list: T[]): T => list[Math.floor(next() * list.length)]!;
   // half of the programs have nothing in them that speaks against a steady loop
   const clean = next() < 0.5;
@@ -81,6 +96,9 @@ function program(next: () => number): { source: string; args: string[] } {
     'k - i',
     'x',
   ];
+  // a name of which only the run can say what it means
+  const given = pick(...PURE, ...OTHERS);
+  const callee = pick('given', ...PURE, ...OTHERS);
   const index = (): string =>
     clean && next() < 0.9
       ? pick(...linear)
@@ -114,6 +132,7 @@ function program(next: () => number): { source: string; args: string[] } {
       () => `Math.max(${read()}, 1)`,
       () => `${read()} + ${read()}`,
       () => `(${read()} | 0)`,
+      ...Array(3).fill(() => `${callee}(${pick('i', 'x', 'y', read())})`),
     )();
   const step = clean
     ? pick('i++', '++i', 'i += 2', 'i += k')
@@ -171,8 +190,9 @@ function program(next: () => number): { source: string; args: string[] } {
   // a loop that ends, whatever happens
   const guarded = loop.replace(/\{ /, '{ if (--left < 0) throw new Error("long"); ');
   return {
-    source: `function f(a, b, c, big, list, m, n, k, x, y, odd, fuel) { let s = 0; let left = 200; ${clean ? loop : next() < 0.5 ? loopable(loop, step) : guarded} return [s, x, k]; }`,
+    source: `${DECLARED} function f(a, b, c, big, list, m, n, k, x, y, odd, fuel) { seen = a; ${INSIDE} const given = [${given}][0]; let s = 0; let left = 200; ${clean ? loop : next() < 0.5 ? loopable(loop, step) : guarded} return [s, x, k, calls]; }`,
     args,
+    clean,
   };
 }
 
@@ -229,16 +249,19 @@ function looking(view: object): object {
 test('steady loops touch what the plain loops touch', () => {
   const next = random(SEED);
   for (let i = 0; i < PROGRAMS; i++) {
-    const { source, args } = program(next);
+    const { source, args, clean } = program(next);
     const where = `TSRACE_SEED=${SEED}, program ${i}: ${args.join(', ')}\n${source}`;
     const plain = play(source, args, true);
-    const { code } = instrument(`${source}`, '/program.js', { sourceType: 'script' });
+    const { code } = instrument(`${source}`, '/program.js', { sourceType: 'commonjs' });
+    const before = sweeps;
     const traced = play(code, args, false);
+    if (sweeps > before && /for .*(half|mixed|twice|given)\(/.test(source.replace(DECLARED, ''))) withCalls++;
     expect(traced.effects, where).toBe(plain.effects);
     // an update whose conversion throws has called its hook before; no steady loop throws
-    if (/^\w*Error/.test(plain.effects))
+    if (!clean && /^\w*Error/.test(plain.effects))
       expect(traced.touched, where).toEqual(expect.arrayContaining(plain.touched));
     else expect(traced.touched, where).toEqual(plain.touched);
   }
+  expect(withCalls, 'the same with calls in it').toBeGreaterThan(PROGRAMS / 50);
   expect(sweeps, 'accesses that were recorded before their loop').toBeGreaterThan(PROGRAMS / 10);
 });

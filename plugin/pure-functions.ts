@@ -60,13 +60,14 @@ function look(node: Node, scopes: ReadonlyMap<Node, Scope>, known: Known): PureF
     reader.readFunction();
     found = { borrows: reader.borrows, depth: reader.depth };
   } catch (error) {
-    if (!(error instanceof Impure)) throw error;
+    if (error !== IMPURE) throw error;
   }
   known.set(node, found);
   return found;
 }
 
-class Impure extends Error {}
+/** Made once: most functions are, and making one takes its stack. */
+const IMPURE = new Error('the function does more than compute');
 
 const ARITHMETIC: ReadonlySet<string> = new Set(
   '+ - * / % ** & | ^ << >> >>> < > <= >= == != === !=='.split(' '),
@@ -94,18 +95,18 @@ class Reader {
 
   readFunction(): void {
     const { type, async, generator, params, body } = this.node;
-    if (!/^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(type)) throw new Impure();
-    if (async || generator || this.own.dynamic) throw new Impure();
+    if (!/^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(type)) throw IMPURE;
+    if (async || generator || this.own.dynamic) throw IMPURE;
     for (const param of params) this.parameter(param);
     if (body.type === 'BlockStatement') this.all(body.body);
     else this.expression(body);
-    if (!this.loops.end()) throw new Impure();
+    if (!this.loops.end()) throw IMPURE;
   }
 
   private parameter(param: Node): void {
     if (param.type === 'AssignmentPattern') this.expression(param.right);
     const target = param.type === 'AssignmentPattern' ? param.left : param;
-    if (target.type !== 'Identifier' || target.name === 'this') throw new Impure();
+    if (target.type !== 'Identifier' || target.name === 'this') throw IMPURE;
     this.declare(target, 'other');
   }
 
@@ -149,20 +150,20 @@ class Reader {
         this.whileLoop(node);
         return;
       case 'BreakStatement':
-        if (node.label) throw new Impure();
+        if (node.label) throw IMPURE;
         return;
       case 'ContinueStatement':
-        if (node.label || !this.mayContinue) throw new Impure();
+        if (node.label || !this.mayContinue) throw IMPURE;
         return;
       default:
-        throw new Impure();
+        throw IMPURE;
     }
   }
 
   private declaration({ kind, declarations }: t.VariableDeclaration): void {
-    if (!/^(let|const|var)$/.test(kind)) throw new Impure();
+    if (!/^(let|const|var)$/.test(kind)) throw IMPURE;
     for (const { id, init } of declarations) {
-      if (id.type !== 'Identifier') throw new Impure();
+      if (id.type !== 'Identifier') throw IMPURE;
       if (init) this.expression(init);
       this.declare(id, init && isLiteral(init) ? 'literal' : 'other');
     }
@@ -170,7 +171,7 @@ class Reader {
 
   private declare(name: t.Identifier, by: Change): void {
     const binding = this.bindingOf(name);
-    if (!binding || !/^(let|const|var|param)$/.test(binding.kind)) throw new Impure();
+    if (!binding || !/^(let|const|var|param)$/.test(binding.kind)) throw IMPURE;
     this.declared.add(binding);
     this.loops.changed(binding, by, name.start ?? 0);
   }
@@ -179,7 +180,7 @@ class Reader {
     const { init, test, update, body } = node;
     if (init?.type === 'VariableDeclaration') this.declaration(init);
     else if (init) this.expression(init);
-    if (!test || !update) throw new Impure();
+    if (!test || !update) throw IMPURE;
     this.expression(test);
     this.expression(update);
     this.body(body, true);
@@ -196,7 +197,7 @@ class Reader {
   }
 
   private loop(test: Node, steps: Node[], start: number | null = 0, end: number | null = 0): void {
-    if (!this.loops.add(test, steps, { start: start ?? 0, end: end ?? 0 }, this.scope)) throw new Impure();
+    if (!this.loops.add(test, steps, { start: start ?? 0, end: end ?? 0 }, this.scope)) throw IMPURE;
   }
 
   private body(node: Node, mayContinue: boolean): void {
@@ -216,7 +217,7 @@ class Reader {
         this.name(node);
         return;
       case 'BinaryExpression':
-        if (!ARITHMETIC.has(node.operator)) throw new Impure();
+        if (!ARITHMETIC.has(node.operator)) throw IMPURE;
         this.expression(node.left);
         this.expression(node.right);
         return;
@@ -225,7 +226,7 @@ class Reader {
         this.expression(node.right);
         return;
       case 'UnaryExpression':
-        if (!/^[-+~!]$/.test(node.operator)) throw new Impure();
+        if (!/^[-+~!]$/.test(node.operator)) throw IMPURE;
         this.expression(node.argument);
         return;
       case 'ConditionalExpression':
@@ -237,7 +238,7 @@ class Reader {
         for (const part of node.expressions) this.expression(part);
         return;
       case 'AssignmentExpression':
-        if (!ASSIGNMENT.test(node.operator)) throw new Impure();
+        if (!ASSIGNMENT.test(node.operator)) throw IMPURE;
         this.expression(node.right);
         if (node.operator !== '=') this.expression(node.left);
         this.change(node);
@@ -250,28 +251,28 @@ class Reader {
         this.call(node);
         return;
       default:
-        throw new Impure();
+        throw IMPURE;
     }
   }
 
   private change(node: t.AssignmentExpression | t.UpdateExpression): void {
     const { target, by } = changeOf(node) as { target: Node; by: Change };
-    if (target.type !== 'Identifier') throw new Impure();
+    if (target.type !== 'Identifier') throw IMPURE;
     const binding = this.owned(target);
-    if (binding.kind === 'const') throw new Impure();
+    if (binding.kind === 'const') throw IMPURE;
     this.loops.changed(binding, by, node.start ?? 0);
   }
 
   private call(node: t.CallExpression): void {
     for (const argument of node.arguments) {
-      if (argument.type === 'SpreadElement') throw new Impure();
+      if (argument.type === 'SpreadElement') throw IMPURE;
       this.expression(argument);
     }
     if (isMathFunction(node.callee, this.scope)) return;
     const binding = this.bindingOf(unwrap(node.callee));
     const target = binding && functionOf(binding);
     const found = target && look(target, this.scopes, this.known);
-    if (!found || found.depth === MOST_DEPTH) throw new Impure();
+    if (!found || found.depth === MOST_DEPTH) throw IMPURE;
     if (found.borrows || binding.kind === 'const') this.borrows = true;
     this.depth = Math.max(this.depth, found.depth + 1);
   }
@@ -283,7 +284,7 @@ class Reader {
       return;
     }
     if (!binding && /^(undefined|NaN|Infinity)$/.test(node.name) && !find(node.name, this.scope)) return;
-    if (constantOf(node, this.scope) === undefined) throw new Impure();
+    if (constantOf(node, this.scope) === undefined) throw IMPURE;
     this.borrows = true;
   }
 
@@ -293,9 +294,9 @@ class Reader {
 
   private owned(node: Node): Binding {
     const binding = this.bindingOf(node);
-    if (binding?.owner !== this.own) throw new Impure();
+    if (binding?.owner !== this.own) throw IMPURE;
     // before its declaration it throws
-    if (binding.kind !== 'var' && !this.declared.has(binding)) throw new Impure();
+    if (binding.kind !== 'var' && !this.declared.has(binding)) throw IMPURE;
     return binding;
   }
 }

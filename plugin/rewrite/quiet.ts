@@ -47,7 +47,8 @@ const LEAVES =
   /^((Numeric|Boolean|Null|String|BigInt)Literal|ThisExpression|EmptyStatement|BreakStatement|ContinueStatement)$/;
 const STEADY_LEAVES = /^(NumericLiteral|BooleanLiteral|EmptyStatement)$/;
 
-class NotQuiet extends Error {}
+/** Made once: most loops are not, and making one takes its stack. */
+const NOT_QUIET = new Error('the loop is not quiet');
 
 /** What the parts of a loop do together, or undefined when it is not quiet. */
 export function quietOf(parts: (Node | null | undefined)[], r: Rewriter): Quiet | undefined {
@@ -55,8 +56,8 @@ export function quietOf(parts: (Node | null | undefined)[], r: Rewriter): Quiet 
   try {
     for (const part of parts) if (part) reader.read(part);
   } catch (error) {
-    if (error instanceof NotQuiet) return undefined;
-    throw error;
+    if (error !== NOT_QUIET) throw error;
+    return undefined;
   }
   const { bases, written, touches, callees, called } = reader;
   if (bases.size === 0 || bases.size > MOST_BASES) return undefined;
@@ -104,7 +105,7 @@ class Reader {
   read(whole: Node): void {
     const node = unwrap(whole) as Node;
     if (isTypeOnly(node)) return;
-    if (++this.nodes > MOST_NODES) throw new NotQuiet();
+    if (++this.nodes > MOST_NODES) throw NOT_QUIET;
     if (LEAVES.test(node.type)) {
       if (!STEADY_LEAVES.test(node.type)) this.steady = false;
       return;
@@ -135,7 +136,7 @@ class Reader {
         this.maybe(node.right);
         break;
       case 'UnaryExpression':
-        if (node.operator === 'delete' || node.operator === 'throw') throw new NotQuiet();
+        if (node.operator === 'delete' || node.operator === 'throw') throw NOT_QUIET;
         this.read(node.argument);
         break;
       case 'BinaryExpression':
@@ -156,7 +157,7 @@ class Reader {
         this.member(node, 'read');
         break;
       default:
-        throw new NotQuiet();
+        throw NOT_QUIET;
     }
   }
 
@@ -182,13 +183,13 @@ class Reader {
   }
 
   private declaration(node: t.VariableDeclaration): void {
-    if (!/^(let|const|var)$/.test(node.kind)) throw new NotQuiet();
+    if (!/^(let|const|var)$/.test(node.kind)) throw NOT_QUIET;
     for (const { id, init } of node.declarations) {
-      if (id.type !== 'Identifier') throw new NotQuiet();
+      if (id.type !== 'Identifier') throw NOT_QUIET;
       if (init) this.read(init);
       else this.steady = false;
       const { name } = id;
-      if (this.names.has(name) || this.written.has(name) || this.bases.has(name)) throw new NotQuiet();
+      if (this.names.has(name) || this.written.has(name) || this.bases.has(name)) throw NOT_QUIET;
       this.own.set(name, node.kind);
     }
   }
@@ -210,16 +211,16 @@ class Reader {
       this.member(node, kind);
       return;
     }
-    if (node.type !== 'Identifier') throw new NotQuiet();
+    if (node.type !== 'Identifier') throw NOT_QUIET;
     const own = this.own.get(node.name);
     const how = own ?? bindingOf(node, this.r.scope)?.kind;
-    if (how === undefined || !/^(let|var|param)$/.test(how)) throw new NotQuiet();
+    if (how === undefined || !/^(let|var|param)$/.test(how)) throw NOT_QUIET;
     if (own === undefined) this.written.add(node.name);
   }
 
   private member(node: t.MemberExpression, kind: Touch['kind']): void {
     const object = unwrap(node.object) as Expression | t.Super;
-    if (object.type === 'Super' || node.property.type === 'PrivateName') throw new NotQuiet();
+    if (object.type === 'Super' || node.property.type === 'PrivateName') throw NOT_QUIET;
     if (!node.computed) {
       const isLength = (node.property as t.Identifier).name === 'length' && kind === 'read';
       if (isLength && object.type === 'Identifier') {
@@ -230,7 +231,7 @@ class Reader {
       this.read(object);
       return;
     }
-    if (object.type !== 'Identifier' || this.own.has(object.name)) throw new NotQuiet();
+    if (object.type !== 'Identifier' || this.own.has(object.name)) throw NOT_QUIET;
     this.read(node.property);
     if (!isCandidate(node, this.r)) {
       this.steady = false;
@@ -246,14 +247,14 @@ class Reader {
   private call(node: t.CallExpression): void {
     const { callee } = node;
     if (!isMathFunction(callee, this.r.scope)) {
-      if (callee.type !== 'Identifier' || this.own.has(callee.name)) throw new NotQuiet();
+      if (callee.type !== 'Identifier' || this.own.has(callee.name)) throw NOT_QUIET;
       const asked = this.askedFor(callee.name);
-      if (asked === undefined) throw new NotQuiet();
+      if (asked === undefined) throw NOT_QUIET;
       if (asked) this.callees.add(callee.name);
       this.called.add(callee.name);
     }
     for (const argument of node.arguments) {
-      if (argument.type === 'SpreadElement') throw new NotQuiet();
+      if (argument.type === 'SpreadElement') throw NOT_QUIET;
       this.read(argument);
     }
   }

@@ -49,15 +49,7 @@ export function rewriteProgram(file: t.File, options: ProgramOptions): { hasDeco
     program.body = heldBack(program.body, held, () => r.local('v'));
   const start = temporaries(r.frame.temps);
   const end: Statement[] = [];
-  if (pure.length > 0)
-    end.push(
-      statement(
-        call(
-          tsrace('x'),
-          pure.map((name) => id(name)),
-        ),
-      ),
-    );
+  if (pure.length > 0) end.push(statement(call(tsrace('x'), pure.map(id))));
   if (bits & CALLS) {
     if (script) {
       // A declaration in a block leaves no name behind, and the program's completion value as it is.

@@ -73,6 +73,7 @@ const ARITHMETIC: ReadonlySet<string> = new Set(
   '+ - * / % ** & | ^ << >> >>> < > <= >= == != === !=='.split(' '),
 );
 const ASSIGNMENT = /^(\*\*|<<|>>|>>>|[-+*/%&|^]|&&|\|\||\?\?)?=$/;
+
 class Reader {
   borrows = false;
   depth = 1;

@@ -1,8 +1,7 @@
 /**
  * Quiet code: what a loop may do so that nobody but the loop itself runs while it runs. No calls but of functions that
  * only compute (pure-functions.ts), no suspension, no inner loop, no function; the views it touches are names that it
- * does not assign. Such code cannot synchronise, and
- * the stamps of its views are the same in every turn.
+ * does not assign. Such code cannot synchronise, and the stamps of its views are the same in every turn.
  *
  * It is *steady* when, moreover, its names hold numbers: then no conversion runs code of the user's, nothing is
  * thrown, and every turn makes the same accesses. Whether they do is for the run to say (rewrite/quiet-loop.ts).

@@ -699,10 +699,15 @@ list[0]++; console.warn(new Error('warned').stack);
 list[0]++; Promise.reject(new RangeError('late'));
 `,
     });
+    // whether what the program waited for at its start came in a tick is chance where a thread loads modules
+    const timeless = <T>(outcome: T): T =>
+      JSON.parse(
+        JSON.stringify(outcome).replace(/\\n *at process\.processTicksAndRejections \([^)]*\)/g, ''),
+      );
     for (const time of ['made', 'cached']) {
-      expect({ time, ...(await project.tsrace(['stacks.mjs'])) }).toEqual({
+      expect({ time, ...timeless(await project.tsrace(['stacks.mjs'])) }).toEqual({
         time,
-        ...(await project.node(['stacks.mjs'])),
+        ...timeless(await project.node(['stacks.mjs'])),
       });
     }
   });

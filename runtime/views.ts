@@ -203,7 +203,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       const last = by < 0 ? from : from + by * (count - 1);
       let first = by < 0 ? from + by * (count - 1) : from;
       if (step !== 0 && first < 0) first += Math.ceil(-first / step) * step;
-      const end = Math.min(this.count(), last + 1);
+      const end = Math.min(this.fixed ? this.least : this.count(), last + 1);
       if (first < 0 || first >= end) return;
       // so that the view is told when its lane is no longer the thread's own
       if (this.read === NO_BLOCKS) this.activate(first);
@@ -254,7 +254,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
         SWEPT[kind] as Kind,
         stack,
       );
-      host.report(this.name, first, from, this.array);
+      if (detector.found) host.report(this.name, first, from, this.array);
       return known;
     }
 

@@ -17,9 +17,9 @@ export function nextWithSync(shadow: Shadow, size: Log2, from: number, end: numb
     for (let other = 0; other <= 3; other++) {
       if ((sizes & (1 << other)) === 0) continue;
       const plane = shadow.plane(classOf(other as Log2, ATOMIC_READ));
-      const block = Math.floor((e * 2 ** size) / 2 ** other / BLOCK);
+      const block = Math.floor((e * (1 << size)) / (1 << other) / BLOCK);
       if (block * 2 + 1 >= plane.masks.length) continue;
-      const until = ((block + 1) * BLOCK * 2 ** other) / 2 ** size;
+      const until = ((block + 1) * BLOCK * (1 << other)) / (1 << size);
       if (plane.masks[block * 2 + 1] !== 0) return e;
       next = Math.min(next, Math.max(until, e + 1));
     }
@@ -35,7 +35,7 @@ export function hasSyncs(shadow: Shadow, element: number, size: Log2): boolean {
     const plane = shadow.syncPlane(size);
     return element < plane.length && plane[element] !== 0;
   }
-  const byteOffset = element * 2 ** size;
+  const byteOffset = element * (1 << size);
   for (let other = 0; other <= 3; other++) {
     if ((sizes & (1 << other)) === 0) continue;
     const plane = shadow.syncPlane(other as Log2);

@@ -164,7 +164,7 @@ export class Detector extends PlainAccesses {
       // what a death leaves half written recovery.ts makes whole
       this.releaseTo(syncs, element, false);
       if (shadow.syncSizes() !== 1 << size)
-        breakChains(this.records, shadow, element * 2 ** size, size, size);
+        breakChains(this.records, shadow, element * (1 << size), size, size);
       const how = (kind & UPDATE) === 0 ? EventKind.ATOMIC_STORE : EventKind.ATOMIC_UPDATE;
       this.event(how, shadow.id, element << size, stack);
     } catch {

@@ -269,7 +269,7 @@ export abstract class PlainAccesses extends Edges implements Self {
   /** A plain write ends the chains of sync variables on its bytes. */
   private endChains(shadow: Shadow, element: number, size: Log2): void {
     if (!hasSyncs(shadow, element, size)) return;
-    const byteOffset = element * 2 ** size;
+    const byteOffset = element * (1 << size);
     const lock = this.lockOf(shadow, byteOffset);
     this.locks.lock(lock);
     try {

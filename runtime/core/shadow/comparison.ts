@@ -321,7 +321,7 @@ export class Comparison {
 /** The elements of `theirs` that overlap the elements first … end of `mine`. */
 function overlap(mine: Plane, theirs: Plane, first: number, end: number): [from: number, to: number] {
   if (mine.size === theirs.size) return [first, end];
-  const width = 2 ** sizeOf(mine.accessClass);
-  const other = 2 ** theirs.size;
+  const width = 1 << sizeOf(mine.accessClass);
+  const other = 1 << theirs.size;
   return [Math.floor((first * width) / other), Math.min(theirs.elements, Math.ceil((end * width) / other))];
 }

@@ -1,6 +1,6 @@
 /**
  * Accesses to many elements at once: ranges, and elements a step apart. A block that is touched as a whole takes one cell
- * (lane.ts). What the running epoch knows is left out; the rest is noted as pieces of blocks, a batch at a time, and
+ * (lane.ts). What the running epoch knows is left out; the rest is noted as pieces, a batch at a time, and
  * compared behind one fence (history.ts).
  */
 import type { Shadow } from './buffers.ts';
@@ -11,12 +11,12 @@ import { type Kind, WRITE } from './kind.ts';
 import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './lane.ts';
 import { type Plane, tell } from './plane.ts';
 
-/** Pieces of blocks that are remembered before the next fence. */
+/** Pieces that are remembered before the next fence. */
 const BATCH = 256;
 
 export class Ranges extends Comparison {
-  /** block, first element, end: of the pieces to compare */
-  private readonly pieces = new Float64Array(BATCH * 3);
+  /** first element and end of the pieces to compare */
+  private readonly pieces = new Float64Array(BATCH * 2);
 
   /**
    * Accesses to the elements first, first + step, … below end. Returns whether any was not remembered before.
@@ -44,31 +44,39 @@ export class Ranges extends Comparison {
       this.fence();
       const classes = this.unordered(shadow, (kind & WRITE) !== 0, count);
       if (classes === 0) continue;
-      const { pieces } = this;
-      const mine = this.bitAlone(shadow, plane);
-      const anything = kind & WRITE;
-      for (let p = 0; p < count * 3; p += 3) {
-        const others = (plane.masks[(pieces[p] as number) * 2 + anything] as number) & ~mine;
-        if (mine !== 0 && others === 0) continue;
-        this.compare(
-          shadow,
-          plane,
-          classes,
-          pieces[p] as number,
-          pieces[p + 1] as number,
-          pieces[p + 2] as number,
-          kind,
-          stack,
-        );
-      }
+      this.comparePieces(shadow, plane, classes, count, kind, stack);
     }
     return any;
+  }
+
+  private comparePieces(
+    shadow: Shadow,
+    plane: Plane,
+    classes: number,
+    count: number,
+    kind: Kind,
+    stack: number,
+  ): void {
+    const { pieces } = this;
+    const { masks } = plane;
+    const mine = this.bitAlone(shadow, plane);
+    const anything = kind & WRITE;
+    for (let p = 0; p < count * 2; p += 2) {
+      const end = pieces[p + 1] as number;
+      for (let from = pieces[p] as number; from < end; ) {
+        const block = from >>> BLOCK_SHIFT;
+        const to = Math.min(end, (block + 1) * BLOCK);
+        if (mine === 0 || ((masks[block * 2 + anything] as number) & ~mine) !== 0)
+          this.compare(shadow, plane, classes, block, from, to, kind, stack);
+        from = to;
+      }
+    }
   }
 
   /** where the last `takePieces` or `takeSteps` got to */
   private reached = 0;
 
-  /** Remembers up to a batch of pieces of blocks; notes those that are new. */
+  /** Remembers up to a batch of pieces; notes those that are new. */
   private takePieces(plane: Plane, from: number, end: number, kind: Kind, stack: number): number {
     const { self, pieces } = this;
     const lane = plane.own(self.tid);
@@ -95,10 +103,12 @@ export class Ranges extends Comparison {
           continue;
         }
         tell(masks, block, lane.bit, write);
-        pieces[count * 3] = block;
-        pieces[count * 3 + 1] = first;
-        pieces[count * 3 + 2] = last;
-        count++;
+        if (count > 0 && pieces[count * 2 - 1] === first) pieces[count * 2 - 1] = last;
+        else {
+          pieces[count * 2] = first;
+          pieces[count * 2 + 1] = last;
+          count++;
+        }
       }
       first = last;
     }
@@ -179,9 +189,8 @@ export class Ranges extends Comparison {
       else cells[i] = short;
       known[at + PART] = cell;
       tell(masks, block, lane.bit, write);
-      pieces[count * 3] = block;
-      pieces[count * 3 + 1] = e;
-      pieces[count * 3 + 2] = e + 1;
+      pieces[count * 2] = e;
+      pieces[count * 2 + 1] = e + 1;
       count++;
     }
     this.reached = e;

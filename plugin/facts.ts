@@ -4,6 +4,7 @@
  */
 import type { types as t } from '@babel/core';
 import type { Node } from './build.ts';
+import { isMathFunction } from './natives.ts';
 import type { Binding, Scope } from './scope.ts';
 import { find, PRIMITIVE, UNKNOWN } from './scope.ts';
 import { unwrap } from './types.ts';
@@ -11,8 +12,9 @@ import { unwrap } from './types.ts';
 const CONTAINERS: ReadonlySet<string> = new Set(
   'Map Set WeakMap WeakSet Array Promise Error Object RegExp URL'.split(' '),
 );
-const ARITHMETIC: ReadonlySet<string> = new Set(
-  '+ - * / % ** & | ^ << >> >>> < > <= >= == != === !== in instanceof'.split(' '),
+/** Operators that make numbers and booleans of numbers. */
+export const ARITHMETIC: ReadonlySet<string> = new Set(
+  '+ - * / % ** & | ^ << >> >>> < > <= >= == != === !=='.split(' '),
 );
 
 /** The binding of a name, when nothing at run time can make the name mean another. */
@@ -46,7 +48,7 @@ export function isPrimitive(node: Node, scope: Scope, seen: Set<Binding> = new S
     case 'UnaryExpression':
       return true;
     case 'BinaryExpression':
-      return ARITHMETIC.has(node.operator);
+      return ARITHMETIC.has(node.operator) || node.operator === 'in' || node.operator === 'instanceof';
     case 'AssignmentExpression':
       return node.operator === '='
         ? isPrimitive(node.right, scope, seen)
@@ -63,22 +65,12 @@ export function isPrimitive(node: Node, scope: Scope, seen: Set<Binding> = new S
       return every(binding, scope, seen, isPrimitive);
     }
     case 'CallExpression':
-      return isMathCall(node, scope);
+      return isMathFunction(node.callee, scope);
     default: {
       const inner = unwrap(node);
       return inner !== node && isPrimitive(inner, scope, seen);
     }
   }
-}
-
-function isMathCall({ callee }: t.CallExpression, scope: Scope): boolean {
-  const { object } = callee as t.MemberExpression;
-  return (
-    callee.type === 'MemberExpression' &&
-    object.type === 'Identifier' &&
-    object.name === 'Math' &&
-    !find('Math', scope)
-  );
 }
 
 /** Surely not a typed array. */

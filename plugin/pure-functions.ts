@@ -7,7 +7,7 @@
 import type { types as t } from '@babel/core';
 import type { Node } from './build.ts';
 import { type Change, CountedLoops, changeOf, constantOf, isLiteral } from './counted-loops.ts';
-import { bindingOf } from './facts.ts';
+import { ARITHMETIC, bindingOf } from './facts.ts';
 import { isMathFunction } from './natives.ts';
 import { type Binding, FUNCTIONS, find, type Scope } from './scope.ts';
 import { isTypeOnly, unwrap } from './types.ts';
@@ -69,9 +69,6 @@ function look(node: Node, scopes: ReadonlyMap<Node, Scope>, known: Known): PureF
 /** Made once: most functions are, and making one takes its stack. */
 const IMPURE = new Error('the function does more than compute');
 
-const ARITHMETIC: ReadonlySet<string> = new Set(
-  '+ - * / % ** & | ^ << >> >>> < > <= >= == != === !=='.split(' '),
-);
 const ASSIGNMENT = /^(\*\*|<<|>>|>>>|[-+*/%&|^]|&&|\|\||\?\?)?=$/;
 
 class Reader {

@@ -49,16 +49,13 @@ export function quietLoop<T extends Loop>(
   const quiet = quietOf(isFor ? [node.test, node.update, node.body] : [node.test, node.body], r);
   if (!quiet || !node.test) return undefined;
 
-  const temps = r.frame.temps.length;
-  const stamps = new Map([...quiet.bases].map((name) => [name, r.temp('v')]));
-  const plain = clone(node);
-  const recorded = isFor && steady(node, quiet, stamps, r);
+  const counted = node.type === 'ForStatement' ? countedOf(node, quiet) : undefined;
   const isAsked = quiet.callees.size > 0;
   // most functions do more than compute: not worth the code twice
-  if (isAsked && !recorded) {
-    r.frame.temps.length = temps;
-    return undefined;
-  }
+  if (isAsked && !counted) return undefined;
+  const stamps = new Map([...quiet.bases].map((name) => [name, r.temp('v')]));
+  const plain = clone(node);
+  const recorded = counted && steady(counted, quiet.touches, stamps, r);
   const before: Statement[] = [];
   if (isFor && node.init) {
     const first = r.visit(node.init);
@@ -118,13 +115,16 @@ const childrenOf = (node: Node): Node[] =>
     .flat()
     .filter((value): value is Node => typeof (value as Node | null)?.type === 'string');
 
-/** The condition that the loop is steady, which records all that it will touch. */
-function steady(
-  node: t.ForStatement,
-  { numbers, touches, bases }: Quiet,
-  stamps: Map<string, string>,
-  r: Rewriter,
-): Expression | undefined {
+/** A counted loop whose accesses are known before it runs. */
+interface Counted {
+  count: Count;
+  bound: Expression;
+  numbers: Set<string>;
+  /** by how much the index of each touch goes on as the counter does */
+  strides: (number | Expression)[];
+}
+
+function countedOf(node: t.ForStatement, { numbers, touches, bases }: Quiet): Counted | undefined {
   const count = countOf(node);
   if (!count || !numbers) return undefined;
   const written = writtenIn(node.body);
@@ -132,32 +132,40 @@ function steady(
   const isFixed = (name: string): boolean => name !== count.name && !written.has(name) && !bases.has(name);
   const bound = boundOf(count.bound, isFixed, bases);
   if (!bound || !isFixedNumber(count.step, isFixed)) return undefined;
+  const strides: Counted['strides'] = [];
+  for (const touch of touches) {
+    const by = coefficient(indexOf(touch), count.name, isFixed);
+    if (by === undefined) return undefined;
+    strides.push(by);
+  }
+  return { count, bound, numbers, strides };
+}
 
+const indexOf = ({ node }: Touch): Expression => unwrap(node.property) as Expression;
+
+/** The condition that the loop is steady, which records all that it will touch. */
+function steady(
+  { count, bound, numbers, strides }: Counted,
+  touches: readonly Touch[],
+  stamps: Map<string, string>,
+  r: Rewriter,
+): Expression {
   const n = r.temp('n');
   const checks: Expression[] = [...new Set([...numbers, count.name])].map((name) =>
     binary('===', typeOf(id(name)), str('number')),
   );
   for (const [name, temp] of stamps) checks.push(call(tsrace('q'), [id(temp), id(name)]));
   const records: Expression[] = [];
-  const { inclusive } = count;
-  checks.push(
-    binary(
-      '>=',
-      assign(id(n), call(tsrace('n'), [id(count.name), bound, clone(count.step), num(inclusive ? 1 : 0)])),
-      num(0),
-    ),
-  );
-  for (const touch of touches) {
-    const index = unwrap(touch.node.property) as Expression;
-    const by = coefficient(index, count.name, isFixed);
-    if (by === undefined) return undefined;
+  const turns = [id(count.name), bound, clone(count.step), num(count.inclusive ? 1 : 0)];
+  checks.push(binary('>=', assign(id(n), call(tsrace('n'), turns)), num(0)));
+  touches.forEach((touch, i) => {
     const first = r.temp('f');
-    const step = stepOf(by, count.step);
+    const step = stepOf(strides[i]!, count.step);
     const stepName = step.type === 'NumericLiteral' ? undefined : r.temp('c');
     const stepped = (): Expression => (stepName ? id(stepName) : clone(step));
     checks.push(
       call(tsrace('i'), [
-        assign(id(first), clone(index)),
+        assign(id(first), clone(indexOf(touch))),
         stepName ? assign(id(stepName), step) : clone(step),
       ]),
     );
@@ -165,7 +173,7 @@ function steady(
     const site = r.access(touch.node, unwrap(touch.node.object), flags)();
     const args = [num(KINDS[touch.kind]), id(first), stepped(), id(n), site];
     records.push(sweep(id(stamps.get(touch.base)!), args));
-  }
+  });
   return [...checks, ...records].reduce((all, one) => logical('&&', all, one));
 }
 

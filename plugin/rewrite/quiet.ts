@@ -8,7 +8,9 @@
  */
 import type { types as t } from '@babel/core';
 import type { Expression, Node } from '../build.ts';
-import { bindingOf } from '../facts.ts';
+import { id } from '../build.ts';
+import { constantOf } from '../counted-loops.ts';
+import { ARITHMETIC, bindingOf } from '../facts.ts';
 import { isMathFunction } from '../natives.ts';
 import { functionOf } from '../pure-functions.ts';
 import type { Rewriter } from '../rewriter.ts';
@@ -38,9 +40,6 @@ export interface Quiet {
 const MOST_NODES = 160;
 const MOST_BASES = 6;
 
-const ARITHMETIC: ReadonlySet<string> = new Set(
-  '+ - * / % ** & | ^ << >> >>> < > <= >= == != === !=='.split(' '),
-);
 const PLAIN_ASSIGNMENT = /^(\*\*|<<|>>|>>>|[-+*/%&|^])?=$/;
 const LEAVES =
   /^((Numeric|Boolean|Null|String|BigInt)Literal|ThisExpression|EmptyStatement|BreakStatement|ContinueStatement)$/;
@@ -58,19 +57,19 @@ export function quietOf(parts: (Node | null | undefined)[], r: Rewriter): Quiet 
     if (error !== NOT_QUIET) throw error;
     return undefined;
   }
-  const { bases, written, touches, callees, called } = reader;
+  const { bases, written, touches, calls } = reader;
   if (bases.size === 0 || bases.size > MOST_BASES) return undefined;
   for (const name of bases) if (written.has(name) || !isKnown(name, r)) return undefined;
-  for (const name of called) if (written.has(name) || reader.declares(name)) return undefined;
+  for (const name of calls.keys()) if (written.has(name)) return undefined;
+  const callees = new Set([...calls].flatMap(([name, asked]) => (asked ? [name] : [])));
   return { bases, touches, callees, numbers: reader.steady ? reader.numbers() : undefined };
 }
 
 class Reader {
   readonly bases = new Set<string>();
   readonly touches: Touch[] = [];
-  /** functions that are called, and those of them that the run is asked about */
-  readonly called = new Set<string>();
-  readonly callees = new Set<string>();
+  /** functions that are called, and whether the run is asked about them */
+  readonly calls = new Map<string, boolean>();
   /** names assigned to that are not the code's own */
   readonly written = new Set<string>();
   steady = true;
@@ -160,10 +159,6 @@ class Reader {
     }
   }
 
-  declares(name: string): boolean {
-    return this.own.has(name);
-  }
-
   private name(name: string): void {
     if (this.own.has(name)) return;
     if (!find(name, this.r.scope) && name !== 'undefined' && name !== 'NaN') this.steady = false;
@@ -188,7 +183,8 @@ class Reader {
       if (init) this.read(init);
       else this.steady = false;
       const { name } = id;
-      if (this.names.has(name) || this.written.has(name) || this.bases.has(name)) throw NOT_QUIET;
+      const { names, written, bases, calls } = this;
+      if ([names, written, bases, calls].some((met) => met.has(name))) throw NOT_QUIET;
       this.own.set(name, node.kind);
     }
   }
@@ -249,8 +245,7 @@ class Reader {
       if (callee.type !== 'Identifier' || this.own.has(callee.name)) throw NOT_QUIET;
       const asked = this.askedFor(callee.name);
       if (asked === undefined) throw NOT_QUIET;
-      if (asked) this.callees.add(callee.name);
-      this.called.add(callee.name);
+      this.calls.set(callee.name, asked);
     }
     for (const argument of node.arguments) {
       if (argument.type === 'SpreadElement') throw NOT_QUIET;
@@ -282,15 +277,6 @@ function isKnown(name: string, r: Rewriter): boolean {
 
 /** A constant that is a number. */
 function isNumber(name: string, r: Rewriter): boolean {
-  const found = find(name, r.scope);
-  if (!found) return name === 'undefined' || name === 'NaN';
-  const { binding, certain } = found;
-  const [value] = binding.values;
-  return (
-    certain &&
-    binding.kind === 'const' &&
-    !binding.written &&
-    typeof value === 'object' &&
-    value.type === 'NumericLiteral'
-  );
+  if (!find(name, r.scope)) return name === 'undefined' || name === 'NaN';
+  return constantOf(id(name), r.scope) !== undefined;
 }

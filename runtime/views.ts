@@ -110,7 +110,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     readonly block: SharedBlock;
     /** no other thread can give it more elements */
     private readonly fixed: boolean;
-    /** the elements that it always has */
+    /** elements of one that is fixed */
     private readonly least: number;
     private sweptReads = NOTHING_SWEPT;
     private sweptWrites = NOTHING_SWEPT;
@@ -130,15 +130,19 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       this.byteOffset = apply(typedArrayByteOffset, array, []) as number;
       this.first = this.byteOffset / array.BYTES_PER_ELEMENT;
       this.fixed = (apply(typedArrayBuffer, array, []) as { growable?: boolean }).growable !== true;
-      this.least = this.fixed ? this.count() : 0;
+      this.least = this.fixed ? this.lengthNow() : 0;
     }
 
     count(): number {
+      return this.fixed ? this.least : this.lengthNow();
+    }
+
+    private lengthNow(): number {
       return apply(typedArrayLength, this.array, []) as number;
     }
 
     has(index: number): boolean {
-      return index >= 0 && (index < this.least || index < this.count());
+      return index >= 0 && index < this.count();
     }
 
     r(k: unknown, site: number): undefined {
@@ -203,7 +207,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       const last = by < 0 ? from : from + by * (count - 1);
       let first = by < 0 ? from + by * (count - 1) : from;
       if (step !== 0 && first < 0) first += Math.ceil(-first / step) * step;
-      const end = Math.min(this.fixed ? this.least : this.count(), last + 1);
+      const end = Math.min(this.count(), last + 1);
       if (first < 0 || first >= end) return;
       // so that the view is told when its lane is no longer the thread's own
       if (this.read === NO_BLOCKS) this.activate(first);

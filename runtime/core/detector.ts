@@ -100,11 +100,12 @@ export class Detector extends PlainAccesses {
   endLoad(version: number, shadow: Shadow, element: number, size: Log2, stack: number): boolean {
     const { copy, history } = this;
     const record = shadow.syncPlane(size)[element] as number;
-    if (record !== 0) copy.take(this.records, record);
+    const isNews = record !== 0 && !isKnown(this.records, record, this.clock);
+    if (isNews) copy.take(this.records, record);
     // what was read before is not read after the version
     history.fence();
     if (!this.unchanged(version)) return false;
-    if (record !== 0) this.acquireCopy(copy);
+    if (isNews) this.acquireCopy(copy);
     if (this.counted(ATOMIC_READ) !== undefined) {
       if (this.base[0] === Number.POSITIVE_INFINITY) this.forgetEpoch();
       const plane = shadow.plane(classOf(size, ATOMIC_READ));

@@ -28,7 +28,7 @@ export interface Page {
 export const pageOf = (name: string): Page => ({
   file: join(FOLDER, name),
   name,
-  declared: { orders: [''], races: [], rules: [], unchecked: [], perhapsUnchecked: [], node: undefined },
+  declared: { orders: [''], races: [], rules: [], unchecked: [], perhaps: undefined, node: undefined },
 });
 
 export function pages(folder: string = FOLDER): Page[] {

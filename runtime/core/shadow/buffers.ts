@@ -18,13 +18,14 @@
  * buffer and names its id (a race, an annotated place, a message to many) keeps the head for good.
  */
 
-import { MAX_TID } from '../clock/epoch.ts';
+import { MAX_TID, type Tid } from '../clock/epoch.ts';
 import { atomicAdd, atomicAnd, atomicLoad, atomicOr, atomicStore, exchange } from '../memory/atomics.ts';
 import { Control, SingleLock } from '../memory/control.ts';
 import type { Locks } from '../memory/lock.ts';
 import type { Memory } from '../memory/memory.ts';
 import { Arena, type Place } from './arena.ts';
 import { type AccessClass, CLASSES, type Log2, sizeOf } from './kind.ts';
+import type { Lane } from './lane.ts';
 import { type Ground, Plane } from './plane.ts';
 
 /** Words of a head. */
@@ -40,6 +41,8 @@ const Head = {
   ALLOCATED_AT: 5,
   /** how many buffers the process had before it, and itself: ids come again, this does not */
   SERIAL: 6,
+  /** changes after a lane was made, and before anything is remembered there. Changed by Atomics */
+  LANES: 7,
   /** per size: where its sync variables are, 0 when there are none */
   SYNC: 8,
   /** per class: index of its plane's words, 0 when there is none */
@@ -74,6 +77,9 @@ export class Shadow {
   private readonly buffers: Buffers;
   private readonly words: Int32Array;
   private readonly head: number;
+  /** what `rivals` has found, and as of when */
+  private others: readonly Lane[] = [];
+  private othersAt = 0;
 
   constructor(buffers: Buffers, id: number) {
     this.buffers = buffers;
@@ -100,11 +106,30 @@ export class Shadow {
     return this.planes[accessClass] ?? this.meet(accessClass);
   }
 
+  /** The lanes that are not the tid's, in all planes: of the thread whose handle this is. */
+  rivals(tid: Tid): readonly Lane[] {
+    if (this.words[this.head + Head.LANES] !== this.othersAt) this.findRivals(tid);
+    return this.others;
+  }
+
+  private findRivals(tid: Tid): void {
+    const now = atomicLoad(this.words, this.head + Head.LANES);
+    const others: Lane[] = [];
+    for (let rest = this.classes(); rest !== 0; rest &= rest - 1) {
+      const plane = this.plane((31 - Math.clz32(rest & -rest)) as AccessClass);
+      for (const lane of plane.lanes()) if (lane.tid !== tid) others.push(lane);
+    }
+    this.others = others;
+    this.othersAt = now;
+  }
+
   private meet(accessClass: AccessClass): Plane {
     const { ground } = this.buffers;
     const elements = Math.min(this.elements(sizeOf(accessClass)), MOST_ELEMENTS);
     const at = this.buffers.once(this.head + Head.PLANE + accessClass, () => Plane.make(ground, elements));
-    const plane = new Plane(ground, at, accessClass, elements);
+    const plane = new Plane(ground, at, accessClass, elements, () => {
+      atomicAdd(this.words, this.head + Head.LANES, 1);
+    });
     this.planes[accessClass] = plane;
     atomicOr(this.words, this.head + Head.CLASSES, 1 << accessClass);
     return plane;

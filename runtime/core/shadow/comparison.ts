@@ -68,7 +68,7 @@ export class Comparison {
     let known = 0;
     let classes = 0;
     // what was found out last: slots often differ by their stacks alone
-    let plane: Plane | undefined;
+    let shadow: Shadow | undefined;
     let write = false;
     const { clean } = this;
     clean.plane = undefined;
@@ -83,12 +83,12 @@ export class Comparison {
       try {
         if (number !== known) {
           known = number;
-          if (slot.plane !== plane || slot.write !== write) {
+          if (view.shadow !== shadow || (slot.write !== write && (slot.write || classes !== 0))) {
             // stays so if finding out fails
             classes = view.shadow.classes();
-            plane = undefined;
+            shadow = undefined;
             classes = this.unordered(view.shadow, slot.write, count);
-            plane = view.plane;
+            shadow = view.shadow;
             write = slot.write;
           }
           if (classes === 0) continue;
@@ -109,6 +109,7 @@ export class Comparison {
    * not worth finding out for so many accesses as well.
    */
   protected unordered(shadow: Shadow, write: boolean, accesses: number): number {
+    if (this.knowsAll(shadow, write, accesses)) return 0;
     let classes = shadow.classes();
     for (let rest = classes; rest !== 0; rest &= rest - 1) {
       const bit = rest & -rest;
@@ -116,6 +117,19 @@ export class Comparison {
         classes &= ~bit;
     }
     return classes;
+  }
+
+  /** Whether all that others did in a buffer, or all that they wrote there, is known to this thread. */
+  private knowsAll(shadow: Shadow, write: boolean, accesses: number): boolean {
+    const { tid, clock } = this.self;
+    const rivals = shadow.rivals(tid);
+    if (rivals.length > accesses + ALWAYS_LOOKED_AT) return false;
+    const which = write ? TOUCHED : WRITTEN;
+    for (let l = 0; l < rivals.length; l++) {
+      const lane = rivals[l] as Lane;
+      if ((lane.latest[which] as number) >= ((clock[lane.tid] as number) + 1) * CLOCK_UNIT) return false;
+    }
+    return true;
   }
 
   /** Whether all that others did in a plane, or all that they wrote there, is known to this thread. */

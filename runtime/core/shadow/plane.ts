@@ -46,8 +46,11 @@ export class Plane {
   private mine: Lane | undefined;
   private readonly byBit: Lane[][] = [];
   private readonly known: Lane[] = [];
+  private readonly tellLane: () => void;
 
-  constructor(ground: Ground, at: number, accessClass: AccessClass, elements: number) {
+  /** `tellLane`: its thread has a lane here, and remembers nothing in it yet. */
+  constructor(ground: Ground, at: number, accessClass: AccessClass, elements: number, tellLane: () => void) {
+    this.tellLane = tellLane;
     this.ground = ground;
     this.at = at;
     this.accessClass = accessClass;
@@ -92,6 +95,8 @@ export class Plane {
     } finally {
       locks.unlock(lock);
     }
+    // also where it was made by a thread that died before it could tell
+    this.tellLane();
     return this.mine;
   }
 

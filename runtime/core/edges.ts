@@ -81,6 +81,13 @@ export class Edges extends Timeline {
     this.log.append(tid, this.seq, clock, kind, object, place, stack, source, this.sourceClock);
   }
 
+  /** `event` of one that releases the clock of an epoch that has just ended. */
+  protected released(kind: EventKind, object: number, place: number, stack: number, clock: number): void {
+    const source = this.news ? this.source : 0;
+    this.news = false;
+    this.log.append(this.tid, this.seq, clock, kind, object, place, stack, source, this.sourceClock);
+  }
+
   /** To the sync variable at plane[i]: see `replace`. */
   releaseTo(plane: Int32Array, i: number, whole: boolean): void {
     this.closeEpoch();

@@ -12,7 +12,7 @@ import { Control, Weakness } from './memory/control.ts';
 import type { Locks } from './memory/lock.ts';
 import { OutOfShadowMemory } from './memory/table.ts';
 import { CLOCK_UNIT } from './shadow/cell.ts';
-import { type Registry, ThreadWord } from './thread/registry.ts';
+import { type Registry, ThreadWord, Turn } from './thread/registry.ts';
 import type { Tracer } from './tracer.ts';
 
 export class Timeline {
@@ -30,6 +30,10 @@ export class Timeline {
   /** Called when the thread has taken another tid: what was cached of its lanes is no longer its own. */
   onNewTid: () => void = () => {};
   protected running: number;
+  /** of all threads */
+  protected readonly control: Int32Array;
+  /** what others see of it */
+  private turn: Int32Array;
   /** something was recorded in the running epoch, or learned of others */
   private used = false;
   /** the tid whose epoch this thread ended last, 0 if it has ended none under the tid that it has */
@@ -47,6 +51,8 @@ export class Timeline {
     this.tid = registry.get(seq, ThreadWord.TID) as Tid;
     this.clock = registry.clockOf(this.tid);
     this.running = registry.running(this.tid);
+    this.control = registry.memory.control.words;
+    this.turn = registry.turnOf(this.tid);
     this.base = registry.baseOf(seq);
     this.setBase();
   }
@@ -59,18 +65,31 @@ export class Timeline {
   /** Makes all that this thread did so far part of its clock, which is then published. */
   closeEpoch(): void {
     if (!this.used) return;
-    this.count();
-    this.used = false;
-    this.clock[this.tid] = this.running;
-    this.releaser = this.tid;
-    if (this.running === MAX_CLOCK) {
-      this.changeTid();
+    if (this.running < MAX_CLOCK) {
+      this.endEpoch();
     } else {
-      this.running++;
-      this.registry.setRunning(this.tid, this.running);
-      this.setBase();
+      this.count();
+      this.used = false;
+      this.clock[this.tid] = this.running;
+      this.changeTid();
     }
     if (this.tracer !== undefined) this.tracer.epoch(this.tid, this.running);
+  }
+
+  /** The running epoch was used, and is not the tid's last: on to the next one. */
+  protected endEpoch(): void {
+    const { tid, running, turn } = this;
+    const next = running + 1;
+    const start = next * CLOCK_UNIT;
+    this.slot[ThreadWord.RECORDED] = this.recorded;
+    this.used = false;
+    this.clock[tid] = running;
+    this.releaser = tid;
+    this.running = next;
+    turn[Turn.RUNNING] = next;
+    turn[Turn.USED] = 0;
+    this.start = start;
+    this.base[0] = start;
   }
 
   /** What this thread does next is remembered anew, whatever it did before. */
@@ -89,6 +108,7 @@ export class Timeline {
     this.releaser = 0;
     this.clock = this.registry.clockOf(tid);
     this.running = this.registry.running(tid);
+    this.turn = this.registry.turnOf(tid);
     this.setBase();
     this.onNewTid();
   }
@@ -97,7 +117,7 @@ export class Timeline {
     this.tid = 0 as Tid;
     this.releaser = 0;
     this.setBase();
-    atomicOr(this.registry.memory.control.words, Control.WEAKNESS, weakness);
+    atomicOr(this.control, Control.WEAKNESS, weakness);
   }
 
   protected use(count = 1): void {
@@ -113,7 +133,7 @@ export class Timeline {
 
   private startUsing(): void {
     this.used = true;
-    this.registry.setUsed(this.tid);
+    this.turn[Turn.USED] = 1;
   }
 
   /** Lets the tables see how many accesses this thread has recorded. */
@@ -133,12 +153,12 @@ export class Timeline {
 
   weaken(weakness: number): void {
     this.locks.letGo();
-    atomicOr(this.registry.memory.control.words, Control.WEAKNESS, weakness);
+    atomicOr(this.control, Control.WEAKNESS, weakness);
   }
 
   /** Whether what was found may be told. */
   get trusted(): boolean {
-    return (atomicLoad(this.registry.memory.control.words, Control.WEAKNESS) & Weakness.EDGE_LOST) === 0;
+    return (atomicLoad(this.control, Control.WEAKNESS) & Weakness.EDGE_LOST) === 0;
   }
 
   /** Works off what was put off (shadow/backlog.ts): before this thread's clock changes, or is told to others; with no lock held. */

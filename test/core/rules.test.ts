@@ -49,6 +49,12 @@ describe('which pairs conflict', () => {
         };
         if (races(one, other)) race(`${one}, ${other} of ${name}`, unordered, common);
         else noRace(`${one}, ${other} of ${name}`, unordered);
+        const used = (scene: Scene): void => {
+          useBefore(scene, first, second);
+          unordered(scene);
+        };
+        if (races(one, other)) race(`${one}, ${other} of ${name}, used before`, used, common);
+        else noRace(`${one}, ${other} of ${name}, used before`, used);
         noRace(`${one}, ${other} of ${name} in order`, ({ t1, t2 }) => {
           t1.access(one, first);
           t1.send('done');
@@ -634,6 +640,18 @@ describe('atomics', () => {
     6,
   );
   race(
+    'a store of another size breaks the chain, not for the first time',
+    ({ t1, t2, x, b, flag }) => {
+      t1.store(b(0, 2));
+      t1.write(x);
+      t1.store(flag);
+      t1.store(b(0, 2));
+      t2.load(flag);
+      t2.write(x);
+    },
+    6,
+  );
+  race(
     'a load of another size acquires nothing',
     ({ t1, t2, x, b }) => {
       t1.write(x);
@@ -860,6 +878,19 @@ test('the DSL skips nothing: what cannot happen is an error of the script', () =
   });
   expect(run(trace, { bufferLength: 8, stacks: 0 }).happened.length).toBe(trace.length - 1);
 });
+
+/** t1 and t2 have made atomic accesses elsewhere, and t3 there, which both know. */
+function useBefore({ t1, t2, t3 }: Scene, ...places: Place[]): void {
+  for (const place of places) {
+    t1.store({ ...place, byteOffset: 2048 });
+    t2.store({ ...place, byteOffset: 3072 });
+    t3.store(place);
+  }
+  t3.send('to t1');
+  t3.send('to t2');
+  t1.receive('to t1');
+  t2.receive('to t2');
+}
 
 function at(byteOffset: number, byteLength: number): Place {
   return { buffer: 0, byteOffset, byteLength };

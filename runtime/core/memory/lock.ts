@@ -74,15 +74,32 @@ export class Locks {
   }
 
   lock(at: LockIndex): void {
-    // left by a section that an error ended, for want of stack say, before its `finally` could let go
     if (at >= BLOCK_LOCKS_AT) {
-      if (this.block !== 0) this.letGo();
-      this.block = at;
-    } else {
-      if (this.other !== 0) this.unlock(this.other as LockIndex);
-      this.other = at;
+      this.lockBlock(at);
+      return;
     }
+    // left by a section that an error ended, for want of stack say, before its `finally` could let go
+    if (this.other !== 0) this.unlock(this.other as LockIndex);
+    this.other = at;
     if (compareExchange(this.words, at, 0, this.me) !== 0) this.wait(at);
+  }
+
+  /** `lock` of a striped lock. */
+  lockBlock(at: LockIndex): void {
+    // as in `lock`
+    if (this.block !== 0) this.letGo();
+    this.block = at;
+    if (compareExchange(this.words, at, 0, this.me) !== 0) this.wait(at);
+  }
+
+  /** `unlock` of a striped lock. */
+  unlockBlock(at: LockIndex): void {
+    const { words } = this;
+    // whoever held the lock meanwhile, if it was taken over, has changed it as well
+    words[at + VERSION]!++;
+    // not a store: the lock may have been taken over in the meantime. First: what fails here is let go of later
+    compareExchange(words, at, this.me, 0);
+    this.block = 0;
   }
 
   /** Lets go of whatever this thread still holds. */
@@ -104,12 +121,13 @@ export class Locks {
   }
 
   unlock(at: LockIndex): void {
-    // whoever held the lock meanwhile, if it was taken over, has changed it as well
-    if (at >= BLOCK_LOCKS_AT) this.words[at + VERSION]!++;
-    // not a store: the lock may have been taken over in the meantime. First: what fails here is let go of later
+    if (at >= BLOCK_LOCKS_AT) {
+      this.unlockBlock(at);
+      return;
+    }
+    // as in `unlockBlock`
     compareExchange(this.words, at, this.me, 0);
-    if (at >= BLOCK_LOCKS_AT) this.block = 0;
-    else this.other = 0;
+    this.other = 0;
   }
 
   /**

@@ -28,7 +28,10 @@ export class Codes {
 
   /** The code of a mark, which it has from now on; FAR_CODE when there is none left. */
   of(mark: number): number {
-    if (mark === this.askedMark) return this.askedCode;
+    return mark === this.askedMark ? this.askedCode : this.ask(mark);
+  }
+
+  private ask(mark: number): number {
     this.askedMark = mark;
     this.askedCode = this.find(mark);
     return this.askedCode;

@@ -45,7 +45,7 @@ export class Plane {
   private newest = 0;
   private mine: Lane | undefined;
   private readonly byBit: Lane[][] = [];
-  private readonly known: Lane[] = [];
+  private readonly all: Lane[] = [];
   private readonly tellLane: () => void;
 
   /** `tellLane`: its thread has a lane here, and remembers nothing in it yet. */
@@ -82,6 +82,12 @@ export class Plane {
     freeEntry(ground, at);
   }
 
+  /** The same if the thread has asked for it before, with that tid. */
+  known(tid: Tid): Lane | undefined {
+    const { mine } = this;
+    return mine !== undefined && mine.tid === tid ? mine : undefined;
+  }
+
   /** The lane of the thread that asks, which holds `tid`. Throws OutOfShadowMemory. */
   own(tid: Tid): Lane {
     const { mine } = this;
@@ -91,7 +97,7 @@ export class Plane {
     locks.lock(lock);
     try {
       this.refresh();
-      this.mine = this.known.find((lane) => lane.tid === tid) ?? this.make(tid);
+      this.mine = this.all.find((lane) => lane.tid === tid) ?? this.make(tid);
     } finally {
       locks.unlock(lock);
     }
@@ -108,7 +114,7 @@ export class Plane {
     const at = takeEntry(this.ground);
     const lane = table.words;
     lane[at + LaneWord.TID] = tid;
-    lane[at + LaneWord.INDEX] = this.known.length;
+    lane[at + LaneWord.INDEX] = this.all.length;
     lane[at + LaneWord.BLOCKS] = blocks;
     lane[at + LaneWord.NEXT] = words[plane + PlaneWord.FIRST] as number;
     atomicStore(words, plane + PlaneWord.FIRST, at);
@@ -129,7 +135,7 @@ export class Plane {
   /** All that there are. */
   lanes(): readonly Lane[] {
     if (this.words[this.at + PlaneWord.FIRST] !== this.newest) this.refresh();
-    return this.known;
+    return this.all;
   }
 
   /** Learns of lanes that other threads have made since, newest first. Returns the newest. */
@@ -145,7 +151,7 @@ export class Plane {
     }
     // nothing is known until all are: there may be no memory for one
     for (const lane of met) {
-      this.known.push(lane);
+      this.all.push(lane);
       const bit = 31 - Math.clz32(lane.bit);
       const lanes = this.byBit[bit];
       if (lanes === undefined) this.byBit[bit] = [lane];

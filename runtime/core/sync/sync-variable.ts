@@ -16,7 +16,7 @@
  * Changed under the lock of the word's block.
  */
 import { MAX_TID } from '../clock/epoch.ts';
-import { joinPairs, type VectorClock, writePairs } from '../clock/vector-clock.ts';
+import { joinPairs, type VectorClock } from '../clock/vector-clock.ts';
 import type { Records } from '../memory/records.ts';
 
 const COUNT = 0;
@@ -50,7 +50,11 @@ export function waitersAt(record: number): number {
 
 /** Whether the clock knows all that the record's does, at a glance. To be asked without the lock too: see `Locks.version`. */
 export function isKnown(records: Records, record: number, clock: VectorClock): boolean {
-  const words = records.table.ensure(record + PAIRS);
+  return knows(records.table.ensure(record + PAIRS), record, clock);
+}
+
+/** The same, where the words are all there. */
+export function knows(words: Int32Array, record: number, clock: VectorClock): boolean {
   const releaser = words[record + RELEASER] as number;
   if (releaser === 0) return words[record + COUNT] === 0;
   return (clock[releaser] as number) >= (words[record + RELEASED] as number);
@@ -90,6 +94,38 @@ export class RecordCopy {
   }
 }
 
+/** Whether there is a record, and room in it for any clock of so many tids. */
+export function hasRoom(words: Int32Array, record: number, high: number): boolean {
+  return (
+    record !== 0 &&
+    PAIRS + high * 2 <= 1 << SMALLEST &&
+    record + (1 << SMALLEST) <= words.length &&
+    words[record + CLASS] === SMALLEST
+  );
+}
+
+/** The record's clock := clock, where there is room. A thread that dies in the middle leaves a mixture of both. */
+export function overwrite(
+  words: Int32Array,
+  record: number,
+  clock: VectorClock,
+  high: number,
+  releaser: number,
+): void {
+  words[record + RELEASER] = releaser;
+  words[record + RELEASED] = clock[releaser] as number;
+  // `writePairs`, which is not inlined everywhere
+  let at = record + PAIRS;
+  for (let tid = 1; tid <= high; tid++) {
+    const c = clock[tid] as number;
+    if (c === 0) continue;
+    words[at] = tid;
+    words[at + 1] = c;
+    at += 2;
+  }
+  words[record + COUNT] = (at - record - PAIRS) >> 1;
+}
+
 /**
  * The clock of the record at plane[i] := clock; the record is made when there is none, and another when it must grow.
  * `releaser` is the tid whose epoch has just ended, 0 if it is not that of a thread.
@@ -115,9 +151,7 @@ export function replace(
   const inPlace = size === log2 && !whole;
   const at = inPlace ? record : records.take(size);
   const words = records.table.ensure(at + (1 << size));
-  words[at + RELEASER] = releaser;
-  words[at + RELEASED] = clock[releaser] as number;
-  words[at + COUNT] = writePairs(clock, high, words, at + PAIRS);
+  overwrite(words, at, clock, high, releaser);
   if (inPlace) return;
   words[at + CLASS] = size;
   words[at + WAITERS] = record === 0 ? 0 : (records.table.words[record + WAITERS] as number);

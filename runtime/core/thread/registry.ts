@@ -70,15 +70,20 @@ const SpanWord = { START: 0, SEQ: 1, PREVIOUS: 2 } as const;
 
 /** Words of a tid: its clock, and on a cache line of its own what its holder changes in each epoch. */
 const CLOCK_WORDS = 512;
-const TidWord = {
-  /** its running clock */
-  RUNNING: CLOCK_WORDS,
+/** Words of a turn. */
+export const Turn = {
+  /** the running clock */
+  RUNNING: 0,
   /** 1 if the running epoch has accesses */
-  USED: CLOCK_WORDS + 1,
+  USED: 1,
+} as const;
+const TURN_WORDS = 2;
+const TidWord = {
+  TURN: CLOCK_WORDS,
   /** its newest span */
-  SPAN: CLOCK_WORDS + 2,
+  SPAN: CLOCK_WORDS + TURN_WORDS,
   /** 1 if it is free */
-  FREE: CLOCK_WORDS + 3,
+  FREE: CLOCK_WORDS + TURN_WORDS + 1,
 } as const;
 const TID_STRIDE = CLOCK_WORDS + 16;
 const BASE = 512;
@@ -112,23 +117,18 @@ export class Registry {
 
   /** The clock that the tid's holder runs at: it has done nothing later. */
   running(tid: Tid): number {
-    return this.clocks[this.at(TidWord.RUNNING, tid)] as number;
+    return this.clocks[this.at(TidWord.TURN + Turn.RUNNING, tid)] as number;
   }
 
-  /** The holder goes on in a new epoch. */
-  setRunning(tid: Tid, clock: number): void {
-    this.clocks[this.at(TidWord.RUNNING, tid)] = clock;
-    this.clocks[this.at(TidWord.USED, tid)] = 0;
-  }
-
-  /** The holder has recorded an access in its running epoch. */
-  setUsed(tid: Tid): void {
-    this.clocks[this.at(TidWord.USED, tid)] = 1;
+  /** What the tid's holder changes in each epoch: see `Turn`. */
+  turnOf(tid: Tid): Int32Array {
+    const at = this.at(TidWord.TURN, tid);
+    return this.clocks.subarray(at, at + TURN_WORDS);
   }
 
   /** The clock of the tid's last epoch that has accesses, if its holder is gone. */
   private lastUsed(tid: Tid): number {
-    return this.running(tid) - 1 + (this.clocks[this.at(TidWord.USED, tid)] as number);
+    return this.running(tid) - 1 + (this.clocks[this.at(TidWord.TURN + Turn.USED, tid)] as number);
   }
 
   newThread(): number {
@@ -211,8 +211,12 @@ export class Registry {
       const span = spans.take(SPAN_STRIDE, SPAN_STRIDE);
       const { clocks } = this;
       const control = this.memory.control.words;
-      const { FREE, SPAN, RUNNING, USED } = TidWord;
-      const [free, newest, running, used] = [FREE, SPAN, RUNNING, USED].map((word) => this.at(word, tid));
+      const [free, newest, running, used] = [
+        TidWord.FREE,
+        TidWord.SPAN,
+        TidWord.TURN + Turn.RUNNING,
+        TidWord.TURN + Turn.USED,
+      ].map((word) => this.at(word, tid));
       const slot = this.slotOf(seq);
       spans.words[span + SpanWord.START] = clock;
       spans.words[span + SpanWord.SEQ] = seq;

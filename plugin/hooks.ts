@@ -12,7 +12,7 @@ const optional = (type: string, fields: object): Expression =>
 /** Is it a node of one of the two shapes below? */
 export const isOurs = (node: Node): boolean => 'ours' in node;
 
-type Method = 'r' | 'w' | 'u' | 'all' | 'c' | 'l';
+type Method = 'r' | 'w' | 'u' | 'm' | 'all' | 'c' | 'l';
 
 /** `view?.[__tsrace.S]`: the stamp, if there is one. */
 export const stampOf = (view: Expression): Expression =>

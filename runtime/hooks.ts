@@ -39,7 +39,7 @@ const arrayNext = (getPrototypeOf([][Symbol.iterator]()) as Iterator<unknown>).n
 const typedArrayIterator = (): unknown => Int32Array.prototype[Symbol.iterator];
 
 /** The stamp of what has none. */
-const UNSHARED = { r() {}, w() {}, u() {}, all() {}, c() {}, l() {} } as const;
+const UNSHARED = { r() {}, w() {}, u() {}, m: () => true, all() {}, c() {}, l() {} } as const;
 
 /** All but what needs a detector. */
 export type PlainHooks = Omit<Hooks, 'annotations' | 'v' | 'm' | 'module'>;

@@ -12,7 +12,7 @@
  */
 
 /** Bumped whenever emitted code and runtime would not fit together. Part of every cache key. */
-export const SCHEMA_VERSION = 12;
+export const SCHEMA_VERSION = 13;
 
 /** The global through which instrumented code reaches the runtime. Non-enumerable, non-writable. */
 export const GLOBAL_NAME = '__tsrace';
@@ -44,6 +44,11 @@ export interface View {
   w(key: unknown, site: number): void;
   /** a plain read and then, with nothing of the user's in between, a plain write of element `key` */
   u(key: unknown, site: number): void;
+  /**
+   * `view[key] op= value` comes next, where the conversion of `value` may run code of the user's, or throw: as `u` if it
+   * cannot, and true; else as `r`, and `w` is for when it is done.
+   */
+  m(key: unknown, value: unknown, site: number): boolean;
   /**
    * `count` accesses to the elements `first`, `first + by`, … come next (kind 0: reads, 1: writes, 2: both), all of
    * them integers, all of them in the running epoch. Those that are outside the view touch nothing. Answers true.

@@ -191,6 +191,16 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       return undefined;
     }
 
+    m(k: unknown, value: unknown, site: number): boolean {
+      // what is no number may be refused by an array of numbers, and a number by one of bigints
+      if (typeof value === 'number' && !this.big) {
+        this.u(k, site);
+        return true;
+      }
+      this.r(k, site);
+      return false;
+    }
+
     get steady(): boolean {
       return !this.big && this.fixed;
     }
@@ -376,6 +386,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     view.r(0, 0);
     view.w(0, 0);
     view.u(0, 0);
+    view.m(0, 0, 0);
     view.s(0, 0, 1, 0, 0);
   }
 

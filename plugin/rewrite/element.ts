@@ -9,7 +9,7 @@
 import type { types as t } from '@babel/core';
 import { SiteFlag } from '../../runtime/interface.ts';
 import type { Expression, Node } from '../build.ts';
-import { assign, copy, element, id, self, sequence } from '../build.ts';
+import { assign, copy, element, id, logical, self, sequence } from '../build.ts';
 import { bindingOf, isNoIndex, isNoView, isPrimitive } from '../facts.ts';
 import { runtime, tsrace } from '../hooks.ts';
 import { isQuietValue, memoize, type Operand } from '../memoize.ts';
@@ -188,17 +188,21 @@ export function updateElement(
     node.right = value;
     return sequence([...setup, r.hook('u', object.again(), [key.again(), site()]), node]);
   }
-  const written = r.hook('w', object.again(), [key.again(), site()]);
+  let begun = r.hook('r', object.again(), [key.again(), site()]);
+  let written = r.hook('w', object.again(), [key.again(), site()]);
+  const name = unwrap(right);
+  if (!isLogical && quiet && name.type === 'Identifier') {
+    // whether the hook before it has told the write already
+    const isDone = r.temp('u');
+    begun = assign(id(isDone), r.hook('m', object.again(), [key.again(), copy(name), site()]));
+    written = logical('||', id(isDone), written);
+  }
+  let made: Expression = node;
   if (!isLogical && isTold) {
     node.right = value;
-    return sequence([
-      ...setup,
-      r.hook('r', object.again(), [key.again(), site()]),
-      told(node, written, unused, r),
-    ]);
-  }
-  node.right = hookedValue(value, written, quiet, r);
-  return sequence([...setup, r.hook('r', object.again(), [key.again(), site()]), node]);
+    made = told(node, written, unused, r);
+  } else node.right = hookedValue(value, written, quiet, r);
+  return sequence([...setup, begun, made]);
 }
 
 /** `a[i]++` */

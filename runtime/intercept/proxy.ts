@@ -144,6 +144,10 @@ function viewThrough(inner: View, handler: Handler): View {
       if (reads()) writes() ? inner.u(k, site) : inner.r(k, site);
       else if (writes()) inner.w(k, site);
     },
+    m: (k, _value, site) => {
+      if (reads()) inner.r(k, site);
+      return false;
+    },
     all: (site, literal, computed) => {
       if (reads()) inner.all(site, literal, computed);
     },

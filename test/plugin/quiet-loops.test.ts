@@ -44,6 +44,11 @@ Object.defineProperty(typedArray, hooks.S, {
       r: (key: unknown) => touch(this, 'r', key),
       w: (key: unknown) => touch(this, 'w', key),
       u: (key: unknown) => touch(this, 'rw', key),
+      m: (key: unknown, value: unknown) => {
+        const isDone = typeof value === 'number' && name !== 'big';
+        touch(this, isDone ? 'rw' : 'r', key);
+        return isDone;
+      },
       steady: name !== 'big',
       s: (kind: number, first: number, by: number, count: number) => {
         sweeps++;

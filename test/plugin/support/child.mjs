@@ -101,7 +101,21 @@ function install() {
   const list = (how, site) => {
     if (how === Function.prototype.apply) record.all(site);
   };
-  const record = { r: base('r'), w: base('w'), u: base('u'), all, c: () => {}, l: list };
+  // as in runtime/views.ts, for arrays of numbers
+  const compound = (key, value, site) => {
+    const isDone = typeof value === 'number';
+    (isDone ? record.u : record.r)(key, site);
+    return isDone;
+  };
+  const record = {
+    r: base('r'),
+    w: base('w'),
+    u: base('u'),
+    m: compound,
+    all,
+    c: () => {},
+    l: list,
+  };
   Object.defineProperty(record, 'keys', { get: () => [] });
   Object.defineProperty(Object.getPrototypeOf(Int32Array.prototype), S, {
     get() {

@@ -33,6 +33,14 @@ export abstract class AtomicAccesses extends PlainAccesses {
   /** the lock of the word of the last `beginLoad` */
   private lookedAt = 0 as LockIndex;
   private readonly copy = new RecordCopy();
+  /** the last quiet load: as long as its block is of that version, it would be quiet again in that epoch */
+  private readonly quiet = {
+    version: -1,
+    shadow: undefined as Shadow | undefined,
+    element: 0,
+    size: 0 as Log2,
+    base: 0,
+  };
 
   /**
    * An atomic load needs no lock, if nobody changes its word meanwhile: the number to end it with, or -1 where somebody
@@ -53,11 +61,22 @@ export abstract class AtomicAccesses extends PlainAccesses {
    * Whether a load that has been made has nothing to record and nothing to acquire, as long as the word is `unchanged`:
    * most loads of a thread that spins. Throws OutOfShadowMemory.
    */
-  isQuiet(shadow: Shadow, element: number, size: Log2): boolean {
+  isQuiet(version: number, shadow: Shadow, element: number, size: Log2): boolean {
+    const { quiet } = this;
+    const base = this.base[0] as number;
+    // who spins looks at the lock alone, and leaves the record to who will change it
+    if (version === quiet.version && element === quiet.element && shadow === quiet.shadow)
+      if (size === quiet.size && base === quiet.base) return true;
     const record = shadow.syncPlane(size)[element] as number;
     if (record !== 0 && !isKnown(this.records, record, this.clock)) return false;
     const plane = shadow.plane(classOf(size, ATOMIC_READ));
-    return this.history.remembers(plane, element, ATOMIC_READ);
+    if (!this.history.remembers(plane, element, ATOMIC_READ)) return false;
+    quiet.version = version;
+    quiet.shadow = shadow;
+    quiet.element = element;
+    quiet.size = size;
+    quiet.base = base;
+    return true;
   }
 
   /** Whether nobody has touched the word of the last `beginLoad` since. */

@@ -164,7 +164,7 @@ function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
     try {
       const version = detector.beginLoad(shadow, element, size);
       if (version < 0) return false;
-      if (detector.isQuiet(shadow, element, size)) return detector.unchanged(version);
+      if (detector.isQuiet(version, shadow, element, size)) return detector.unchanged(version);
       return detector.endLoad(version, shadow, element, size, stack);
     } catch (error) {
       detector.survive(error);

@@ -116,7 +116,7 @@ export function installAtomics(host: Host, atomics: typeof Atomics): void {
     try {
       const { shadow } = view.block;
       const element = view.first + index;
-      if (detector.isQuiet(shadow, element, view.size)) return detector.unchanged(version);
+      if (detector.isQuiet(version, shadow, element, view.size)) return detector.unchanged(version);
       const done = detector.endLoad(version, shadow, element, view.size, host.callStack());
       if (detector.found) host.report(view.name, index);
       return done;

@@ -672,6 +672,50 @@ describe('atomics', () => {
     },
     8,
   );
+  // What a spinning thread has seen of a word stands for what it sees next, until anything is another.
+  const spin = (thread: Scene['t1'], place: Place): void => {
+    for (let i = 0; i < 3; i++) thread.load(place);
+  };
+  noRace('a word that was loaded again and again, and then stored', ({ t1, t2, x, flag }) => {
+    spin(t2, flag);
+    t1.write(x);
+    t1.store(flag);
+    t2.load(flag);
+    t2.write(x);
+  });
+  noRace('another word of its block', ({ t1, t2, x, b }) => {
+    t1.write(x);
+    t1.store(b(4, 4));
+    spin(t2, b(0, 4));
+    t2.load(b(4, 4));
+    t2.write(x);
+  });
+  noRace('an element of the same index and another size', ({ t1, t2, x, b }) => {
+    t1.write(x);
+    t1.store(b(1, 1));
+    spin(t2, b(4, 4));
+    t2.load(b(1, 1));
+    t2.write(x);
+  });
+  noRace('the same element of another buffer', ({ t1, t2, x, a, b }) => {
+    t1.store(a(64, 4));
+    t1.write(x);
+    t1.store(b(64, 4));
+    spin(t2, a(64, 4));
+    t2.load(b(64, 4));
+    t2.write(x);
+  });
+  race(
+    'a load in an epoch of its own',
+    ({ t1, t2, a, flag }) => {
+      spin(t2, flag);
+      t2.store(a(64, 4));
+      t1.load(a(64, 4));
+      t2.load(flag);
+      t1.write(flag);
+    },
+    4,
+  );
   noRace('a lock that every thread takes and gives back', ({ t1, t2, t3, x, lock }) => {
     for (const thread of [t1, t2, t3, t1, t3]) {
       thread.rmw(lock);

@@ -170,22 +170,20 @@ export function isInert(node: Node, scope: Scope): boolean {
   }
 }
 
+/** Reading the name where `node` stands throws nothing: it is no `let` or `const` that may not be declared yet. */
+export function isDeclared(name: Node, node: Node, scope: Scope): boolean {
+  const binding = bindingOf(name, scope);
+  if (binding === undefined) return false;
+  if (/^(param|rest|catch|function|var)$/.test(binding.kind)) return true;
+  return binding.owner === scope.owner && binding.start < (node.start ?? 0);
+}
+
 /** `name` means the same value before and after `expression` runs, and reading it early throws nothing new. */
 export function isSettled(name: Node, expression: Node, scope: Scope): boolean {
   if (name.type === 'ThisExpression' || isInert(expression, scope)) return true;
   const binding = bindingOf(name, scope);
   if (!binding) return name.type !== 'Identifier';
-  const safe =
-    binding.kind === 'param' ||
-    binding.kind === 'rest' ||
-    binding.kind === 'catch' ||
-    binding.kind === 'function';
-  // `let` and `const` are safe after their declaration in the same activation; before it, reading throws.
-  const declared =
-    safe ||
-    binding.kind === 'var' ||
-    (binding.owner === scope.owner && binding.start < (expression.start ?? 0));
-  if (!declared) return false;
+  if (!isDeclared(name, expression, scope)) return false;
   if (!binding.written && (binding.kind !== 'var' || binding.values.length === 0)) return true;
   return writesOnlyOthers(expression, (name as t.Identifier).name, scope);
 }

@@ -79,7 +79,7 @@ export interface Hooks {
   readonly s: Int32Array;
   /** `view?.[S]`, and what has all methods of a stamp: in code whose coverage is measured (`countable`) */
   o(view: unknown): View | undefined;
-  h(stamp: View | undefined): Pick<View, 'r' | 'w' | 'u' | 'all' | 'c' | 'l'>;
+  h(stamp: View | undefined): Pick<View, 'r' | 'w' | 'u' | 'm' | 'all' | 'c' | 'l'>;
   /** `made`, which `new` made of `source`: a view of shared memory gets its stamp. */
   t<T>(made: T, source: unknown): T;
   /** How often a loop from `from` runs while it is below `to` (1: or equal), going by `step`; -1 if that is not sure. */

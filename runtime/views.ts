@@ -192,8 +192,9 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     }
 
     m(k: unknown, value: unknown, site: number): boolean {
-      // what is no number may be refused by an array of numbers, and a number by one of bigints
-      if (typeof value === 'number' && !this.big) {
+      // what is no number may be refused by an array of numbers, and a number by one of bigints; and a key that is
+      // converted may change what the value is
+      if (typeof value === 'number' && typeof k === 'number' && !this.big) {
         this.u(k, site);
         return true;
       }

@@ -10,7 +10,7 @@ import type { types as t } from '@babel/core';
 import { SiteFlag } from '../../runtime/interface.ts';
 import type { Expression, Node } from '../build.ts';
 import { assign, copy, element, id, logical, self, sequence } from '../build.ts';
-import { bindingOf, isNoIndex, isNoView, isPrimitive } from '../facts.ts';
+import { bindingOf, isDeclared, isNoIndex, isNoView, isPrimitive } from '../facts.ts';
 import { runtime, tsrace } from '../hooks.ts';
 import { isQuietValue, memoize, type Operand } from '../memoize.ts';
 import type { Rewriter } from '../rewriter.ts';
@@ -191,7 +191,7 @@ export function updateElement(
   let begun = r.hook('r', object.again(), [key.again(), site()]);
   let written = r.hook('w', object.again(), [key.again(), site()]);
   const name = unwrap(right);
-  if (!isLogical && quiet && name.type === 'Identifier') {
+  if (!isLogical && quiet && name.type === 'Identifier' && isDeclared(name, node, r.scope)) {
     // whether the hook before it has told the write already
     const isDone = r.temp('u');
     begun = assign(id(isDone), r.hook('m', object.again(), [key.again(), copy(name), site()]));

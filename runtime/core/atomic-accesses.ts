@@ -3,7 +3,7 @@
  */
 
 import { breakChains } from './chains.ts';
-import { MAX_CLOCK } from './clock/epoch.ts';
+import { MAX_CLOCK, type Tid } from './clock/epoch.ts';
 import { atomicOr } from './memory/atomics.ts';
 import { Control, Weakness } from './memory/control.ts';
 import type { LockIndex } from './memory/lock.ts';
@@ -36,9 +36,10 @@ export abstract class AtomicAccesses extends PlainAccesses {
   /** the last quiet load: as long as its block is of that version, it would be quiet again in that epoch */
   private readonly quiet = {
     version: -1,
-    shadow: undefined as Shadow | undefined,
+    /** of which buffer and size; a handle would be kept by it */
+    syncs: NO_SYNCS,
     element: 0,
-    size: 0 as Log2,
+    tid: 0 as Tid,
     base: 0,
   };
 
@@ -62,19 +63,20 @@ export abstract class AtomicAccesses extends PlainAccesses {
    * most loads of a thread that spins. Throws OutOfShadowMemory.
    */
   isQuiet(version: number, shadow: Shadow, element: number, size: Log2): boolean {
-    const { quiet } = this;
+    const { quiet, tid } = this;
     const base = this.base[0] as number;
+    const syncs = shadow.syncPlane(size);
     // who spins looks at the lock alone, and leaves the record to who will change it
-    if (version === quiet.version && element === quiet.element && shadow === quiet.shadow)
-      if (size === quiet.size && base === quiet.base) return true;
-    const record = shadow.syncPlane(size)[element] as number;
+    const same = element === quiet.element && syncs === quiet.syncs && tid === quiet.tid;
+    if (same && version === quiet.version && base === quiet.base) return true;
+    const record = syncs[element] as number;
     if (record !== 0 && !isKnown(this.records, record, this.clock)) return false;
     const plane = shadow.plane(classOf(size, ATOMIC_READ));
     if (!this.history.remembers(plane, element, ATOMIC_READ)) return false;
     quiet.version = version;
-    quiet.shadow = shadow;
+    quiet.syncs = syncs;
     quiet.element = element;
-    quiet.size = size;
+    quiet.tid = tid;
     quiet.base = base;
     return true;
   }
@@ -185,9 +187,9 @@ export abstract class AtomicAccesses extends PlainAccesses {
     const { words } = this.records.table;
     const high = this.control[Control.HIGH_TID] as number;
     if (!hasRoom(words, record, high) || this.tracer !== undefined) return false;
-    const plane = shadow.plane(classOf(size, ATOMIC_READ));
-    const lane = plane.known(tid);
-    if (lane === undefined || shadow.syncSizes() !== 1 << size) return false;
+    const plane = shadow.knownPlane(classOf(size, ATOMIC_READ));
+    const lane = plane?.known(tid);
+    if (plane === undefined || lane === undefined || shadow.syncSizes() !== 1 << size) return false;
     const mark = makeMark(stack, kind);
     const code = lane.codeOf(mark);
     const cells = lane.writes[element >>> CHUNK_SHIFT] as Uint32Array;
@@ -243,5 +245,6 @@ export abstract class AtomicAccesses extends PlainAccesses {
   }
 }
 
+const NO_SYNCS: Int32Array = new Int32Array(0);
 /** Longer than an atomic operation has a lock. */
 const LOOKS = 100;

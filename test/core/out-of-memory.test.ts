@@ -81,3 +81,25 @@ test('accesses of a view without a lane go into no other lane', () => {
   expect(races).toEqual([4]);
   expect(main.parts.memory.control.words[Control.WEAKNESS]).toBe(Weakness.NO_MEMORY);
 });
+
+test('an atomic write that cannot be remembered still orders', () => {
+  const core = createCore(createSegments());
+  const main = core.main();
+  const worker = main.fork();
+  const races: number[] = [];
+  for (const thread of [main, worker]) thread.onRace = ({ buffer }) => races.push(buffer);
+  const [data, flag] = [core.buffer(SMALL), core.buffer(SMALL)];
+  const full = (): never => {
+    throw new OutOfShadowMemory('no room for a plane');
+  };
+  Reflect.defineProperty(main.parts.buffers.get(flag), 'plane', { value: full });
+  for (let turn = 0; turn < 3; turn++) {
+    main.plain(data, 0, 4, 'write', 1);
+    main.atomic(flag, 0, 4, 'store', 2);
+    worker.atomic(flag, 0, 4, 'load', 3);
+    worker.plain(data, 0, 4, 'read', 4);
+    main.acquire(worker.release());
+  }
+  expect(races).toEqual([]);
+  expect(main.parts.memory.control.words[Control.WEAKNESS]).toBe(Weakness.NO_MEMORY);
+});

@@ -913,6 +913,21 @@ describe('many of everything', () => {
     other.plain(buffer, 8, 4, 'write', 9);
     expect(found).toEqual([one.seq]);
   });
+
+  test('race: a load under another tid, after loads of the word in an epoch of the same clock', () => {
+    const core = nextCore();
+    const [flag, other] = [core.buffer(64), core.buffer(64)];
+    const [one, two] = [core.main().fork(), core.main().fork()];
+    const found: number[] = [];
+    one.onRace = two.onRace = (race) => found.push(race.previous.stack);
+    for (let i = 0; i < 3; i++) one.atomic(flag, 0, 4, 'load', 1);
+    Reflect.set(one.detector, 'running', MAX_CLOCK);
+    one.atomic(other, 0, 4, 'store', 2);
+    two.atomic(other, 0, 4, 'load', 3);
+    one.atomic(flag, 0, 4, 'load', 4);
+    two.plain(flag, 0, 4, 'write', 5);
+    expect(found).toEqual([4]);
+  });
 });
 
 test('the DSL skips nothing: what cannot happen is an error of the script', () => {

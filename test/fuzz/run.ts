@@ -53,6 +53,13 @@ const converted = (key: unknown): string => String(isObject(key) ? convertAhead(
 
 const stamp = (view: Int32Array): object => ({
   r: (key: unknown) => touched(view, 'r', converted(key)),
+  // as in runtime/views.ts: no view has bigints
+  m(key: unknown, value: unknown) {
+    const isDone = typeof value === 'number' && typeof key === 'number';
+    touched(view, 'r', converted(key));
+    if (isDone) touched(view, 'w', converted(key));
+    return isDone;
+  },
   w: (key: unknown) => touched(view, 'w', converted(key)),
   u(key: unknown) {
     const index = converted(key);

@@ -45,7 +45,7 @@ Object.defineProperty(typedArray, hooks.S, {
       w: (key: unknown) => touch(this, 'w', key),
       u: (key: unknown) => touch(this, 'rw', key),
       m: (key: unknown, value: unknown) => {
-        const isDone = typeof value === 'number' && name !== 'big';
+        const isDone = typeof value === 'number' && typeof key === 'number' && name !== 'big';
         touch(this, isDone ? 'rw' : 'r', key);
         return isDone;
       },

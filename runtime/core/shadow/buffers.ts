@@ -101,6 +101,11 @@ export class Shadow {
     return this.words[this.head + Head.SYNCS] as number;
   }
 
+  /** The plane of a class, if this thread has used it before. */
+  knownPlane(accessClass: AccessClass): Plane | undefined {
+    return this.planes[accessClass];
+  }
+
   /** The plane of a class, made when there is none. Throws OutOfShadowMemory. */
   plane(accessClass: AccessClass): Plane {
     return this.planes[accessClass] ?? this.meet(accessClass);
@@ -127,8 +132,11 @@ export class Shadow {
     const { ground } = this.buffers;
     const elements = Math.min(this.elements(sizeOf(accessClass)), MOST_ELEMENTS);
     const at = this.buffers.once(this.head + Head.PLANE + accessClass, () => Plane.make(ground, elements));
+    // a plane does not keep its handle
+    const { words } = this;
+    const counter = this.head + Head.LANES;
     const plane = new Plane(ground, at, accessClass, elements, () => {
-      atomicAdd(this.words, this.head + Head.LANES, 1);
+      atomicAdd(words, counter, 1);
     });
     this.planes[accessClass] = plane;
     atomicOr(this.words, this.head + Head.CLASSES, 1 << accessClass);

@@ -94,16 +94,18 @@ export class Plane {
     if (mine !== undefined && mine.tid === tid) return mine;
     const { locks } = this.ground;
     const lock = locks.single(SingleLock.ALLOCATE);
+    let lane: Lane;
     locks.lock(lock);
     try {
       this.refresh();
-      this.mine = this.all.find((lane) => lane.tid === tid) ?? this.make(tid);
+      lane = this.all.find((each) => each.tid === tid) ?? this.make(tid);
     } finally {
       locks.unlock(lock);
     }
-    // also where it was made by a thread that died before it could tell
+    // also where it was made by a thread that died before it could tell; first, so that nothing comes without
     this.tellLane();
-    return this.mine;
+    this.mine = lane;
+    return lane;
   }
 
   /** Under the lock of allocation, after a refresh: this thread knows all lanes. */

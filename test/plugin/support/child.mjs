@@ -103,7 +103,7 @@ function install() {
   };
   // as in runtime/views.ts, for arrays of numbers
   const compound = (key, value, site) => {
-    const isDone = typeof value === 'number';
+    const isDone = typeof value === 'number' && typeof key === 'number';
     (isDone ? record.u : record.r)(key, site);
     return isDone;
   };

@@ -8,9 +8,9 @@ import type { EpochReport, Explanation, Frame, HeldLock, RaceReport, SyncEvent }
 import type { SourceLines } from '../source-lines.ts';
 import { diagnose } from './diagnose.ts';
 import { History, objectId } from './history.ts';
-import { heldLocks, isLock, isTake, type OperationOf } from './locks.ts';
+import { type Calls, heldLocks, isLock, isTake } from './locks.ts';
 import { lastPath } from './path.ts';
-import { nameOf, wordIn } from './words.ts';
+import { argumentsIn, nameOf, wordIn } from './words.ts';
 
 /** Events of a report: a page draws them, and a thousand reports are one document. */
 const MAX_EVENTS = 64;
@@ -41,8 +41,10 @@ export function explainRace(
 ): Answer {
   const { tables, source, id } = setting;
   const history = new History(tables.syncEvents());
-  const operationOf: OperationOf = ({ stack }) =>
-    tables.frames(stack)[0]?.text.split('.').at(-1)?.split('(')[0] ?? '';
+  const calls: Calls = {
+    operationOf: ({ stack }) => tables.frames(stack)[0]?.text.split('.').at(-1)?.split('(')[0] ?? '',
+    expectedBy: (event) => argumentsIn(event, tables, source)[2] ?? '',
+  };
   const { current, previous } = race;
   const clocks = [current, previous].map(({ thread }) => tables.clockOf(thread));
   const path = lastPath(
@@ -64,7 +66,7 @@ export function explainRace(
     acquires: event.source === undefined ? [] : [epochOf(event.source, id)],
     on: nameOf(event.object, wordOf(event), setting.named),
     object: objectId(event.object),
-    operation: operationOf(event),
+    operation: calls.operationOf(event),
     at: setting.framesOf(event.stack)[0] ?? null,
   });
   /** Of the same word any event may be the one that names it. */
@@ -77,7 +79,7 @@ export function explainRace(
     return own ?? words.get(key);
   };
   const locksOf = ({ thread }: RacingAccess, at: number): HeldLock[] | undefined =>
-    heldLocks(history, operationOf, thread, at)?.map((event) => {
+    heldLocks(history, calls, thread, at)?.map((event) => {
       const since = symbolic(event);
       return { object: since.object, on: since.on, since };
     });
@@ -95,8 +97,8 @@ export function explainRace(
     source,
   });
   const isWordLocked =
-    isLock(history, operationOf, word) ||
-    (race.kind === 'atomic-plain' && onWord.some((event) => isTake(event, operationOf)));
+    isLock(history, calls, word) ||
+    (race.kind === 'atomic-plain' && onWord.some((event) => isTake(event, calls)));
   return {
     why: {
       lastPath: path.map(symbolic),

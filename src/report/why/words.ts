@@ -6,16 +6,24 @@ import { argumentsAt } from './arguments.ts';
 /** longer ones say less than they take */
 const MAX_NAME = 40;
 
+/** What the call that made the event was given. */
+export function argumentsIn(
+  event: SyncInfo,
+  tables: Pick<ReportTables, 'frames'>,
+  source: SourceLines,
+): string[] {
+  const [site] = tables.frames(event.stack);
+  const line = site && source.line(site);
+  return site === undefined || line === undefined ? [] : argumentsAt(line, site.column + 1);
+}
+
 /** Undefined where the source does not say. */
 export function wordIn(
   event: SyncInfo,
   tables: Pick<ReportTables, 'frames'>,
   source: SourceLines,
 ): string | undefined {
-  const [site] = tables.frames(event.stack);
-  const line = site && source.line(site);
-  if (site === undefined || line === undefined) return undefined;
-  const [view = '', index = ''] = argumentsAt(line, site.column + 1);
+  const [view = '', index = ''] = argumentsIn(event, tables, source);
   const name = `${view}[${index}]`;
   return view === '' || index === '' || name.length > MAX_NAME ? undefined : name;
 }

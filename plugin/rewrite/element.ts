@@ -188,15 +188,15 @@ export function updateElement(
     node.right = value;
     return sequence([...setup, r.hook('u', object.again(), [key.again(), site()]), node]);
   }
-  let begun = r.hook('r', object.again(), [key.again(), site()]);
   let written = r.hook('w', object.again(), [key.again(), site()]);
   const name = unwrap(right);
+  let begun: Expression;
   if (!isLogical && quiet && name.type === 'Identifier' && isDeclared(name, node, r.scope)) {
     // whether the hook before it has told the write already
     const isDone = r.temp('u');
     begun = assign(id(isDone), r.hook('m', object.again(), [key.again(), copy(name), site()]));
     written = logical('||', id(isDone), written);
-  }
+  } else begun = r.hook('r', object.again(), [key.again(), site()]);
   let made: Expression = node;
   if (!isLogical && isTold) {
     node.right = value;

@@ -6,7 +6,7 @@ import { breakChains } from './chains.ts';
 import { MAX_CLOCK, type Tid } from './clock/epoch.ts';
 import { atomicOr } from './memory/atomics.ts';
 import { Control, Weakness } from './memory/control.ts';
-import type { LockIndex } from './memory/lock.ts';
+import type { BlockLock } from './memory/lock.ts';
 import { OutOfShadowMemory } from './memory/table.ts';
 import { PlainAccesses } from './plain-accesses.ts';
 import { beginWrite } from './recovery.ts';
@@ -31,7 +31,7 @@ export abstract class AtomicAccesses extends PlainAccesses {
   /** of the epoch of what is compared now; 0 is the running one */
   protected comparedClock = 0;
   /** the lock of the word of the last `beginLoad` */
-  private lookedAt = 0 as LockIndex;
+  private lookedAt = 0 as BlockLock;
   private readonly copy = new RecordCopy();
   /** the last quiet load: as long as its block is of that version, it would be quiet again in that epoch */
   private readonly quiet = {
@@ -60,7 +60,7 @@ export abstract class AtomicAccesses extends PlainAccesses {
 
   /**
    * Whether a load that has been made has nothing to record and nothing to acquire, as long as the word is `unchanged`:
-   * most loads of a thread that spins. Throws OutOfShadowMemory.
+   * most loads of a thread that spins. `version`: what `beginLoad` answered. Throws OutOfShadowMemory.
    */
   isQuiet(version: number, shadow: Shadow, element: number, size: Log2): boolean {
     const { quiet, tid } = this;
@@ -116,7 +116,7 @@ export abstract class AtomicAccesses extends PlainAccesses {
   }
 
   /** Takes the lock under which an atomic operation and `atomic` are one step. */
-  beginAtomic(shadow: Shadow, element: number, size: Log2, kind: Kind): LockIndex {
+  beginAtomic(shadow: Shadow, element: number, size: Log2, kind: Kind): BlockLock {
     this.catchUp();
     const lock = this.locks.ofElement(shadow.id, element, size);
     this.locks.lockBlock(lock);
@@ -125,7 +125,7 @@ export abstract class AtomicAccesses extends PlainAccesses {
   }
 
   /** Releases the lock, which is a fence, and compares the access with others. */
-  endAtomic(lock: LockIndex): void {
+  endAtomic(lock: BlockLock): void {
     this.slot[ThreadWord.PENDING] = 0;
     this.locks.unlockBlock(lock);
     const shadow = this.pendingOf;
@@ -165,13 +165,13 @@ export abstract class AtomicAccesses extends PlainAccesses {
       const how = (kind & UPDATE) === 0 ? EventKind.ATOMIC_STORE : EventKind.ATOMIC_UPDATE;
       this.event(how, shadow.id, element << size, stack);
     } catch {
-      atomicOr(this.registry.memory.control.words, Control.WEAKNESS, Weakness.EDGE_LOST);
+      atomicOr(this.control, Control.WEAKNESS, Weakness.EDGE_LOST);
     }
   }
 
   /**
-   * What `atomic` does of nearly all writes, in one piece: in calls it costs twice as much. false: the write is another
-   * one, and nothing has been done.
+   * What `atomic` does of nearly all writes, in one piece: in as many calls as there, an Atomics operation costs a quarter
+   * more. false: the write is another one, and nothing has been done.
    */
   private usualWrite(
     shadow: Shadow,
@@ -207,7 +207,7 @@ export abstract class AtomicAccesses extends PlainAccesses {
     this.endEpoch();
     overwrite(words, record, clock, high, tid);
     const how = (kind & UPDATE) === 0 ? EventKind.ATOMIC_STORE : EventKind.ATOMIC_UPDATE;
-    this.released(how, shadow.id, element << size, stack, running);
+    this.writeDown(how, shadow.id, element << size, stack, running);
     return true;
   }
 
@@ -240,7 +240,7 @@ export abstract class AtomicAccesses extends PlainAccesses {
       // the block's lock is still held
       const out = error instanceof OutOfShadowMemory;
       const weakness = out ? Weakness.NO_MEMORY : Weakness.ACCESS_FAILED;
-      atomicOr(this.registry.memory.control.words, Control.WEAKNESS, weakness);
+      atomicOr(this.control, Control.WEAKNESS, weakness);
     }
   }
 }

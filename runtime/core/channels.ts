@@ -13,7 +13,7 @@
  * without hearing of its ports leaves its records behind (32 bytes each).
  */
 import type { Detector } from './detector.ts';
-import type { LockIndex, Locks } from './memory/lock.ts';
+import type { BlockLock, Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
 import { freeAt } from './sync/sync-variable.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
@@ -84,12 +84,12 @@ export class Channels {
 
   private locked(channel: number, change: (words: Int32Array) => void): void {
     this.detector.catchUp();
-    const lock: LockIndex = this.locks.ofBlock(channel, 0);
-    this.locks.lock(lock);
+    const lock: BlockLock = this.locks.ofBlock(channel, 0);
+    this.locks.lockBlock(lock);
     try {
       change(this.records.table.ensure(channel + (1 << LOG2_WORDS)));
     } finally {
-      this.locks.unlock(lock);
+      this.locks.unlockBlock(lock);
     }
   }
 }

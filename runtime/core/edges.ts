@@ -6,7 +6,7 @@ import type { Tid } from './clock/epoch.ts';
 import { joinClock, joinPairs, type VectorClock, writePairs } from './clock/vector-clock.ts';
 import { atomicAdd, atomicOr } from './memory/atomics.ts';
 import { Control, SingleLock, Weakness } from './memory/control.ts';
-import type { LockIndex, Locks } from './memory/lock.ts';
+import type { BlockLock, Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
 import type { Recovery } from './recovery.ts';
 import type { Shadow } from './shadow/buffers.ts';
@@ -71,18 +71,16 @@ export class Edges extends Timeline {
   /** Writes down what this thread has just done, if others may come to know it, or it learned of them. */
   event(kind: EventKind, object: number, place: number, stack: number): void {
     const { tid, news } = this;
-    this.news = false;
-    if (tid === 0) return;
     const ends = releases(kind);
-    if (!ends && !news) return;
-    const source = news ? this.source : 0;
-    if (this.tracer !== undefined) this.tracer.event(kind, object, place, stack, source, this.sourceClock);
-    const clock = ends ? (this.clock[tid] as number) : this.running;
-    this.log.append(tid, this.seq, clock, kind, object, place, stack, source, this.sourceClock);
+    if (tid === 0) this.news = false;
+    if (tid === 0 || (!ends && !news)) return;
+    if (this.tracer !== undefined)
+      this.tracer.event(kind, object, place, stack, news ? this.source : 0, this.sourceClock);
+    this.writeDown(kind, object, place, stack, ends ? (this.clock[tid] as number) : this.running);
   }
 
-  /** `event` of one that releases the clock of an epoch that has just ended. */
-  protected released(kind: EventKind, object: number, place: number, stack: number, clock: number): void {
+  /** The second half of `event`: one of the epoch of that clock. */
+  protected writeDown(kind: EventKind, object: number, place: number, stack: number, clock: number): void {
     const source = this.news ? this.source : 0;
     this.news = false;
     this.log.append(this.tid, this.seq, clock, kind, object, place, stack, source, this.sourceClock);
@@ -242,11 +240,11 @@ export class Edges extends Timeline {
   waiters(shadow: Shadow, byteOffset: number, stack: number): void {
     this.catchUp();
     const lock = this.lockOf(shadow, byteOffset);
-    this.locks.lock(lock);
+    this.locks.lockBlock(lock);
     try {
       this.waitersLocked(shadow, byteOffset, EventKind.WAIT, stack);
     } finally {
-      this.locks.unlock(lock);
+      this.locks.unlockBlock(lock);
     }
   }
 
@@ -278,7 +276,7 @@ export class Edges extends Timeline {
     this.registry.set(this.seq, ThreadWord.WAIT, at);
   }
 
-  lockOf(shadow: Shadow, byteOffset: number): LockIndex {
+  lockOf(shadow: Shadow, byteOffset: number): BlockLock {
     return this.locks.ofBlock(shadow.id, Math.floor(byteOffset / 64));
   }
 }

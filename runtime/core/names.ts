@@ -172,11 +172,11 @@ export class Names {
   private locked<T>(name: Name, change: (words: Int32Array) => T): T {
     this.detector.catchUp();
     const lock = this.locks.ofBlock(name, 1);
-    this.locks.lock(lock);
+    this.locks.lockBlock(lock);
     try {
       return change(this.memory.names.ensure(name + UNITS));
     } finally {
-      this.locks.unlock(lock);
+      this.locks.unlockBlock(lock);
     }
   }
 

@@ -271,11 +271,11 @@ export abstract class PlainAccesses extends Edges implements Self {
     if (!hasSyncs(shadow, element, size)) return;
     const byteOffset = element * (1 << size);
     const lock = this.lockOf(shadow, byteOffset);
-    this.locks.lock(lock);
+    this.locks.lockBlock(lock);
     try {
       breakChains(this.records, shadow, byteOffset, size, -1);
     } finally {
-      this.locks.unlock(lock);
+      this.locks.unlockBlock(lock);
     }
   }
 

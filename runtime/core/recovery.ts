@@ -83,8 +83,8 @@ export class Recovery {
         (slot[ThreadWord.PENDING_AT] as number) >>> 0,
         slot[ThreadWord.PENDING_SIZE] as number,
       );
-      this.locks.lock(lock);
-      this.locks.unlock(lock);
+      this.locks.lockBlock(lock);
+      this.locks.unlockBlock(lock);
     }
   }
 

@@ -65,31 +65,27 @@ export class Timeline {
   /** Makes all that this thread did so far part of its clock, which is then published. */
   closeEpoch(): void {
     if (!this.used) return;
-    if (this.running < MAX_CLOCK) {
-      this.endEpoch();
-    } else {
-      this.count();
-      this.used = false;
-      this.clock[this.tid] = this.running;
-      this.changeTid();
-    }
+    if (this.running < MAX_CLOCK) this.endEpoch();
+    else this.changeTid();
     if (this.tracer !== undefined) this.tracer.epoch(this.tid, this.running);
   }
 
   /** The running epoch was used, and is not the tid's last: on to the next one. */
   protected endEpoch(): void {
-    const { tid, running, turn } = this;
-    const next = running + 1;
-    const start = next * CLOCK_UNIT;
-    this.slot[ThreadWord.RECORDED] = this.recorded;
-    this.used = false;
-    this.clock[tid] = running;
-    this.releaser = tid;
-    this.running = next;
-    turn[Turn.RUNNING] = next;
+    const { turn } = this;
+    this.conclude();
+    this.running++;
+    turn[Turn.RUNNING] = this.running;
     turn[Turn.USED] = 0;
-    this.start = start;
-    this.base[0] = start;
+    this.setBase();
+  }
+
+  /** The running epoch is part of the clock. */
+  private conclude(): void {
+    this.count();
+    this.used = false;
+    this.clock[this.tid] = this.running;
+    this.releaser = this.tid;
   }
 
   /** What this thread does next is remembered anew, whatever it did before. */
@@ -97,7 +93,9 @@ export class Timeline {
     if (this.tid !== 0) this.closeEpoch();
   }
 
+  /** The same at the tid's last one. */
   private changeTid(): void {
+    this.conclude();
     const old = this.clock;
     const tid = this.registry.takeTid(this.seq, old, this.locks);
     if (tid === 0) {

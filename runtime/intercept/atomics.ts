@@ -6,7 +6,7 @@
  * the native function would refuse is handed to it as it came, so that the error is its own.
  */
 
-import type { LockIndex } from '../core/memory/lock.ts';
+import type { BlockLock } from '../core/memory/lock.ts';
 import type { Shadow } from '../core/shadow/buffers.ts';
 import { ATOMIC_READ, ATOMIC_UPDATE, ATOMIC_WRITE, type Kind } from '../core/shadow/kind.ts';
 import type { Host } from '../thread.ts';
@@ -56,14 +56,14 @@ function fits(view: SharedView, value: unknown): boolean {
 /** The two halves of a step around the native operation, which is made whatever fails here. */
 export interface AtomicSteps {
   /** Takes the lock; NO_LOCK when that failed. */
-  begin(view: WordView, index: number, kind: Kind): LockIndex;
+  begin(view: WordView, index: number, kind: Kind): BlockLock;
   /** Records what was done, and lets go. */
-  finish(view: WordView, index: number, lock: LockIndex, kind: Kind, stack: number): void;
+  finish(view: WordView, index: number, lock: BlockLock, kind: Kind, stack: number): void;
   /** Lets go, with nothing recorded. */
-  letGo(lock: LockIndex): void;
+  letGo(lock: BlockLock): void;
 }
 
-export const NO_LOCK = -1 as LockIndex;
+export const NO_LOCK = -1 as BlockLock;
 
 export function atomicSteps(host: Host): AtomicSteps {
   const { detector } = host;

@@ -60,9 +60,9 @@ test('is not begun while somebody has the lock', () => {
   const { detector, parts } = writer;
   const shadow = parts.buffers.get(flag);
   const lock = parts.locks.ofElement(shadow.id, 0, WORD);
-  parts.locks.lock(lock);
+  parts.locks.lockBlock(lock);
   expect(beginLoad()).toBe(-1);
-  parts.locks.unlock(lock);
+  parts.locks.unlockBlock(lock);
   expect(beginLoad()).toBeGreaterThanOrEqual(0);
   expect(detector.trusted).toBe(true);
 });

@@ -37,7 +37,9 @@ export const HEIR_OF = 15;
 /** A worker that is being terminated is dying; one whose end was seen is dead. */
 export type Life = 'alive' | 'dying' | 'dead';
 
-export type LockIndex = number & { readonly lockBrand: true };
+/** Where a lock word is: of a striped lock, of a single one. */
+export type BlockLock = number & { readonly blockLock: true };
+export type OneLock = number & { readonly oneLock: true };
 
 export class Locks {
   private readonly words: Int32Array;
@@ -59,55 +61,54 @@ export class Locks {
   }
 
   /** `block` is byte offset >>> 6 */
-  ofBlock(buffer: number, block: number): LockIndex {
+  ofBlock(buffer: number, block: number): BlockLock {
     const hash = Math.imul(block + Math.imul(buffer, 0x85ebca6b), 0x9e3779b1) >>> 20;
-    return (BLOCK_LOCKS_AT + hash * STRIDE) as LockIndex;
+    return (BLOCK_LOCKS_AT + hash * STRIDE) as BlockLock;
   }
 
   /** That of the block of an element of 2 ** size bytes. */
-  ofElement(buffer: number, element: number, size: number): LockIndex {
+  ofElement(buffer: number, element: number, size: number): BlockLock {
     return this.ofBlock(buffer, element >>> (6 - size));
   }
 
-  single(which: number): LockIndex {
-    return (SINGLE_LOCKS_AT + which * SINGLE_LOCK_STRIDE) as LockIndex;
+  single(which: number): OneLock {
+    return (SINGLE_LOCKS_AT + which * SINGLE_LOCK_STRIDE) as OneLock;
   }
 
-  lock(at: LockIndex): void {
-    if (at >= BLOCK_LOCKS_AT) {
-      this.lockBlock(at);
-      return;
-    }
+  lock(at: OneLock): void {
     // left by a section that an error ended, for want of stack say, before its `finally` could let go
-    if (this.other !== 0) this.unlock(this.other as LockIndex);
+    if (this.other !== 0) this.unlock(this.other as OneLock);
     this.other = at;
     if (compareExchange(this.words, at, 0, this.me) !== 0) this.wait(at);
   }
 
-  /** `lock` of a striped lock. */
-  lockBlock(at: LockIndex): void {
-    // as in `lock`
+  unlock(at: OneLock): void {
+    // not a store: the lock may have been taken over in the meantime. First: what fails here is let go of later
+    compareExchange(this.words, at, this.me, 0);
+    this.other = 0;
+  }
+
+  /** As `lock`, and `unlock`. */
+  lockBlock(at: BlockLock): void {
     if (this.block !== 0) this.letGo();
     this.block = at;
     if (compareExchange(this.words, at, 0, this.me) !== 0) this.wait(at);
   }
 
-  /** `unlock` of a striped lock. */
-  unlockBlock(at: LockIndex): void {
+  unlockBlock(at: BlockLock): void {
     const { words } = this;
     // whoever held the lock meanwhile, if it was taken over, has changed it as well
     words[at + VERSION]!++;
-    // not a store: the lock may have been taken over in the meantime. First: what fails here is let go of later
     compareExchange(words, at, this.me, 0);
     this.block = 0;
   }
 
   /** Lets go of whatever this thread still holds. */
   letGo(): void {
-    if (this.other !== 0) this.unlock(this.other as LockIndex);
+    if (this.other !== 0) this.unlock(this.other as OneLock);
     if (this.block !== 0) {
       this.finish(this.me - 1);
-      this.unlock(this.block as LockIndex);
+      this.unlockBlock(this.block as BlockLock);
     }
   }
 
@@ -115,26 +116,16 @@ export class Locks {
    * How often a striped lock has been let go; -1 while somebody has it. What was read in between two equal answers was
    * changed by nobody in between.
    */
-  version(at: LockIndex): number {
+  version(at: BlockLock): number {
     const { words } = this;
     return atomicLoad(words, at) === 0 ? (words[at + VERSION] as number) & 0x7fff_ffff : -1;
-  }
-
-  unlock(at: LockIndex): void {
-    if (at >= BLOCK_LOCKS_AT) {
-      this.unlockBlock(at);
-      return;
-    }
-    // as in `unlockBlock`
-    compareExchange(this.words, at, this.me, 0);
-    this.other = 0;
   }
 
   /**
    * One of SPARES counters on the cache line of a lock, which may be changed with or without the lock; adds to it
    * and returns what it is then. Never below 0.
    */
-  count(at: LockIndex, which: number, by: number): number {
+  count(at: BlockLock, which: number, by: number): number {
     const { words } = this;
     const i = at + 1 + (which % SPARES);
     for (;;) {
@@ -144,7 +135,7 @@ export class Locks {
     }
   }
 
-  private wait(at: LockIndex): void {
+  private wait(at: BlockLock | OneLock): void {
     const words = this.words;
     let holder = 0;
     let since = 0;
@@ -174,7 +165,7 @@ export class Locks {
     }
   }
 
-  private takeOver(at: LockIndex, holder: number): boolean {
+  private takeOver(at: BlockLock | OneLock, holder: number): boolean {
     const { words, me, slot } = this;
     if (at < BLOCK_LOCKS_AT) return compareExchange(words, at, holder, me) === holder;
     slot[HEIR_OF] = holder;

@@ -49,7 +49,7 @@ export interface Previous {
   accessClass: AccessClass;
 }
 
-/** lanes of a plane, however few the accesses */
+/** lanes, however few the accesses */
 const ALWAYS_LOOKED_AT = 2;
 
 export class Comparison {
@@ -109,33 +109,19 @@ export class Comparison {
    * not worth finding out for so many accesses as well.
    */
   protected unordered(shadow: Shadow, write: boolean, accesses: number): number {
-    if (this.knowsAll(shadow, write, accesses)) return 0;
+    if (this.knowsAll(shadow.rivals(this.self.tid), write, accesses)) return 0;
     let classes = shadow.classes();
     for (let rest = classes; rest !== 0; rest &= rest - 1) {
       const bit = rest & -rest;
-      if (this.allOrdered(shadow.plane((31 - Math.clz32(bit)) as AccessClass), write, accesses))
-        classes &= ~bit;
+      const theirs = shadow.plane((31 - Math.clz32(bit)) as AccessClass);
+      if (this.knowsAll(theirs.lanes(), write, accesses)) classes &= ~bit;
     }
     return classes;
   }
 
-  /** Whether all that others did in a buffer, or all that they wrote there, is known to this thread. */
-  private knowsAll(shadow: Shadow, write: boolean, accesses: number): boolean {
+  /** Whether all that others did in the lanes, or all that they wrote there, is known to this thread. */
+  private knowsAll(lanes: readonly Lane[], write: boolean, accesses: number): boolean {
     const { tid, clock } = this.self;
-    const rivals = shadow.rivals(tid);
-    if (rivals.length > accesses + ALWAYS_LOOKED_AT) return false;
-    const which = write ? TOUCHED : WRITTEN;
-    for (let l = 0; l < rivals.length; l++) {
-      const lane = rivals[l] as Lane;
-      if ((lane.latest[which] as number) >= ((clock[lane.tid] as number) + 1) * CLOCK_UNIT) return false;
-    }
-    return true;
-  }
-
-  /** Whether all that others did in a plane, or all that they wrote there, is known to this thread. */
-  private allOrdered(theirs: Plane, write: boolean, accesses: number): boolean {
-    const { tid, clock } = this.self;
-    const lanes = theirs.lanes();
     if (lanes.length > accesses + ALWAYS_LOOKED_AT) return false;
     const which = write ? TOUCHED : WRITTEN;
     for (let l = 0; l < lanes.length; l++) {

@@ -82,16 +82,18 @@ export class Plane {
     freeEntry(ground, at);
   }
 
-  /** The same if the thread has asked for it before, with that tid. */
+  /** The lane of the thread that asks, which holds `tid`. Throws OutOfShadowMemory. */
+  own(tid: Tid): Lane {
+    return this.known(tid) ?? this.find(tid);
+  }
+
+  /** The same, if the thread has asked for it before. */
   known(tid: Tid): Lane | undefined {
     const { mine } = this;
     return mine !== undefined && mine.tid === tid ? mine : undefined;
   }
 
-  /** The lane of the thread that asks, which holds `tid`. Throws OutOfShadowMemory. */
-  own(tid: Tid): Lane {
-    const { mine } = this;
-    if (mine !== undefined && mine.tid === tid) return mine;
+  private find(tid: Tid): Lane {
     const { locks } = this.ground;
     const lock = locks.single(SingleLock.ALLOCATE);
     let lane: Lane;

@@ -25,6 +25,9 @@ export interface Frame extends SiteOwner {
   temps: string[];
   async: boolean;
   generator: boolean;
+  /** it may be suspended, and others call then */
+  resumed: boolean;
+  /** the same, and its frame goes meanwhile */
   suspends: boolean;
   /** code may be put before and after a statement */
   statements: boolean;
@@ -228,6 +231,18 @@ export class Rewriter {
   hook(method: Parameters<typeof hookOf>[0], view: Expression, args: Expression[]): Expression {
     const stamp = view.type === 'Identifier' ? this.stamps.get(view.name) : undefined;
     return hookOf(method, stamp === undefined ? stampOf(view) : id(stamp), args);
+  }
+
+  /** May code run more than once in an activation whose callers stay the same? */
+  get repeats(): boolean {
+    return this.loops.length > 0 && this.frame.depth !== null && !this.frame.resumed;
+  }
+
+  /** The hook of an access to element `key`. Where it comes again, it is given the way that it came. */
+  elementHook(method: 'r' | 'w' | 'u', view: Expression, key: Expression, site: Expression): Expression {
+    if (!this.repeats) return this.hook(method, view, [key, site]);
+    const way = this.temp('w');
+    return assign(id(way), this.hook(method, view, [key, site, id(way)]));
   }
 
   /** The site of an access through `object`; a literal each time it is asked for. */

@@ -39,7 +39,16 @@ const arrayNext = (getPrototypeOf([][Symbol.iterator]()) as Iterator<unknown>).n
 const typedArrayIterator = (): unknown => Int32Array.prototype[Symbol.iterator];
 
 /** The stamp of what has none. */
-const UNSHARED = { r() {}, w() {}, u() {}, m: () => true, all() {}, c() {}, l() {} } as const;
+const nothing = (): undefined => {};
+const UNSHARED = {
+  r: nothing,
+  w: nothing,
+  u: nothing,
+  m: () => true,
+  all: nothing,
+  c: nothing,
+  l: nothing,
+} as const;
 
 /** All but what needs a detector. */
 export type PlainHooks = Omit<Hooks, 'annotations' | 'v' | 'm' | 'module'>;

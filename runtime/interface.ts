@@ -12,7 +12,7 @@
  */
 
 /** Bumped whenever emitted code and runtime would not fit together. Part of every cache key. */
-export const SCHEMA_VERSION = 13;
+export const SCHEMA_VERSION = 14;
 
 /** The global through which instrumented code reaches the runtime. Non-enumerable, non-writable. */
 export const GLOBAL_NAME = '__tsrace';
@@ -34,21 +34,27 @@ export const LONG_LOOP = 10_000;
 export const HELD = 'tsrace-held';
 
 /**
+ * The way in which an activation comes to a view at a site. The hook that made it is given it when the same activation
+ * comes there again: who called it is known then.
+ */
+export type Way = object;
+
+/**
  * What the stamp of a view over shared memory holds. `key` is the user's key, not yet converted: a hook that
  * must know what an object key becomes converts it, and the access that follows converts it to the same.
  */
 export interface View {
   /** a plain read of element `key` comes next */
-  r(key: unknown, site: number): void;
+  r(key: unknown, site: number, way?: Way): Way | undefined;
   /** a plain write of element `key` comes next */
-  w(key: unknown, site: number): void;
+  w(key: unknown, site: number, way?: Way): Way | undefined;
   /** a plain read and then, with nothing of the user's in between, a plain write of element `key` */
-  u(key: unknown, site: number): void;
+  u(key: unknown, site: number, way?: Way): Way | undefined;
   /**
    * `view[key] op= value` comes next, where the conversion of `value` may run code of the user's, or throw: as `u` if it
-   * cannot, and true; else as `r`, and `w` is for when it is done.
+   * cannot, and then it answers the way, or true; else as `r`, and `w` is for when it is done.
    */
-  m(key: unknown, value: unknown, site: number): boolean;
+  m(key: unknown, value: unknown, site: number, way?: Way | boolean): Way | boolean;
   /**
    * `count` accesses to the elements `first`, `first + by`, … come next (kind 0: reads, 1: writes, 2: both), all of
    * them integers, all of them in the running epoch. Those that are outside the view touch nothing. Answers true.

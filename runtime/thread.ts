@@ -99,6 +99,7 @@ function create(
     detector,
     buffers: shared,
     stackOf: (site) => stacks.ofAccess(site),
+    isCaused: () => causes.active,
     callStack,
     ordering,
     realStack: (call) => surviving(() => stacks.ofNative(call), 0),

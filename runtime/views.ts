@@ -6,7 +6,7 @@
  */
 import { ActiveViews } from './active-views.ts';
 import type { Detector } from './core/detector.ts';
-import type { TrackedView } from './core/shadow/backlog.ts';
+import type { Slot, TrackedView } from './core/shadow/backlog.ts';
 import type { Shadow } from './core/shadow/buffers.ts';
 import { CHUNK_MASK, CHUNK_SHIFT } from './core/shadow/chunks.ts';
 import {
@@ -20,7 +20,7 @@ import {
 import { BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './core/shadow/lane.ts';
 import type { Plane } from './core/shadow/plane.ts';
 import { Sweeps } from './core/shadow/sweeps.ts';
-import type { View } from './interface.ts';
+import type { View, Way } from './interface.ts';
 import { canonicalIndex, convertAhead, holds, isObject } from './property-key.ts';
 import type { SharedBlock, SharedBuffers } from './shared-buffers.ts';
 import { getter, installStamp } from './stamp.ts';
@@ -34,6 +34,8 @@ export interface ViewHost {
   readonly buffers: SharedBuffers;
   /** the stack of an access at a site */
   stackOf(site: number): number;
+  /** stacks have causes, which may change within an activation (causes.ts) */
+  isCaused(): boolean;
   /** tells what the detector found; the view and index of the access that found it */
   report(view: string, index: number, first?: number, array?: ArrayLike<number | bigint>): void;
 }
@@ -82,7 +84,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   const part = PART;
   /** what is behind the fast paths */
   interface Behind {
-    one(view: ThreadView, key: unknown, kind: Kind, site: number): void;
+    one(view: ThreadView, key: unknown, kind: Kind, site: number, way: Way | undefined): Way | undefined;
     sweep(view: ThreadView, kind: number, from: number, by: number, count: number, site: number): void;
   }
 
@@ -145,58 +147,54 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       return index >= 0 && index < this.count();
     }
 
-    r(k: unknown, site: number): undefined {
+    r(k: unknown, site: number, way?: Way): Way | undefined {
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const e = k + this.first;
         const now = base[0] as number;
         const at = (e >>> blockShift) << entryShift;
-        if ((this.read[at + whole] as number) >= now) return undefined;
+        if ((this.read[at + whole] as number) >= now) return way;
         // else the cell is old, and often far away
         if ((this.read[at + part] as number) >= now) {
           const cells = this.reads[e >>> chunkShift] as Uint32Array;
-          if ((cells[e & chunkMask] as number) >= now) return undefined;
+          if ((cells[e & chunkMask] as number) >= now) return way;
         }
       }
-      this.one(this, k, PLAIN_READ, site);
-      return undefined;
+      return this.one(this, k, PLAIN_READ, site, way);
     }
 
-    w(k: unknown, site: number): undefined {
+    w(k: unknown, site: number, way?: Way): Way | undefined {
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const e = k + this.first;
         const now = base[0] as number;
         const at = (e >>> blockShift) << entryShift;
-        if ((this.wrote[at + whole] as number) >= now) return undefined;
+        if ((this.wrote[at + whole] as number) >= now) return way;
         if ((this.wrote[at + part] as number) >= now) {
           const cells = this.writes[e >>> chunkShift] as Uint32Array;
-          if ((cells[e & chunkMask] as number) >= now) return undefined;
+          if ((cells[e & chunkMask] as number) >= now) return way;
         }
       }
-      this.one(this, k, PLAIN_WRITE, site);
-      return undefined;
+      return this.one(this, k, PLAIN_WRITE, site, way);
     }
 
-    u(k: unknown, site: number): undefined {
+    u(k: unknown, site: number, way?: Way): Way | undefined {
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const e = k + this.first;
         const now = base[0] as number;
         const at = (e >>> blockShift) << entryShift;
-        if ((this.wrote[at + whole] as number) >= now) return undefined;
+        if ((this.wrote[at + whole] as number) >= now) return way;
         if ((this.wrote[at + part] as number) >= now) {
           const cells = this.writes[e >>> chunkShift] as Uint32Array;
-          if ((cells[e & chunkMask] as number) >= now) return undefined;
+          if ((cells[e & chunkMask] as number) >= now) return way;
         }
       }
-      this.one(this, k, PLAIN_UPDATE, site);
-      return undefined;
+      return this.one(this, k, PLAIN_UPDATE, site, way);
     }
 
-    m(k: unknown, value: unknown, site: number): boolean {
+    m(k: unknown, value: unknown, site: number, way?: Way | boolean): Way | boolean {
       // what is no number may be refused by an array of numbers, and a number by one of bigints; and a key that is
       // converted may change what the value is
       if (typeof value === 'number' && typeof k === 'number' && !this.big) {
-        this.u(k, site);
-        return true;
+        return this.u(k, site, typeof way === 'object' ? way : undefined) ?? true;
       }
       this.r(k, site);
       return false;
@@ -291,35 +289,39 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     }
 
     /** All that the fast path does not settle. */
-    slow(key: unknown, kind: Kind, site: number): void {
-      if (typeof key === 'number' && key >>> 0 === key && key < this.length) {
-        try {
-          this.check(key, kind, site);
-        } catch (error) {
-          detector.survive(error);
-        }
-      } else this.slower(key, kind, site);
-    }
-
-    private slower(key: unknown, kind: Kind, site: number): void {
-      if (this.lost || this.block.shadow === undefined) return;
-      const known = isObject(key) ? convertAhead(key) : key;
+    slow(key: unknown, kind: Kind, site: number, way: Slot | undefined): Slot | undefined {
+      if (!(typeof key === 'number' && key >>> 0 === key && key < this.length))
+        return this.slower(key, kind, site);
       try {
-        this.odd(known, kind, site);
+        if (way !== undefined && detector.noteBy(way, this, this.first + key)) return way;
+        return this.check(key, kind, site);
       } catch (error) {
         detector.survive(error);
+        return undefined;
       }
     }
 
-    private check(k: number, kind: Kind, site: number): void {
-      detector.note(this, this.first + k, kind, host.stackOf(site));
+    private slower(key: unknown, kind: Kind, site: number): Slot | undefined {
+      if (this.lost || this.block.shadow === undefined) return undefined;
+      const known = isObject(key) ? convertAhead(key) : key;
+      try {
+        return this.odd(known, kind, site);
+      } catch (error) {
+        detector.survive(error);
+      }
+      return undefined;
+    }
+
+    private check(k: number, kind: Kind, site: number): Slot | undefined {
+      const way = detector.note(this, this.first + k, kind, host.stackOf(site));
+      return host.isCaused() ? undefined : way;
     }
 
     /** A key that is no index below `length`: unshared, out of range, grown, or of another type. */
-    private odd(key: unknown, kind: Kind, site: number): void {
+    private odd(key: unknown, kind: Kind, site: number): Slot | undefined {
       const index = canonicalIndex(key);
-      if (index < 0 || index >= this.count()) return;
-      if (index < this.length || this.activate(index)) this.check(index, kind, site);
+      const isKnown = index >= 0 && index < this.count() && (index < this.length || this.activate(index));
+      return isKnown ? this.check(index, kind, site) : undefined;
     }
 
     /** The block is shared, or has grown: look at its lane from now on. */
@@ -369,7 +371,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   // a loop half as fast, and throws its code away when something there is new. V8 inlines no call that has had
   // several targets, so it is shown another one first.
   const behind: Behind = {
-    one: (view, key, kind, site) => view.slow(key, kind, site),
+    one: (view, key, kind, site, way) => view.slow(key, kind, site, way as Slot | undefined),
     sweep(view, kind, from, by, count, site) {
       try {
         view.sweep(kind, from, by, count, site);
@@ -378,7 +380,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       }
     },
   };
-  const nothing: Behind = { one() {}, sweep() {} };
+  const nothing: Behind = { one: () => undefined, sweep() {} };
   const unshared: SharedBlock = { shadow: undefined, byteLength: 0, allocatedBy: -1, allocatedAt: 0 };
   const empty = new Int32Array(0);
   const taught = [behind, nothing].map((how) => new ThreadView(empty, 'Int32Array', unshared, how));

@@ -10,7 +10,6 @@ import type { types as t } from '@babel/core';
 import type { Expression, Node } from '../build.ts';
 import { array, assign, copy, id, sequence, spread } from '../build.ts';
 import { isNumberProperty, isPlainName, isSettled } from '../facts.ts';
-import { hook } from '../hooks.ts';
 import { isPureCall } from '../natives.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { find } from '../scope.ts';
@@ -154,7 +153,7 @@ function hookedElement(node: Member, c: Chain): Expression {
   if (isSimple(node, r)) {
     const key = unwrap(node.property) as Expression;
     const site = r.access(node, object);
-    c.prefix.push(hook('r', copy(object), [copy(key), site()]));
+    c.prefix.push(r.elementHook('r', copy(object), copy(key), site()));
     node.object = object;
     node.property = key;
     return node;

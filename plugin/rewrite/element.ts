@@ -56,7 +56,7 @@ export function readElement(node: t.MemberExpression, r: Rewriter): Expression {
   const { object, key, setup, site } = operands(node, r, []);
   let view = object.again();
   if (object.memo && !key.memo) view = setup.pop()!;
-  const hooked = r.hook('r', view, [key.again(), site()]);
+  const hooked = r.elementHook('r', view, key.again(), site());
   place(node, object, key);
   return sequence([...setup, hooked, node]);
 }
@@ -96,7 +96,7 @@ export function writeSuper(
   const site = r.access(target, target.object, reads ? SiteFlag.UPDATE : 0);
   const key = memoize(r, property, r.visit(property), right ? [right] : [], 'k');
   target.property = reads ? superKey(target, key.first, site()) : key.first;
-  const written = r.hook('w', self(), [key.again(), site()]);
+  const written = r.elementHook('w', self(), key.again(), site());
   let made: Expression = node;
   if (node.type === 'AssignmentExpression') {
     node.left = target;
@@ -132,7 +132,7 @@ export function writeElement(
   target.object = object.first;
   target.property = key.first;
   node.left = target;
-  const written = r.hook('w', object.again(), [key.again(), site()]);
+  const written = r.elementHook('w', object.again(), key.again(), site());
   if (isPrimitive(property, r.scope)) {
     node.right = value;
     return told(node, written, unused, r);
@@ -186,17 +186,19 @@ export function updateElement(
   node.left = target;
   if (!isLogical && quiet && isPrimitive(right, r.scope)) {
     node.right = value;
-    return sequence([...setup, r.hook('u', object.again(), [key.again(), site()]), node]);
+    return sequence([...setup, r.elementHook('u', object.again(), key.again(), site()), node]);
   }
-  let written = r.hook('w', object.again(), [key.again(), site()]);
+  let written = r.elementHook('w', object.again(), key.again(), site());
   const name = unwrap(right);
   let begun: Expression;
   if (!isLogical && quiet && name.type === 'Identifier' && isDeclared(name, node, r.scope)) {
-    // whether the hook before it has told the write already
+    // whether the hook before it has told the write already; the way, then
     const isDone = r.temp('u');
-    begun = assign(id(isDone), r.hook('m', object.again(), [key.again(), copy(name), site()]));
+    const args = [key.again(), copy(name), site()];
+    if (r.repeats) args.push(id(isDone));
+    begun = assign(id(isDone), r.hook('m', object.again(), args));
     written = logical('||', id(isDone), written);
-  } else begun = r.hook('r', object.again(), [key.again(), site()]);
+  } else begun = r.elementHook('r', object.again(), key.again(), site());
   let made: Expression = node;
   if (!isLogical && isTold) {
     node.right = value;
@@ -210,7 +212,7 @@ export function countElement(node: t.UpdateExpression, target: t.MemberExpressio
   const { object, key, setup, site } = operands(target, r, [], SiteFlag.UPDATE);
   place(target, object, key);
   node.argument = target;
-  return sequence([...setup, r.hook('u', object.again(), [key.again(), site()]), node]);
+  return sequence([...setup, r.elementHook('u', object.again(), key.again(), site()), node]);
 }
 
 /** `a?.[i]`: the hook stands in the key, where it runs only if the chain gets there. */
@@ -218,7 +220,7 @@ export function hookInKey(view: () => Expression, node: Member, r: Rewriter): Ex
   const property = unwrap(node.property) as Expression;
   const site = r.access(node as Expression, unwrap(node.object));
   const k = memoize(r, property, r.visit(property), [], 'k');
-  const hooked = r.hook('r', view(), [k.again(), site()]);
+  const hooked = r.elementHook('r', view(), k.again(), site());
   const setup = k.memo ? [k.first] : [];
   return sequence([...setup, hooked, k.again()]);
 }

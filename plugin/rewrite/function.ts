@@ -31,6 +31,7 @@ import { disposing } from './suspend.ts';
 
 export function newFrame(r: Rewriter, name: string, bits: number, rest: Partial<Frame> = {}): Frame {
   const pushed = (bits & CALLS) !== 0;
+  const resumed = (bits & SUSPENDS) !== 0;
   return {
     name,
     pushed,
@@ -39,7 +40,8 @@ export function newFrame(r: Rewriter, name: string, bits: number, rest: Partial<
     temps: [],
     async: false,
     generator: false,
-    suspends: pushed && (bits & SUSPENDS) !== 0,
+    resumed,
+    suspends: pushed && resumed,
     statements: true,
     silent: false,
     restoreAtReturn: false,

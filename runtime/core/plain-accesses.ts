@@ -17,6 +17,7 @@ import {
   entriesAt,
   type Named,
   runFrom,
+  type Slot,
   type TrackedView,
 } from './shadow/backlog.ts';
 import type { Shadow } from './shadow/buffers.ts';
@@ -78,32 +79,46 @@ export abstract class PlainAccesses extends Edges implements Self {
     }
   }
 
-  /** A plain access to one element of a view, which the lane does not remember. */
-  note(view: TrackedView, element: number, kind: Kind, stack: number): void {
+  /**
+   * A plain access to one element of a view, which the lane does not remember. Returns the way that it came, if others
+   * may be noted by it.
+   */
+  note(view: TrackedView, element: number, kind: Kind, stack: number): Slot | undefined {
     const { shadow } = view;
-    const endsNone =
-      (kind & WRITE) === 0 || shadow.syncSizes() === 0 || !hasSyncs(shadow, element, view.plane.size);
-    if (endsNone && this.backlog.add(view, element, kind, stack)) return;
-    this.noteSlowly(view, element, kind, stack);
+    if ((kind & WRITE) === 0 || shadow.syncSizes() === 0 || !hasSyncs(shadow, element, view.plane.size)) {
+      const way = this.backlog.add(view, element, kind, stack);
+      if (way !== undefined) return way;
+    }
+    return this.noteSlowly(view, element, kind, stack);
   }
 
-  private noteSlowly(view: TrackedView, element: number, whole: Kind, stack: number): void {
+  /** Whether it was noted: the next one of a view, by the way that an earlier one has come. */
+  noteBy(way: Slot, view: TrackedView, element: number): boolean {
+    if (way.view !== view) return false;
+    const { shadow } = view;
+    if (way.write && shadow.syncSizes() !== 0 && hasSyncs(shadow, element, view.plane.size)) return false;
+    return this.backlog.addBy(way, element);
+  }
+
+  private noteSlowly(view: TrackedView, element: number, whole: Kind, stack: number): Slot | undefined {
     const kind = this.counted(whole);
-    if (kind === undefined || this.tid === 0) return;
+    if (kind === undefined || this.tid === 0) return undefined;
     const { backlog } = this;
     const { shadow, plane } = view;
     if (this.catchingUp) {
       // a report has come by shared memory itself
       this.elements(shadow, plane.size, element, element + 1, 1, kind, stack);
-      return;
+      return undefined;
     }
-    if (backlog.full) this.makeRoom();
+    if (backlog.crowded) this.makeRoom();
+    else if (backlog.full) this.catchUp();
     backlog.open();
     backlog.learn(view, kind, stack);
-    backlog.add(view, element, kind, stack);
+    const way = backlog.add(view, element, kind, stack);
     if ((kind & WRITE) !== 0) this.endChains(shadow, element, plane.size);
     if (!this.expected) this.expect();
     this.reopen();
+    return kind === whole ? way : undefined;
   }
 
   /** As long as nothing is unusual, `note` need not look at what might be. */

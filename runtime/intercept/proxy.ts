@@ -134,15 +134,19 @@ function viewThrough(inner: View, handler: Handler): View {
   const reads = (): boolean => !traps(handler, 'get');
   const writes = (): boolean => !traps(handler, 'set') && !traps(handler, 'defineProperty');
   return {
+    // no way: that of the target may be of another kind the next time
     r: (k, site) => {
       if (reads()) inner.r(k, site);
+      return undefined;
     },
     w: (k, site) => {
       if (writes()) inner.w(k, site);
+      return undefined;
     },
     u: (k, site) => {
       if (reads()) writes() ? inner.u(k, site) : inner.r(k, site);
       else if (writes()) inner.w(k, site);
+      return undefined;
     },
     m: (k, _value, site) => {
       if (reads()) inner.r(k, site);

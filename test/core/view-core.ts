@@ -6,7 +6,7 @@
  * Each thread makes views of its own, under a key of its own, which goes with it.
  */
 import type { Core, CoreThread } from '../../runtime/core/core.ts';
-import type { View } from '../../runtime/interface.ts';
+import type { View, Way } from '../../runtime/interface.ts';
 import { SharedBuffers } from '../../runtime/shared-buffers.ts';
 import { installViews } from '../../runtime/views.ts';
 import { nextCore } from './memory.ts';
@@ -47,6 +47,7 @@ export function createViewCore(late = false): Core {
       detector: inner.detector,
       buffers,
       stackOf: (site: number) => site,
+      isCaused: () => false,
       report: () => {
         for (const race of inner.detector.takeRaces()) inner.onRace(race);
       },
@@ -55,6 +56,8 @@ export function createViewCore(late = false): Core {
     if (late) inner.detector.soon = () => {};
     installViews(host, key)(TypedArrayPrototype);
     const views = new Map<string, View>();
+    // an activation without end: each site is given the way that it came last, by whichever view
+    const ways = new Map<string, Way | undefined>();
     const viewOf = (buffer: number, size: 1 | 2 | 4 | 8): View => {
       const name = `${buffer}:${size}`;
       let view = views.get(name);
@@ -78,7 +81,8 @@ export function createViewCore(late = false): Core {
       },
       plain: {
         value: (...[buffer, byteOffset, size, kind, stack]: Parameters<CoreThread['plain']>) => {
-          viewOf(buffer, size)[kind === 'read' ? 'r' : 'w'](byteOffset / size, stack);
+          const [hook, site] = [kind === 'read' ? 'r' : 'w', `${kind} ${stack}`] as const;
+          ways.set(site, viewOf(buffer, size)[hook](byteOffset / size, stack, ways.get(site)));
         },
       },
       // what loops do: a sweep of a view, where the range is one of elements

@@ -78,8 +78,8 @@ const OPERATIONS: Record<string, Operation> = {
   'a value that throws': ({ words }) => Atomics.add(words, 3, { valueOf: fails } as never),
   'DataView.get': ({ view }) => view.getInt32(13, true),
   'DataView.set': ({ view }) => view.setInt32(13, 77, true),
-  'element read': ({ words }) => hooked(words).r(3, 0),
-  'element written': ({ words }) => hooked(words).w(3, 0),
+  'element read': ({ words }) => void hooked(words).r(3, 0),
+  'element written': ({ words }) => void hooked(words).w(3, 0),
   'element by an object': ({ words }) => {
     hooked(words).r(KEY, 0);
     return words[KEY as never];

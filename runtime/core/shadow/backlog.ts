@@ -43,7 +43,8 @@ export interface TrackedView extends Named {
 
 /** One way in which a view is accessed. */
 export interface Slot {
-  /** undefined: the slot is free */
+  readonly number: number;
+  /** undefined: nobody comes this way, or nobody any more */
   view: TrackedView | undefined;
   kind: Kind;
   write: boolean;
@@ -92,18 +93,7 @@ export class Backlog {
   private limit = 0;
   private taken = 0;
   private words: Int32Array = NOTHING;
-  private readonly slots: Slot[] = Array.from({ length: MOST_SLOTS + 1 }, () => {
-    return {
-      view: undefined,
-      kind: PLAIN_READ,
-      write: false,
-      stack: 0,
-      mark: 0,
-      lane: undefined,
-      plane: undefined,
-      code: NO_CODE,
-    };
-  });
+  private readonly slots: Slot[] = Array.from({ length: MOST_SLOTS + 1 }, (_, number) => freeSlot(number));
   private readonly memo = new Int32Array((MEMO_MASK + 1) * MEMO_WORDS);
   private readonly records: Records;
   private readonly slot: Int32Array;
@@ -116,26 +106,42 @@ export class Backlog {
     this.word = word;
   }
 
-  /** Whether it was noted: not before `open`, nor where it is full or of a kind that it does not know yet. */
-  add(view: TrackedView, element: number, kind: Kind, stack: number): boolean {
-    const { words, memo, count } = this;
+  /**
+   * Notes an access, unless it is undefined: before `open`, where there is no more room, and of a kind that is not known
+   * yet. The way that it came is good for more, as long as its view is the same.
+   */
+  add(view: TrackedView, element: number, kind: Kind, stack: number): Slot | undefined {
+    const { memo } = this;
     const m = memoOf(stack, kind);
-    if (count >= this.limit || memo[m + Memo.VIEW] !== view.id) return false;
-    if (memo[m + Memo.STACK] !== stack || memo[m + Memo.KIND] !== kind) return false;
+    if (memo[m + Memo.VIEW] !== view.id) return undefined;
+    if (memo[m + Memo.STACK] !== stack || memo[m + Memo.KIND] !== kind) return undefined;
+    const way = this.slots[memo[m + Memo.SLOT] as number] as Slot;
+    return this.addBy(way, element) ? way : undefined;
+  }
+
+  /** The same for an access that comes a way which another has come. */
+  addBy(way: Slot, element: number): boolean {
+    const { words, count } = this;
+    if (count >= this.limit) return false;
     const at = ENTRIES + count * ENTRY_WORDS;
     words[at + Entry.ELEMENT] = element;
-    words[at + Entry.SLOT] = memo[m + Memo.SLOT] as number;
+    words[at + Entry.SLOT] = way.number;
     this.count = count + 1;
     words[COUNT] = count + 1;
     return true;
   }
 
-  /** Whether it must be worked off, and forgotten, before the next `learn`. */
+  /** Whether it must be worked off before the next entry. */
   get full(): boolean {
-    return this.taken === MOST_SLOTS || this.count === MOST;
+    return this.count === MOST;
   }
 
-  /** Lets accesses of that kind come. There must be room: see `full`. */
+  /** Whether it must be forgotten before the next `learn`. */
+  get crowded(): boolean {
+    return this.taken === MOST_SLOTS;
+  }
+
+  /** Lets accesses of that kind come. There must be room: see `crowded`. */
   learn(view: TrackedView, kind: Kind, stack: number): void {
     const { slots, memo } = this;
     if (this.words === NOTHING) this.make();
@@ -210,9 +216,11 @@ export class Backlog {
     const { slots, memo } = this;
     for (let number = 1; number <= this.taken; number++) {
       const slot = slots[number] as Slot;
+      // the program may still hold it (interface.ts, Way)
       slot.view = undefined;
       slot.lane = undefined;
       slot.plane = undefined;
+      slots[number] = freeSlot(number);
       memo[memoOf(slot.stack, slot.kind) + Memo.VIEW] = 0;
     }
     this.taken = 0;
@@ -227,6 +235,18 @@ export class Backlog {
     giveAt(this.records, this.slot, this.word);
   }
 }
+
+const freeSlot = (number: number): Slot => ({
+  number,
+  view: undefined,
+  kind: PLAIN_READ,
+  write: false,
+  stack: 0,
+  mark: 0,
+  lane: undefined,
+  plane: undefined,
+  code: NO_CODE,
+});
 
 function isFor(slot: Slot, view: TrackedView, kind: Kind, stack: number): boolean {
   return slot.view === view && slot.stack === stack && slot.kind === kind;

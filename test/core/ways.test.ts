@@ -1,0 +1,169 @@
+/** An access by the way that an earlier one of its activation has come (runtime/interface.ts): judged as any other. */
+import { expect, test } from 'vitest';
+import type { CoreThread } from '../../runtime/core/core.ts';
+import type { Race } from '../../runtime/core/race.ts';
+import type { View, Way } from '../../runtime/interface.ts';
+import { SharedBuffers } from '../../runtime/shared-buffers.ts';
+import { installViews } from '../../runtime/views.ts';
+import { nextCore } from './memory.ts';
+
+/** as many accesses as a backlog has room for, and more */
+const ELEMENTS = 1024;
+/** more than a backlog knows */
+const SITES = 100;
+
+function scene() {
+  const core = nextCore();
+  const main = core.main();
+  const mine = main.fork();
+  const other = main.fork();
+  const races: Race[] = [];
+  for (const thread of [mine, other]) thread.onRace = (race) => races.push(race);
+  const block = new SharedArrayBuffer(ELEMENTS * 4);
+  const buffer = core.buffer(block.byteLength);
+  return { mine, other, races, buffer, newView: viewsOf(mine, block, buffer, races) };
+}
+
+/** Makes views of a thread's, whose accesses are put off as long as they may be. */
+function viewsOf(thread: CoreThread, block: SharedArrayBuffer, buffer: number, races: Race[]): () => View {
+  const { detector, parts } = thread;
+  const key = Symbol('views');
+  const buffers = new SharedBuffers(parts.buffers, detector.seq, () => detector.loseEdge());
+  const report = (): void => void races.push(...detector.takeRaces());
+  const host = {
+    views: 0,
+    detector,
+    buffers,
+    stackOf: (site: number) => site,
+    isCaused: () => false,
+    report,
+  };
+  detector.onFound = report;
+  detector.soon = () => {};
+  installViews(host, key)(Object.getPrototypeOf(Int32Array.prototype) as object);
+  buffers.adopt(block, buffer);
+  return () => Reflect.get(new Int32Array(block), key) as View;
+}
+
+const places = (races: readonly Race[]): [number, number, number][] =>
+  races.map(({ byteOffset, current, previous }) => [byteOffset / 4, current.stack, previous.stack]);
+
+test('has the stack of the first one, and is of the same kind', () => {
+  const { mine, other, races, buffer, newView } = scene();
+  const view = newView();
+  for (let element = 0, way: Way | undefined; element < ELEMENTS; element += 2) {
+    way = view.u(element, 5, way);
+    expect(way).toBeDefined();
+  }
+  mine.end();
+  for (let element = 0; element < ELEMENTS; element++) other.plain(buffer, element * 4, 4, 'read', 1);
+  const even = Array.from({ length: ELEMENTS / 2 }, (_, i) => i * 2);
+  expect(places(races)).toEqual(even.map((element) => [element, 1, 5]));
+  expect(new Set(races.map(({ previous }) => previous.type))).toEqual(new Set(['update']));
+});
+
+test('is of its own view: another one at the site has a way of its own', () => {
+  const { mine, other, races, buffer, newView } = scene();
+  const [one, two] = [newView(), newView()];
+  const way = one.w(1, 5);
+  const second = two.w(2, 5, way);
+  expect(second).not.toBe(way);
+  expect(two.w(3, 5, second)).toBe(second);
+  mine.end();
+  for (const element of [1, 2, 3]) other.plain(buffer, element * 4, 4, 'read', element);
+  expect(places(races)).toEqual([1, 2, 3].map((element) => [element, element, 5]));
+});
+
+test('a way that is forgotten is not taken for a later one', () => {
+  const { mine, other, races, buffer, newView } = scene();
+  const view = newView();
+  const first = view.w(0, 1);
+  for (let site = 2; site <= SITES; site++) expect(view.w(site, site)).toBeDefined();
+  expect(view.w(SITES + 1, 1, first)).not.toBe(first);
+  mine.end();
+  for (const element of [0, 2, 30, 63, 64, 65, SITES, SITES + 1])
+    other.plain(buffer, element * 4, 4, 'read', 500);
+  expect(places(races).map(([element, , previous]) => [element, previous])).toEqual([
+    [0, 1],
+    [2, 2],
+    [30, 30],
+    [63, 63],
+    [64, 64],
+    [65, 65],
+    [SITES, SITES],
+    [SITES + 1, 1],
+  ]);
+});
+
+test('a write ends the chain of a word that is none yet when the way begins', () => {
+  const { mine, other, races, buffer, newView } = scene();
+  const view = newView();
+  const way = view.w(0, 5);
+  mine.atomic(buffer, 32, 4, 'store', 6);
+  view.w(8, 5, way);
+  other.atomic(buffer, 32, 4, 'load', 7);
+  // what was written before the store is not published any more
+  other.plain(buffer, 0, 4, 'read', 8);
+  mine.end();
+  expect(places(races)).toContainEqual([0, 8, 5]);
+});
+
+test('what is ignored is not recorded', () => {
+  const { mine, other, races, buffer, newView } = scene();
+  const view = newView();
+  const way = view.w(0, 5);
+  mine.detector.ignoring('writes', () => view.w(1, 5, way));
+  // all that is left of it is a read, and so it is no way for what comes later
+  const half = mine.detector.ignoring('writes', () => view.u(3, 6));
+  view.w(2, 5, way);
+  view.u(4, 6, half);
+  mine.end();
+  for (const element of [0, 1, 2, 3, 4]) other.plain(buffer, element * 4, 4, 'read', element + 10);
+  expect(places(races)).toEqual([
+    [0, 10, 5],
+    [2, 12, 5],
+    [4, 14, 6],
+  ]);
+});
+
+test('is none where a cause may change in the middle of an activation', () => {
+  const { mine, newView } = scene();
+  expect(newView().r(0, 5)).toBeDefined();
+  const core = nextCore();
+  const { detector, parts } = core.main();
+  const block = new SharedArrayBuffer(64);
+  const buffers = new SharedBuffers(parts.buffers, detector.seq, () => {});
+  const key = Symbol('views');
+  const host = {
+    views: 0,
+    detector,
+    buffers,
+    stackOf: (site: number) => site,
+    isCaused: () => true,
+    report() {},
+  };
+  installViews(host, key)(Object.getPrototypeOf(Int32Array.prototype) as object);
+  buffers.adopt(block, core.buffer(64));
+  const view = Reflect.get(new Int32Array(block), key) as View;
+  expect(view.r(0, 5)).toBeUndefined();
+  expect(view.m(1, 7, 5)).toBe(true);
+  mine.end();
+});
+
+test('`m` answers the way of its update, and takes it', () => {
+  const { mine, other, races, buffer, newView } = scene();
+  const view = newView();
+  const way = view.m(0, 7, 5);
+  expect(typeof way).toBe('object');
+  expect(view.m(2, 7, 5, way)).toBe(way);
+  expect(view.m(4, 'no number', 5, way)).toBe(false);
+  expect(typeof view.m(6, 7, 5, false)).toBe('object');
+  mine.end();
+  for (const element of [0, 2, 4, 6]) other.plain(buffer, element * 4, 4, 'write', element + 10);
+  expect(races.map(({ byteOffset, previous }) => [byteOffset / 4, previous.type])).toEqual([
+    [0, 'update'],
+    [2, 'update'],
+    [4, 'read'],
+    [6, 'update'],
+  ]);
+});

@@ -22,6 +22,8 @@ export class Causes {
   private store: AsyncLocalStorage<number> | undefined;
   /** the thread works for others: messages bring causes, not tests */
   private serves = false;
+  /** The activations that are running have another cause now than when they began. */
+  onChange: () => void = () => {};
 
   current(): number {
     return this.active ? (this.store?.getStore() ?? this.base) : 0;
@@ -33,6 +35,7 @@ export class Causes {
     this.active = true;
     this.base = cause;
     this.store ??= new AsyncLocalStorage();
+    this.onChange();
   }
 
   /** This thread is a worker that was made for `cause`. */
@@ -48,6 +51,8 @@ export class Causes {
 
   /** A worker that takes a message in the middle of its work goes on for the sender. */
   take(cause: number): void {
-    if (this.serves && cause !== 0) this.store?.enterWith(cause);
+    if (!this.serves || cause === 0 || cause === this.current()) return;
+    this.store?.enterWith(cause);
+    this.onChange();
   }
 }

@@ -81,7 +81,7 @@ export class Stacks {
   ofAccess(site: number): number {
     const { memo } = this;
     const at = (site & MEMO_MASK) * MEMO_WORDS;
-    if (memo[at] === site && !this.causes.active) {
+    if (memo[at] === site && this.causes.current() === this.cause) {
       const depth = this.hooks.d - (memo[at + 1] as number);
       if (depth >= 0 && depth <= this.valid && memo[at + 2] === this.nodes[depth]) {
         const { s, seenSites } = this;

@@ -86,6 +86,7 @@ function create(
   parts.buffers.collectHandles();
   const shared = new SharedBuffers(parts.buffers, seq, () => detector.loseEdge());
   const causes = new Causes();
+  causes.onChange = () => surviving(() => detector.forgetWays(), undefined);
   let stacks!: Stacks;
   const tables = new SharedTables(parts, (sites) => {
     stacks = new Stacks(parts.memory.stacks, hooks, sites, causes, () => detector.newEpoch(), seq);
@@ -99,7 +100,6 @@ function create(
     detector,
     buffers: shared,
     stackOf: (site) => stacks.ofAccess(site),
-    isCaused: () => causes.active,
     callStack,
     ordering,
     realStack: (call) => surviving(() => stacks.ofNative(call), 0),

@@ -34,8 +34,6 @@ export interface ViewHost {
   readonly buffers: SharedBuffers;
   /** the stack of an access at a site */
   stackOf(site: number): number;
-  /** stacks have causes, which may change within an activation (causes.ts) */
-  isCaused(): boolean;
   /** tells what the detector found; the view and index of the access that found it */
   report(view: string, index: number, first?: number, array?: ArrayLike<number | bigint>): void;
 }
@@ -313,8 +311,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     }
 
     private check(k: number, kind: Kind, site: number): Slot | undefined {
-      const way = detector.note(this, this.first + k, kind, host.stackOf(site));
-      return host.isCaused() ? undefined : way;
+      return detector.note(this, this.first + k, kind, host.stackOf(site));
     }
 
     /** A key that is no index below `length`: unshared, out of range, grown, or of another type. */

@@ -153,6 +153,11 @@ export abstract class PlainAccesses extends Edges implements Self {
     this.backlog.forget();
   }
 
+  /** No access comes any more by a way that an earlier one has come: stacks are others now. */
+  forgetWays(): void {
+    if (!this.catchingUp) this.makeRoom();
+  }
+
   override catchUp(): void {
     if (this.backlog.count !== 0 && !this.catchingUp) this.workOff();
   }

@@ -47,7 +47,6 @@ export function createViewCore(late = false): Core {
       detector: inner.detector,
       buffers,
       stackOf: (site: number) => site,
-      isCaused: () => false,
       report: () => {
         for (const race of inner.detector.takeRaces()) inner.onRace(race);
       },

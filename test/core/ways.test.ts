@@ -35,7 +35,7 @@ function viewsOf(thread: CoreThread, block: SharedArrayBuffer, buffer: number, r
     detector,
     buffers,
     stackOf: (site: number) => site,
-    isCaused: () => false,
+
     report,
   };
   detector.onFound = report;
@@ -126,27 +126,12 @@ test('what is ignored is not recorded', () => {
   ]);
 });
 
-test('is none where a cause may change in the middle of an activation', () => {
+test('is asked again once the ways are forgotten', () => {
   const { mine, newView } = scene();
-  expect(newView().r(0, 5)).toBeDefined();
-  const core = nextCore();
-  const { detector, parts } = core.main();
-  const block = new SharedArrayBuffer(64);
-  const buffers = new SharedBuffers(parts.buffers, detector.seq, () => {});
-  const key = Symbol('views');
-  const host = {
-    views: 0,
-    detector,
-    buffers,
-    stackOf: (site: number) => site,
-    isCaused: () => true,
-    report() {},
-  };
-  installViews(host, key)(Object.getPrototypeOf(Int32Array.prototype) as object);
-  buffers.adopt(block, core.buffer(64));
-  const view = Reflect.get(new Int32Array(block), key) as View;
-  expect(view.r(0, 5)).toBeUndefined();
-  expect(view.m(1, 7, 5)).toBe(true);
+  const view = newView();
+  const way = view.r(0, 5);
+  mine.detector.forgetWays();
+  expect(view.r(1, 5, way)).not.toBe(way);
   mine.end();
 });
 

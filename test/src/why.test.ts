@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SyncInfo, SyncKind } from '../../runtime/contract.ts';
 import { explain } from '../../src/report/explain.ts';
 import type { RaceDocument, RaceReport } from '../../src/report/report.ts';
@@ -182,11 +182,14 @@ describe('locks', () => {
     [3, 'add'],
     [4, 'sub'],
   ]);
-  let expected = '0';
+  let given: string[] = [];
   const calls = {
     operationOf: ({ stack }: SyncInfo): string => operations.get(stack) ?? '',
-    expectedBy: (): string => expected,
+    argumentsOf: ({ stack }: SyncInfo): string[] => (stack === 1 ? given : []),
   };
+  beforeEach(() => {
+    given = ['words', '0', '0', '1'];
+  });
   const take = (seq: number, more?: Partial<SyncInfo>): SyncInfo =>
     event(seq, 'atomic-update', { stack: 1, ...more });
   const give = (seq: number): SyncInfo => event(seq, 'atomic-store', { stack: 2 });
@@ -212,25 +215,48 @@ describe('locks', () => {
   test('nor the head of a list, where whatever is there is exchanged', () => {
     begin();
     const history = new History([take(1), take(1), take(2), take(2)]);
-    for (expected of ['seen', 'head.load()', 'view[AT]']) expect(isLock(history, calls, word)).toBe(false);
-    for (expected of ['', '-1', '1n', '0x10', 'FREE', 'State.Free', 'this.#FREE'])
+    for (const expected of ['seen', 'head.load()', 'view[AT]']) {
+      given = ['words', '0', expected, 'next'];
+      expect(isLock(history, calls, word)).toBe(false);
+    }
+    for (const expected of ['-1', '1n', '0x10', 'FREE', 'State.Free', 'state.free', 'this.#FREE', 'next']) {
+      given = ['words', '0', expected, 'next'];
       expect(isLock(history, calls, word)).toBe(true);
+    }
+    for (given of [[], ['words', '0']]) expect(isLock(history, calls, word)).toBe(true);
     // one bit of a word that is given up in another way
-    expected = 'seen';
+    given = ['words', '0', 'seen', 'seen | 1'];
     begin();
     expect(isLock(new History([take(1), give(1)]), calls, word)).toBe(true);
-    expected = '0';
+  });
+
+  const sub = (seq: number): SyncInfo => event(seq, 'atomic-update', { stack: 4 });
+
+  test('nor a list that is emptied, a semaphore, a countdown', () => {
+    given = ['words', '0', 'seen', 'next'];
+    begin();
+    expect(isLock(new History([take(1), take(1), give(1)]), calls, word)).toBe(false);
+    begin();
+    expect(isLock(new History([take(1), take(1), sub(1), sub(1)]), calls, word)).toBe(false);
+    given = ['words', '0', '0', 'COUNT'];
+    begin();
+    expect(isLock(new History([take(1), sub(1), sub(1), sub(1)]), calls, word)).toBe(false);
+    begin();
+    expect(isLock(new History([take(1), give(1), give(1)]), calls, word)).toBe(false);
   });
 
   test('a waiter may mark it before it takes it, and then it is given up in two steps', () => {
     begin();
-    const sub = (seq: number): SyncInfo => event(seq, 'atomic-update', { stack: 4 });
     const mark = take(2, { source: { seq: 1, clock: 1 } });
     const history = new History([take(1), mark, sub(1), give(1), take(2, { clock: 2 }), sub(2), give(2)]);
     expect(isLock(history, calls, word)).toBe(true);
     expect(heldLocks(history, calls, 2, 2)).toHaveLength(1);
     expect(heldLocks(history, calls, 2, 3)).toEqual([]);
     expect(heldLocks(history, calls, 1, 2)).toEqual([]);
+    // it waited twice
+    begin();
+    const twice = new History([take(1), sub(1), give(1), take(2), take(2), take(2), sub(2)]);
+    expect(isLock(twice, calls, word)).toBe(true);
   });
 
   test('who has forgotten its beginning may hold what is not known', () => {

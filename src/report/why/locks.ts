@@ -1,8 +1,8 @@
 /**
  * Which locks a thread held. A word counts as a lock if it was used as one: taken by a compareExchange or exchange and
  * given up by a store, sub or exchange, in turn, by each thread that did either. One that knows no operation but
- * compareExchange is none if what it expects is no constant: whatever is there, it gets through (the head of a list that
- * is made without locks). Locks of `navigator.locks` are what they are.
+ * compareExchange is none if it expects a value that was just read: whatever is there, it gets through (the head of a list
+ * that is made without locks). Locks of `navigator.locks` are what they are.
  */
 import type { SyncInfo, SyncObject } from '../../../runtime/contract.ts';
 import { type History, objectId } from './history.ts';
@@ -10,14 +10,13 @@ import { type History, objectId } from './history.ts';
 export interface Calls {
   /** The name of the function that made the event, without what it was a property of; '' where it is not known. */
   operationOf(event: SyncInfo): string;
-  /** What a compareExchange expects, in the words of the source; '' where it is not known. */
-  expectedBy(event: SyncInfo): string;
+  /** What the function was given, in the words of the source, as far as they are known. */
+  argumentsOf(event: SyncInfo): readonly string[];
 }
 
 const TAKES = new Set(['compareExchange', 'exchange']);
 /** What only gives up; where a word knows none of them, the next of TAKES does. */
 const ENDS = new Set(['store', 'sub', 'and']);
-const GIVES = new Set([...TAKES, ...ENDS]);
 
 /**
  * What the thread held when it had come to place `at` among its events, by the events that took them.
@@ -46,42 +45,52 @@ export function heldLocks(history: History, calls: Calls, seq: number, at: numbe
 export const isLock = (history: History, calls: Calls, object: SyncObject): boolean =>
   lockEnds(history, calls, object) !== undefined;
 
+/**
+ * What a thread has done to a word last. `again`: one more compareExchange or exchange after it was taken, which has given
+ * it up; or the one before it was a waiter's mark. `half`: a `sub`, which a waiter's mark may need a `store` after.
+ */
+type Step = 'taken' | 'again' | 'half' | 'given';
+
 /** What ends the possession of a lock; undefined where the object is none. */
 function lockEnds(history: History, calls: Calls, object: SyncObject): ReadonlySet<string> | undefined {
   if (object.type !== 'word') return undefined;
-  /** whose turn it is to give it up */
-  const taken = new Set<number>();
-  const before = new Map<number, string>();
-  const takes: SyncInfo[] = [];
-  const operations = new Set<string>();
-  let pairs = 0;
+  const steps = new Map<number, Step>();
+  const ends = new Set<string>();
+  const exchanges: SyncInfo[] = [];
+  let isGiven = false;
   for (const event of history.on(object)) {
     const { seq } = event;
     if (!WRITES.has(event.kind)) continue;
     const operation = calls.operationOf(event);
-    const last = before.get(seq) ?? '';
-    operations.add(operation);
-    before.set(seq, operation);
-    if (isTake(event, calls) && !taken.has(seq)) {
-      taken.add(seq);
-      takes.push(event);
-    } else if (taken.has(seq) ? GIVES.has(operation) : ENDS.has(operation) && isHolders(last)) {
-      taken.delete(seq);
-      pairs++;
+    const before = steps.get(seq) ?? 'given';
+    if (isTake(event, calls)) {
+      isGiven ||= before === 'taken';
+      // of a mark it must be sure
+      const isMarked = before === 'taken' && isNamed(calls.argumentsOf(event)[2] ?? '');
+      steps.set(seq, isMarked ? 'again' : before === 'taken' ? 'given' : 'taken');
+      exchanges.push(event);
+    } else if (ENDS.has(operation) && before !== 'given' && (before !== 'half' || operation === 'store')) {
+      steps.set(seq, before !== 'half' && operation === 'sub' ? 'half' : 'given');
+      ends.add(operation);
     } else if (history.isWhole(seq)) return undefined;
   }
-  if (pairs === 0) return undefined;
-  const ends = new Set([...operations].filter((operation) => ENDS.has(operation)));
   if (ends.size > 0) return ends;
-  const takesAnything = operations.size === 1 && takes.some((take) => !isConstant(calls.expectedBy(take)));
-  return takesAnything ? undefined : TAKES;
+  return isGiven && !expectsWhatWasRead(exchanges, calls) ? TAKES : undefined;
 }
 
-/** `0`, `1n`, `FREE`, `State.Free`, `this.#FREE`; and what is not known. */
-const isConstant = (text: string): boolean => /^(?:-?\d\w*|(?:[\w$#]+\.)*#?[A-Z][\w$]*)?$/.test(text);
+/** A number or a name of a constant: `0`, `1n`, `FREE`, `state.free`. */
+const isNamed = (text: string): boolean => /^(?:-?\d\w*|[A-Z][\w$]*|[\w$]+(?:\.#?[\w$]+)+)$/.test(text);
 
-/** A waiter may mark the lock before it takes it, and one that is marked may be given up in two steps. */
-const isHolders = (last: string): boolean => TAKES.has(last) || last === 'sub';
+/** Whether a compareExchange is seen to expect neither a constant nor what another of them puts there. */
+function expectsWhatWasRead(exchanges: readonly SyncInfo[], calls: Calls): boolean {
+  const texts = exchanges.map((event) => calls.argumentsOf(event));
+  const replacements = new Set(texts.map(([, , , replacement = '']) => replacement));
+  return exchanges.some((event, i) => {
+    const expected = texts[i]?.[2] ?? '';
+    if (expected === '' || calls.operationOf(event) !== 'compareExchange') return false;
+    return !isNamed(expected) && !replacements.has(expected);
+  });
+}
 
 const WRITES = new Set<string>(['atomic-store', 'atomic-update']);
 

@@ -43,7 +43,7 @@ export function explainRace(
   const history = new History(tables.syncEvents());
   const calls: Calls = {
     operationOf: ({ stack }) => tables.frames(stack)[0]?.text.split('.').at(-1)?.split('(')[0] ?? '',
-    expectedBy: (event) => argumentsIn(event, tables, source)[2] ?? '',
+    argumentsOf: (event) => argumentsIn(event, tables, source),
   };
   const { current, previous } = race;
   const clocks = [current, previous].map(({ thread }) => tables.clockOf(thread));

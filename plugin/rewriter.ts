@@ -233,7 +233,7 @@ export class Rewriter {
     return hookOf(method, stamp === undefined ? stampOf(view) : id(stamp), args);
   }
 
-  /** May code run more than once in an activation whose callers stay the same? */
+  /** Code here may run more than once in an activation whose callers stay the same. */
   get repeats(): boolean {
     return this.loops.length > 0 && this.frame.depth !== null && !this.frame.resumed;
   }

@@ -22,7 +22,7 @@ export class Causes {
   private store: AsyncLocalStorage<number> | undefined;
   /** the thread works for others: messages bring causes, not tests */
   private serves = false;
-  /** The activations that are running have another cause now than when they began. */
+  /** What runs has another cause from now on. */
   onChange: () => void = () => {};
 
   current(): number {
@@ -46,7 +46,15 @@ export class Causes {
   }
 
   run<T>(cause: number, body: () => T): T {
-    return this.store === undefined || cause === 0 ? body() : this.store.run(cause, body);
+    const { store } = this;
+    if (store === undefined || cause === 0) return body();
+    if (cause === this.current()) return store.run(cause, body);
+    this.onChange();
+    try {
+      return store.run(cause, body);
+    } finally {
+      this.onChange();
+    }
   }
 
   /** A worker that takes a message in the middle of its work goes on for the sender. */

@@ -39,15 +39,15 @@ const arrayNext = (getPrototypeOf([][Symbol.iterator]()) as Iterator<unknown>).n
 const typedArrayIterator = (): unknown => Int32Array.prototype[Symbol.iterator];
 
 /** The stamp of what has none. */
-const nothing = (): undefined => {};
+const noWay = (): undefined => {};
 const UNSHARED = {
-  r: nothing,
-  w: nothing,
-  u: nothing,
+  r: noWay,
+  w: noWay,
+  u: noWay,
   m: () => true,
-  all: nothing,
-  c: nothing,
-  l: nothing,
+  all() {},
+  c() {},
+  l() {},
 } as const;
 
 /** All but what needs a detector. */

@@ -8,7 +8,8 @@
  * An element read `a[i]` becomes `(a?.[__tsrace.S]?.r(i, SITE), a[i])`. `S` is the key of the stamp: on
  * `%TypedArray%.prototype` a getter that decides once whether the view is over shared memory and stamps its
  * answer on the view (a `View`, or `undefined`). Arrays and other objects answer `undefined` without a call,
- * so the test "is it shared?" is a cached property load in the user's own code.
+ * so the test "is it shared?" is a cached property load in the user's own code. In a loop the hook is given what it
+ * answered the turn before (`Way`): `(_w = a?.[__tsrace.S]?.r(i, SITE, _w), a[i])`.
  */
 
 /** Bumped whenever emitted code and runtime would not fit together. Part of every cache key. */

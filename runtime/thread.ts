@@ -86,10 +86,15 @@ function create(
   parts.buffers.collectHandles();
   const shared = new SharedBuffers(parts.buffers, seq, () => detector.loseEdge());
   const causes = new Causes();
-  causes.onChange = () => surviving(() => detector.forgetWays(), undefined);
+  /** What is done now is for another cause: nothing that was done before stands for it. */
+  const separate = (): void => {
+    detector.forgetWays();
+    detector.newEpoch();
+  };
+  causes.onChange = () => surviving(separate, undefined);
   let stacks!: Stacks;
   const tables = new SharedTables(parts, (sites) => {
-    stacks = new Stacks(parts.memory.stacks, hooks, sites, causes, () => detector.newEpoch(), seq);
+    stacks = new Stacks(parts.memory.stacks, hooks, sites, causes, separate, seq);
     return stacks;
   });
 
@@ -216,6 +221,8 @@ function create(
 
   function placeModule(first: number, hash: string, built: BuiltTable): void {
     const { file } = built;
+    // stacks without its sites stand for less than they may now
+    surviving(() => detector.forgetWays(), undefined);
     if (surviving(() => tables.placeModule(first, hash, unpackTable(built)), true)) return;
     runtime.ambiguous(file);
   }

@@ -192,7 +192,7 @@ export function updateElement(
   const name = unwrap(right);
   let begun: Expression;
   if (!isLogical && quiet && name.type === 'Identifier' && isDeclared(name, node, r.scope)) {
-    // whether the hook before it has told the write already; the way, then
+    // true, or the way, where the hook before it has told the write already
     const isDone = r.temp('u');
     const args = [key.again(), copy(name), site()];
     if (r.repeats) args.push(id(isDone));

@@ -8,7 +8,7 @@
  *         { let i = lo; while (__tsrace.b(SITE, i, hi));
  *           if ((_v = a?.[S]) === undefined || typeof s === 'number' && … && _v.s(…))
  *             for (; i < hi; i++) s += a[i];
- *           else for (; i < hi; i++) s += (_v?.r(i, SITE), a[i]); }
+ *           else for (; i < hi; i++) s += (_w = _v?.r(i, SITE, _w), a[i]); }
  *
  * The `while` turns some times when the thread first comes here, for V8: see `Hooks.b`.
  *

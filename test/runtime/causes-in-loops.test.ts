@@ -8,6 +8,8 @@ import { createMainRuntime } from '../../runtime/thread.ts';
 
 const SITE = 0x3000_0001;
 const [FIRST, SECOND] = [5, 6];
+/** accesses, more than are put off */
+const MANY = 300;
 
 test('each access has the cause of its turn', () => {
   const runtime = createMainRuntime('causes');
@@ -25,10 +27,21 @@ test('each access has the cause of its turn', () => {
   runtime.causes.take(FIRST);
   expect(view.w(2, SITE, way)).toBe(way);
   runtime.causes.take(SECOND);
-  view.w(3, SITE, view.w(4, SITE, way));
+  const second = view.w(3, SITE, view.w(4, SITE, way));
+  // what others do meanwhile for another cause is an epoch of its own, and so is what comes then
+  runtime.causes.run(FIRST, () => view.w(5, SITE));
+  view.w(6, SITE, second);
+  runtime.causes.run(FIRST, () => view.w(6, SITE));
+  // also where the epoch remembers it
+  for (let i = 0; i < MANY; i++) view.w(7, SITE);
+  runtime.causes.run(FIRST, () => {
+    view.w(7, SITE);
+    for (let i = 0; i < MANY; i++) view.w(8, SITE);
+  });
+  view.w(8, SITE);
   runtime.end();
 
-  other.elements(buffers.get(id), 2, 0, 5, 1, PLAIN_WRITE, 0);
+  other.elements(buffers.get(id), 2, 0, 9, 1, PLAIN_WRITE, 0);
   const causes = other
     .takeRaces()
     .map(({ byteOffset, previous }) => [byteOffset / 4, runtime.tables.causeOf(previous.stack)]);
@@ -38,5 +51,9 @@ test('each access has the cause of its turn', () => {
     [2, FIRST],
     [3, SECOND],
     [4, SECOND],
+    [5, FIRST],
+    [6, FIRST],
+    [7, FIRST],
+    [8, SECOND],
   ]);
 });

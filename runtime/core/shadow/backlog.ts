@@ -107,8 +107,8 @@ export class Backlog {
   }
 
   /**
-   * Notes an access, unless it is undefined: before `open`, where there is no more room, and of a kind that is not known
-   * yet. The way that it came is good for more, as long as its view is the same.
+   * Notes an access and returns the way that it came, which is good for more of the same view. Undefined: it was not
+   * noted, before `open`, where there is no more room, or of a kind that is not known yet.
    */
   add(view: TrackedView, element: number, kind: Kind, stack: number): Slot | undefined {
     const { memo } = this;

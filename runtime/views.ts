@@ -8,7 +8,6 @@ import { ActiveViews } from './active-views.ts';
 import type { Detector } from './core/detector.ts';
 import type { Slot, TrackedView } from './core/shadow/backlog.ts';
 import type { Shadow } from './core/shadow/buffers.ts';
-import { CHUNK_MASK, CHUNK_SHIFT } from './core/shadow/chunks.ts';
 import {
   type AccessClass,
   type Kind,
@@ -17,7 +16,8 @@ import {
   PLAIN_UPDATE,
   PLAIN_WRITE,
 } from './core/shadow/kind.ts';
-import { BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './core/shadow/lane.ts';
+import type { Lane } from './core/shadow/lane.ts';
+import { BLOCK_SHIFT, CHUNK_MASK, CHUNK_SHIFT, ENTRY_SHIFT, PART, WHOLE } from './core/shadow/layout.ts';
 import type { Plane } from './core/shadow/plane.ts';
 import { Sweeps } from './core/shadow/sweeps.ts';
 import type { View, Way } from './interface.ts';
@@ -73,17 +73,10 @@ const SIZES: Record<number, Log2> = { 1: 0, 2: 1, 4: 2, 8: 3 };
 export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype: object) => void {
   const { detector } = host;
   const { base } = detector;
-  // own constants of this function, which V8 folds; the bundler makes variables of those of a module
-  const blockShift = BLOCK_SHIFT;
-  const entryShift = ENTRY_SHIFT;
-  const chunkShift = CHUNK_SHIFT;
-  const chunkMask = CHUNK_MASK;
-  const whole = WHOLE;
-  const part = PART;
   /** what is behind the fast paths */
   interface Behind {
-    one(view: ThreadView, key: unknown, kind: Kind, site: number, way: Way | undefined): Way | undefined;
-    sweep(view: ThreadView, kind: number, from: number, by: number, count: number, site: number): void;
+    one(this: ThreadView, key: unknown, kind: Kind, site: number, way: Way | undefined): Way | undefined;
+    swept(this: ThreadView, kind: number, from: number, by: number, count: number, site: number): void;
   }
 
   class ThreadView implements SharedView, TrackedView {
@@ -116,11 +109,11 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     private sweptWrites = NOTHING_SWEPT;
     readonly array: Int32Array;
     private readonly one: Behind['one'];
-    private readonly swept: Behind['sweep'];
+    private readonly swept: Behind['swept'];
 
     constructor(array: Int32Array, name: string, block: SharedBlock, behind: Behind) {
       this.one = behind.one;
-      this.swept = behind.sweep;
+      this.swept = behind.swept;
       this.array = array;
       this.name = name;
       this.block = block;
@@ -149,43 +142,49 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const e = k + this.first;
         const now = base[0] as number;
-        const at = (e >>> blockShift) << entryShift;
-        if ((this.read[at + whole] as number) >= now) return way;
-        // else the cell is old, and often far away
-        if ((this.read[at + part] as number) >= now) {
-          const cells = this.reads[e >>> chunkShift] as Uint32Array;
-          if ((cells[e & chunkMask] as number) >= now) return way;
-        }
+        const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
+        const { read } = this;
+        if (
+          (read[at + WHOLE] as number) >= now ||
+          // else the cell is old, and often far away
+          ((read[at + PART] as number) >= now &&
+            ((this.reads[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
+        )
+          return way;
       }
-      return this.one(this, k, PLAIN_READ, site, way);
+      return this.one(k, PLAIN_READ, site, way);
     }
 
     w(k: unknown, site: number, way?: Way): Way | undefined {
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const e = k + this.first;
         const now = base[0] as number;
-        const at = (e >>> blockShift) << entryShift;
-        if ((this.wrote[at + whole] as number) >= now) return way;
-        if ((this.wrote[at + part] as number) >= now) {
-          const cells = this.writes[e >>> chunkShift] as Uint32Array;
-          if ((cells[e & chunkMask] as number) >= now) return way;
-        }
+        const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
+        const { wrote } = this;
+        if (
+          (wrote[at + WHOLE] as number) >= now ||
+          ((wrote[at + PART] as number) >= now &&
+            ((this.writes[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
+        )
+          return way;
       }
-      return this.one(this, k, PLAIN_WRITE, site, way);
+      return this.one(k, PLAIN_WRITE, site, way);
     }
 
     u(k: unknown, site: number, way?: Way): Way | undefined {
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const e = k + this.first;
         const now = base[0] as number;
-        const at = (e >>> blockShift) << entryShift;
-        if ((this.wrote[at + whole] as number) >= now) return way;
-        if ((this.wrote[at + part] as number) >= now) {
-          const cells = this.writes[e >>> chunkShift] as Uint32Array;
-          if ((cells[e & chunkMask] as number) >= now) return way;
-        }
+        const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
+        const { wrote } = this;
+        if (
+          (wrote[at + WHOLE] as number) >= now ||
+          ((wrote[at + PART] as number) >= now &&
+            ((this.writes[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
+        )
+          return way;
       }
-      return this.one(this, k, PLAIN_UPDATE, site, way);
+      return this.one(k, PLAIN_UPDATE, site, way);
     }
 
     m(k: unknown, value: unknown, site: number, way?: Way | boolean): Way | boolean {
@@ -203,7 +202,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     }
 
     s(kind: number, from: number, by: number, count: number, site: number): boolean {
-      this.swept(this, kind, from, by, count, site);
+      this.swept(kind, from, by, count, site);
       return true;
     }
 
@@ -368,16 +367,18 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   // a loop half as fast, and throws its code away when something there is new. V8 inlines no call that has had
   // several targets, so it is shown another one first.
   const behind: Behind = {
-    one: (view, key, kind, site, way) => view.slow(key, kind, site, way as Slot | undefined),
-    sweep(view, kind, from, by, count, site) {
+    one(key, kind, site, way) {
+      return this.slow(key, kind, site, way as Slot | undefined);
+    },
+    swept(kind, from, by, count, site) {
       try {
-        view.sweep(kind, from, by, count, site);
+        this.sweep(kind, from, by, count, site);
       } catch (error) {
         detector.survive(error);
       }
     },
   };
-  const nothing: Behind = { one: () => undefined, sweep() {} };
+  const nothing: Behind = { one: () => undefined, swept() {} };
   const unshared: SharedBlock = { shadow: undefined, byteLength: 0, allocatedBy: -1, allocatedAt: 0 };
   const empty = new Int32Array(0);
   const taught = [behind, nothing].map((how) => new ThreadView(empty, 'Int32Array', unshared, how));

@@ -8,6 +8,7 @@ import { ActiveViews } from './active-views.ts';
 import type { Detector } from './core/detector.ts';
 import type { Slot, TrackedView } from './core/shadow/backlog.ts';
 import type { Shadow } from './core/shadow/buffers.ts';
+import { CHUNK_SHIFT } from './core/shadow/chunks.ts';
 import {
   type AccessClass,
   type Kind,
@@ -16,8 +17,7 @@ import {
   PLAIN_UPDATE,
   PLAIN_WRITE,
 } from './core/shadow/kind.ts';
-import type { Lane } from './core/shadow/lane.ts';
-import { BLOCK_SHIFT, CHUNK_MASK, CHUNK_SHIFT, ENTRY_SHIFT, PART, WHOLE } from './core/shadow/layout.ts';
+import { BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './core/shadow/lane.ts';
 import type { Plane } from './core/shadow/plane.ts';
 import { Sweeps } from './core/shadow/sweeps.ts';
 import type { View, Way } from './interface.ts';
@@ -60,6 +60,9 @@ const NO_CHUNKS: Uint32Array[] = [];
 /** of a view that no loop has swept */
 const NOTHING_SWEPT = new Sweeps();
 const TEACHING_CALLS = 400;
+// the hooks have them as numbers: V8 counts the bytes of what it is to inline, and the bundler makes variables of names
+if (BLOCK_SHIFT !== 6 || ENTRY_SHIFT !== 1 || WHOLE !== 0 || PART !== 1 || CHUNK_SHIFT !== 12)
+  throw new Error('the hooks look elsewhere');
 const SWEPT: Kind[] = [PLAIN_READ, PLAIN_WRITE, PLAIN_UPDATE];
 
 const typedArrayBuffer = getter('buffer');
@@ -142,13 +145,13 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const e = k + this.first;
         const now = base[0] as number;
-        const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
+        const at = (e >>> 6) << 1;
         const { read } = this;
         if (
-          (read[at + WHOLE] as number) >= now ||
+          (read[at] as number) >= now ||
           // else the cell is old, and often far away
-          ((read[at + PART] as number) >= now &&
-            ((this.reads[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
+          ((read[at + 1] as number) >= now &&
+            ((this.reads[e >>> 12] as Uint32Array)[e & 4095] as number) >= now)
         )
           return way;
       }
@@ -159,12 +162,12 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const e = k + this.first;
         const now = base[0] as number;
-        const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
+        const at = (e >>> 6) << 1;
         const { wrote } = this;
         if (
-          (wrote[at + WHOLE] as number) >= now ||
-          ((wrote[at + PART] as number) >= now &&
-            ((this.writes[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
+          (wrote[at] as number) >= now ||
+          ((wrote[at + 1] as number) >= now &&
+            ((this.writes[e >>> 12] as Uint32Array)[e & 4095] as number) >= now)
         )
           return way;
       }
@@ -175,12 +178,12 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const e = k + this.first;
         const now = base[0] as number;
-        const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
+        const at = (e >>> 6) << 1;
         const { wrote } = this;
         if (
-          (wrote[at + WHOLE] as number) >= now ||
-          ((wrote[at + PART] as number) >= now &&
-            ((this.writes[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
+          (wrote[at] as number) >= now ||
+          ((wrote[at + 1] as number) >= now &&
+            ((this.writes[e >>> 12] as Uint32Array)[e & 4095] as number) >= now)
         )
           return way;
       }

@@ -116,10 +116,7 @@ async function bundle(entry, define = {}) {
     entryPoints: [entry],
     write: false,
     // each thread has the text on its heap
-    // each thread has the text on its heap
     minifyWhitespace: true,
-    // puts constants where they are used (runtime/core/shadow/layout.ts): V8 counts the bytes of what it is to inline
-    minifySyntax: true,
   });
   return (
     outputFiles[0].text
@@ -140,8 +137,6 @@ async function buildWeb() {
   const web = { ...common, ...browsers, format: 'iife', write: false };
   const main = await build({
     ...web,
-    // as in `bundle`
-    minifySyntax: true,
     entryPoints: ['src/web/main.ts'],
     globalName: 'tsraceMain',
     plugins: [twins],

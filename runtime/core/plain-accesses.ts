@@ -21,12 +21,11 @@ import {
   type TrackedView,
 } from './shadow/backlog.ts';
 import type { Shadow } from './shadow/buffers.ts';
-import { makeMark } from './shadow/cell.ts';
+import { CLOCK_UNIT, makeMark } from './shadow/cell.ts';
 import type { Found, Self } from './shadow/comparison.ts';
 import { History } from './shadow/history.ts';
 import { type AccessClass, ATOMIC, classOf, type Kind, type Log2, UPDATE, WRITE } from './shadow/kind.ts';
 import type { Lane } from './shadow/lane.ts';
-import { CLOCK_UNIT } from './shadow/layout.ts';
 import type { Plane } from './shadow/plane.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 import type { Tracer } from './tracer.ts';

@@ -11,7 +11,7 @@ import { atomicLoad, atomicOr } from './memory/atomics.ts';
 import { Control, Weakness } from './memory/control.ts';
 import type { Locks } from './memory/lock.ts';
 import { OutOfShadowMemory } from './memory/table.ts';
-import { CLOCK_UNIT } from './shadow/layout.ts';
+import { CLOCK_UNIT } from './shadow/cell.ts';
 import { type Registry, ThreadWord, Turn } from './thread/registry.ts';
 import type { Tracer } from './tracer.ts';
 

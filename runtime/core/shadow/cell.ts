@@ -11,19 +11,25 @@
  * A short cell has a code of six bits in place of the mark, and fits 32 bits: clock · 2⁶ + code. It is compared with
  * whole ones as it is. The lane knows what a code stands for (lane.ts).
  */
-
 import { CLOCK_BITS } from '../clock/epoch.ts';
 import { type Kind, UPDATE } from './kind.ts';
-import { CLOCK_UNIT } from './layout.ts';
 
 export type Cell = number;
 
 const STACK_BITS = 26;
 const CODE_BITS = 6;
+/** the cells of one clock */
+export const CLOCK_UNIT: number = 2 ** CODE_BITS;
 export const MARK_BITS: number = STACK_BITS + 1;
 const MARK_UNIT = CLOCK_UNIT / 2 ** MARK_BITS;
 if (CLOCK_BITS + MARK_BITS > 53) throw new Error('a cell does not fit a double');
 if (CLOCK_BITS + CODE_BITS > 32) throw new Error('a short cell does not fit a word');
+
+/** Codes that stand for no mark: the epoch has written what it reads here; the mark stands elsewhere. */
+export const OWN_CODE: number = CLOCK_UNIT - 2;
+export const FAR_CODE: number = CLOCK_UNIT - 1;
+/** the codes that do are 0 … */
+export const MARK_CODES: number = 2 ** CODE_BITS - 2;
 
 export function makeMark(stack: number, kind: Kind): number {
   return stack * 2 + ((kind & UPDATE) !== 0 ? 1 : 0);

@@ -2,12 +2,13 @@
  * A word for each element of a lane, in chunks that are made when first needed. Where they lie stands in a word of the
  * lane: the place of the only chunk, or of a directory of them, which is made with the first.
  */
-
 import { atomicLoad, atomicStore } from '../memory/atomics.ts';
 import { OutOfShadowMemory } from '../memory/table.ts';
 import type { Arena, Place } from './arena.ts';
-import { CHUNK } from './layout.ts';
 
+export const CHUNK_SHIFT = 12;
+export const CHUNK: number = 1 << CHUNK_SHIFT;
+export const CHUNK_MASK: number = CHUNK - 1;
 /** What stands for a chunk that was never made. */
 export const NO_CHUNK: Uint32Array = new Uint32Array(CHUNK);
 /** What the thread itself takes for chunks that there was no memory for; nobody else looks at it. */

@@ -4,7 +4,7 @@
  * here for its mark.
  */
 import { compareExchange } from '../memory/atomics.ts';
-import { FAR_CODE } from './layout.ts';
+import { FAR_CODE } from './cell.ts';
 
 /** Twice as many as there are codes, and more. */
 const HASHES = 128;

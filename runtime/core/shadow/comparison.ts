@@ -7,7 +7,8 @@ import type { VectorClock } from '../clock/vector-clock.ts';
 import { exchange } from '../memory/atomics.ts';
 import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, runFrom, type TrackedView } from './backlog.ts';
 import type { Shadow } from './buffers.ts';
-import { type Cell, clockOfCell } from './cell.ts';
+import { type Cell, CLOCK_UNIT, clockOfCell } from './cell.ts';
+import { CHUNK_MASK, CHUNK_SHIFT } from './chunks.ts';
 import {
   type AccessClass,
   ATOMIC_READ,
@@ -18,19 +19,7 @@ import {
   sizeOf,
   WRITE,
 } from './kind.ts';
-import type { Lane } from './lane.ts';
-import {
-  BLOCK,
-  BLOCK_SHIFT,
-  CHUNK_MASK,
-  CHUNK_SHIFT,
-  CLOCK_UNIT,
-  ENTRY_SHIFT,
-  PART,
-  TOUCHED,
-  WHOLE,
-  WRITTEN,
-} from './layout.ts';
+import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, TOUCHED, WHOLE, WRITTEN } from './lane.ts';
 import type { Plane } from './plane.ts';
 
 /** The thread as its history sees it. */

@@ -19,22 +19,10 @@
 
 import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, isNext, NO_CODE, runFrom, type Slot } from './backlog.ts';
 import type { Shadow } from './buffers.ts';
-import { type Cell, makeCell, makeMark, makeShort } from './cell.ts';
-import { NO_CHUNK } from './chunks.ts';
+import { type Cell, FAR_CODE, makeCell, makeMark, makeShort, OWN_CODE } from './cell.ts';
+import { CHUNK, CHUNK_MASK, CHUNK_SHIFT, NO_CHUNK } from './chunks.ts';
 import { type Kind, WRITE } from './kind.ts';
-import type { Lane } from './lane.ts';
-import {
-  BLOCK,
-  BLOCK_SHIFT,
-  CHUNK,
-  CHUNK_MASK,
-  CHUNK_SHIFT,
-  ENTRY_SHIFT,
-  FAR_CODE,
-  OWN_CODE,
-  PART,
-  WHOLE,
-} from './layout.ts';
+import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './lane.ts';
 import { type Plane, tell } from './plane.ts';
 import { Ranges } from './ranges.ts';
 

@@ -5,10 +5,9 @@ export const ATOMIC = 2;
 export const UPDATE = 4;
 export type Kind = number & { readonly kindBrand: true };
 
-// numbers, which the bundler puts where they are used
 export const PLAIN_READ: Kind = 0 as Kind;
-export const PLAIN_WRITE: Kind = 1 as Kind;
-export const PLAIN_UPDATE: Kind = 5 as Kind;
+export const PLAIN_WRITE: Kind = WRITE as Kind;
+export const PLAIN_UPDATE: Kind = (WRITE | UPDATE) as Kind;
 export const ATOMIC_READ: Kind = ATOMIC as Kind;
 export const ATOMIC_WRITE: Kind = (ATOMIC | WRITE) as Kind;
 export const ATOMIC_UPDATE: Kind = (ATOMIC | WRITE | UPDATE) as Kind;

@@ -19,21 +19,26 @@
 import type { Tid } from '../clock/epoch.ts';
 import type { Table } from '../memory/table.ts';
 import type { Arena, Place } from './arena.ts';
-import { type Cell, clockOfCell, codeOfShort, MARK_BITS, makeCell } from './cell.ts';
-import { Chunks, LOST_CHUNK } from './chunks.ts';
-import { Codes } from './codes.ts';
 import {
-  BLOCK,
-  CHUNK_MASK,
-  CHUNK_SHIFT,
+  type Cell,
   CLOCK_UNIT,
-  ENTRY_SHIFT,
+  clockOfCell,
+  codeOfShort,
   FAR_CODE,
+  MARK_BITS,
   MARK_CODES,
+  makeCell,
   OWN_CODE,
-  TOUCHED,
-  WRITTEN,
-} from './layout.ts';
+} from './cell.ts';
+import { CHUNK_MASK, CHUNK_SHIFT, Chunks, LOST_CHUNK } from './chunks.ts';
+import { Codes } from './codes.ts';
+
+export const BLOCK_SHIFT = 6;
+export const BLOCK: number = 1 << BLOCK_SHIFT;
+/** log2 of the cells of a block's entry in `wrote` and `read` */
+export const ENTRY_SHIFT = 1;
+export const WHOLE = 0;
+export const PART = 1;
 
 /** The words of a lane in the table of lanes. */
 export const LaneWord = {
@@ -50,6 +55,9 @@ export const LANE_WORDS = 8;
 
 export const blocksOf = (elements: number): number => Math.ceil(elements / BLOCK);
 
+/** Of `latest`, each on a cache line of its own: who only reads does not disturb others who do. */
+export const WRITTEN = 0;
+export const TOUCHED = 8;
 /** The words behind them: each mark that has a code, plus 1. */
 const MARKS = (TOUCHED + 1) * 2;
 /** on the line of TOUCHED, or on three lines more; of a small lane only the former */

@@ -14,8 +14,7 @@ import type { Locks } from '../memory/lock.ts';
 import type { Table } from '../memory/table.ts';
 import type { Arena, Place } from './arena.ts';
 import { type AccessClass, type Log2, sizeOf } from './kind.ts';
-import { blocksOf, LANE_WORDS, Lane, LaneWord, laneBytes } from './lane.ts';
-import { BLOCK_SHIFT } from './layout.ts';
+import { BLOCK_SHIFT, blocksOf, LANE_WORDS, Lane, LaneWord, laneBytes } from './lane.ts';
 
 /** The words of a plane in the table of lanes. */
 export const PlaneWord = { MASKS: 0, FIRST: 1 } as const;

@@ -4,22 +4,11 @@
  * compared behind one fence (history.ts).
  */
 import type { Shadow } from './buffers.ts';
-import { makeCell, makeMark, makeShort } from './cell.ts';
-import { NO_CHUNK } from './chunks.ts';
+import { FAR_CODE, makeCell, makeMark, makeShort } from './cell.ts';
+import { CHUNK, CHUNK_MASK, CHUNK_SHIFT, NO_CHUNK } from './chunks.ts';
 import { Comparison } from './comparison.ts';
 import { type Kind, WRITE } from './kind.ts';
-import type { Lane } from './lane.ts';
-import {
-  BLOCK,
-  BLOCK_SHIFT,
-  CHUNK,
-  CHUNK_MASK,
-  CHUNK_SHIFT,
-  ENTRY_SHIFT,
-  FAR_CODE,
-  PART,
-  WHOLE,
-} from './layout.ts';
+import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './lane.ts';
 import { type Plane, tell } from './plane.ts';
 
 /** Pieces that are remembered before the next fence. */

@@ -206,6 +206,14 @@ export function installAtomics(host: Host, atomics: typeof Atomics): void {
           const value = toOperand(view, rawValue);
           if (!fits(view, expected) || !fits(view, value)) return native(array, index, expected, value);
           const wanted = asElement(view, expected);
+          // who spins for a lock must not keep its holder from the word: one that will fail is a load
+          if ((array as { readonly [index: number]: unknown })[index] !== wanted) {
+            const version = beginLoad(view, index);
+            if (version >= 0) {
+              const seen = nativeLoad(array, index);
+              if (seen !== wanted && endLoad(version, view, index)) return seen;
+            }
+          }
           const stack = host.callStack();
           const lock = begin(view, index, ATOMIC_UPDATE);
           let found: unknown;

@@ -200,9 +200,10 @@ export abstract class AtomicAccesses extends PlainAccesses {
     const block = element >>> BLOCK_SHIFT;
     this.use();
     cells[element & CHUNK_MASK] = makeShort(start, code);
-    lane.wrote[(block << ENTRY_SHIFT) + PART] = makeCell(start, mark);
+    const entry = (block << ENTRY_SHIFT) + PART;
+    if (lane.wrote[entry] === 0) tell(plane.masks, block, lane.bit, true);
+    lane.wrote[entry] = makeCell(start, mark);
     lane.touch(true, start);
-    tell(plane.masks, block, lane.bit, true);
     this.pend(shadow, plane, element, kind, stack, running);
     this.endEpoch();
     overwrite(words, record, clock, high, tid);

@@ -22,7 +22,7 @@ import type { Shadow } from './buffers.ts';
 import { type Cell, FAR_CODE, makeCell, makeMark, makeShort, OWN_CODE } from './cell.ts';
 import { CHUNK, CHUNK_MASK, CHUNK_SHIFT, NO_CHUNK } from './chunks.ts';
 import { type Kind, WRITE } from './kind.ts';
-import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './lane.ts';
+import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE, WRITTEN } from './lane.ts';
 import { type Plane, tell } from './plane.ts';
 import { Ranges } from './ranges.ts';
 
@@ -54,9 +54,9 @@ export class History extends Ranges {
     const code = lane.codeOf(mark);
     if (code === FAR_CODE) lane.setFar(write, element, self.start, mark);
     else lane.take(write, element >>> CHUNK_SHIFT)[element & CHUNK_MASK] = makeShort(self.start, code);
+    tell(plane.masks, block, lane.bit, write);
     (write ? lane.wrote : lane.read)[(block << ENTRY_SHIFT) + PART] = makeCell(self.start, mark);
     lane.touch(write, self.start);
-    tell(plane.masks, block, lane.bit, write);
   }
 
   /**
@@ -71,6 +71,8 @@ export class History extends Ranges {
     let lane!: Lane;
     let masks!: Int32Array;
     let write = false;
+    /** of what the epoch may have written */
+    let reads = false;
     let blocks!: Float64Array;
     let wrote!: Float64Array;
     let lists!: Uint32Array[];
@@ -101,6 +103,7 @@ export class History extends Ranges {
           blocks = write ? wrote : lane.read;
           lists = write ? lane.writes : lane.reads;
           cell = makeCell(base, way.mark);
+          reads = !write && (lane.latest[WRITTEN] as number) >= base;
           lane.touch(write, base);
           known = slot;
         }
@@ -117,10 +120,10 @@ export class History extends Ranges {
         if (cells === NO_CHUNK) cells = lane.take(write, element >>> CHUNK_SHIFT);
         // also where nothing new is remembered: the hooks look here before they look at the element
         if (!((blocks[entry] as number) >= base)) {
+          if (blocks[entry] === 0) tell(masks, block, lane.bit, write);
           blocks[entry] = cell;
-          tell(masks, block, lane.bit, write);
         }
-        if (!write && (wrote[entry] as number) >= base) {
+        if (reads && (wrote[entry] as number) >= base) {
           const own = (lane.writes[element >>> CHUNK_SHIFT] as Uint32Array)[e] as number;
           if (own >= base) {
             cells[e] = makeShort(base, OWN_CODE);
@@ -184,6 +187,7 @@ export class History extends Ranges {
       const at = block << ENTRY_SHIFT;
       const blockEnd = Math.min((block + 1) * BLOCK, plane.elements);
       const to = Math.min(blockEnd, end);
+      tell(plane.masks, block, lane.bit, write);
       if (to - from === BLOCK) {
         lane.read[at + WHOLE] = cell;
         if (write) lane.wrote[at + WHOLE] = cell;
@@ -205,7 +209,6 @@ export class History extends Ranges {
         (write ? lane.wrote : lane.read)[at + PART] = cell;
         any ||= some;
       }
-      tell(plane.masks, block, lane.bit, write);
       from = to;
     }
     return any;

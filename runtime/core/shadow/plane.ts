@@ -166,7 +166,10 @@ export class Plane {
   }
 }
 
-/** Notes in the masks of a block that a lane has accesses there. */
+/**
+ * Notes in the masks of a block that a lane has accesses there. Before the lane's entry says so: where it does, whichever
+ * holder of the tid has told.
+ */
 export function tell(masks: Int32Array, block: number, bit: number, write: boolean): void {
   const at = block * 2;
   if (((masks[at + 1] as number) & bit) === 0) atomicOr(masks, at + 1, bit);

@@ -96,13 +96,13 @@ export class Ranges extends Comparison {
       const at = block << ENTRY_SHIFT;
       if (!((known[at + WHOLE] as number) >= base)) {
         if (last - first === BLOCK || (first === block * BLOCK && last === blockEnd)) {
+          if (known[at + WHOLE] === 0) tell(masks, block, lane.bit, write);
           known[at + WHOLE] = cell;
           if (write) lane.read[at + WHOLE] = cell;
-        } else if (!this.takePart(lane, block, first, last, base, mark, write)) {
+        } else if (!this.takePart(plane, lane, block, first, last, base, mark, write)) {
           first = last;
           continue;
         }
-        tell(masks, block, lane.bit, write);
         if (count > 0 && pieces[count * 2 - 1] === first) pieces[count * 2 - 1] = last;
         else {
           pieces[count * 2] = first;
@@ -118,6 +118,7 @@ export class Ranges extends Comparison {
 
   /** Remembers some elements of a block; false when the epoch knew them all. */
   private takePart(
+    plane: Plane,
     lane: Lane,
     block: number,
     first: number,
@@ -150,7 +151,10 @@ export class Ranges extends Comparison {
         any = true;
       }
     }
-    if (any) latest[entry] = makeCell(start, mark);
+    if (any) {
+      if (latest[entry] === 0) tell(plane.masks, block, lane.bit, write);
+      latest[entry] = makeCell(start, mark);
+    }
     return any;
   }
 
@@ -187,8 +191,8 @@ export class Ranges extends Comparison {
       if ((cells[i] as number) >= base) continue;
       if (code === FAR_CODE) lane.setFar(write, e, self.start, mark);
       else cells[i] = short;
+      if (known[at + PART] === 0) tell(masks, block, lane.bit, write);
       known[at + PART] = cell;
-      tell(masks, block, lane.bit, write);
       pieces[count * 2] = e;
       pieces[count * 2 + 1] = e + 1;
       count++;

@@ -97,7 +97,7 @@ export abstract class PlainAccesses extends Edges implements Self {
     if (way.view !== view) return false;
     const { shadow } = view;
     if (way.write && shadow.syncSizes() !== 0 && hasSyncs(shadow, element, view.plane.size)) return false;
-    return this.backlog.addBy(way, element);
+    return way.looks ? this.backlog.addOnce(way, element) : this.backlog.addBy(way, element);
   }
 
   private noteSlowly(view: TrackedView, element: number, whole: Kind, stack: number): Slot | undefined {

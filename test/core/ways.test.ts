@@ -1,5 +1,5 @@
 /** An access by the way that an earlier one of its activation has come (runtime/interface.ts): judged as any other. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { CoreThread } from '../../runtime/core/core.ts';
 import type { Race } from '../../runtime/core/race.ts';
 import type { View, Way } from '../../runtime/interface.ts';
@@ -106,6 +106,81 @@ test('a write ends the chain of a word that is none yet when the way begins', ()
   other.plain(buffer, 0, 4, 'read', 8);
   mine.end();
   expect(places(races)).toContainEqual([0, 8, 5]);
+});
+
+describe('where much is noted again, it is noted once', () => {
+  /** Goes twice over each element, in several epochs, by ways of sites 5 and 6. */
+  function trained() {
+    const all = scene();
+    const { mine, other, newView } = all;
+    const view = newView();
+    let way: Way | undefined;
+    let again: Way | undefined;
+    let written: Way | undefined;
+    for (let epoch = 0; epoch < 4; epoch++) {
+      for (let element = 0; element < ELEMENTS; element++) {
+        way = view.r(element, 5, way);
+        again = view.r(element, 6, again);
+        written = view.w(element, 7, written);
+        written = view.w(element, 7, written);
+      }
+      other.acquire(mine.release());
+    }
+    const entries = (): number => Reflect.get(Reflect.get(mine.detector, 'backlog') as object, 'count');
+    return {
+      ...all,
+      entries,
+      read: (element: number) => view.r(element, 5, way),
+      readAgain: (element: number) => view.r(element, 6, again),
+      write: (element: number) => view.w(element, 7, written),
+    };
+  }
+
+  test('by whichever way', () => {
+    const { entries, read, readAgain, write } = trained();
+    for (let i = 0; i < 5; i++) {
+      read(3);
+      readAgain(3);
+    }
+    expect(entries()).toBe(1);
+    for (let i = 0; i < 5; i++) {
+      write(4);
+      read(4);
+    }
+    expect(entries()).toBe(2);
+  });
+
+  test('but a write after a read', () => {
+    const { mine, other, races, buffer, read, write } = trained();
+    read(3);
+    write(3);
+    mine.end();
+    other.plain(buffer, 12, 4, 'read', 1);
+    expect(places(races)).toContainEqual([3, 1, 7]);
+  });
+
+  test('and anew in each epoch', () => {
+    const { mine, entries, read } = trained();
+    for (let gap = 1; gap < 300; gap++) {
+      read(3);
+      expect(entries(), `after ${gap - 1} epochs`).toBe(1);
+      for (let epoch = 0; epoch < gap; epoch++) {
+        mine.release();
+        read(4);
+      }
+      mine.release();
+    }
+  });
+
+  test('nor for what was ignored', () => {
+    const { mine, other, races, buffer, read } = trained();
+    read(2);
+    mine.detector.ignoring('reads', () => read(3));
+    read(3);
+    mine.end();
+    other.plain(buffer, 12, 4, 'write', 1);
+    expect(places(races)).toContainEqual([3, 1, 5]);
+  });
 });
 
 test('what is ignored is not recorded', () => {

@@ -7,6 +7,9 @@
  * last sees the other's: nothing is missed, as long as a backlog is worked off before its thread's clock changes
  * or is told to others.
  *
+ * What is accessed again before that is noted again, unless it is by a way that is known to do so often: such ways look
+ * among the latest entries first.
+ *
  * It lies in shared memory, for whoever survives the thread (PlainAccesses.catchUpFor). An entry is an element and the number
  * of a slot, which says what else is to be known; 0 is no slot, and the entry none.
  *
@@ -48,6 +51,10 @@ export interface Slot {
   view: TrackedView | undefined;
   kind: Kind;
   write: boolean;
+  /** the view's id, and 1 if it writes; 0 for one of too many views */
+  mine: number;
+  /** whether it is worth asking if it is noted already */
+  looks: boolean;
   stack: number;
   mark: number;
   /** the view's, and its plane; another one once the thread has taken another tid */
@@ -69,7 +76,7 @@ const SlotWord = { BUFFER: 0, INFO: 1, VIEW: 2, STACK: 3 } as const;
 export const ENTRIES: number = (MOST_SLOTS + 1) * SLOT_WORDS;
 export const ENTRY_WORDS = 2;
 export const Entry = { ELEMENT: 0, SLOT: 1 } as const;
-/** Few, since an element that is accessed again and again is noted each time until then. */
+/** Few, since an element that is accessed again and again may be noted each time until then. */
 const MOST = (WORDS - ENTRIES) / ENTRY_WORDS;
 const CLASS_BITS = 3;
 /** plain kinds, by the number that stands in a slot */
@@ -80,6 +87,18 @@ const MEMO_WORDS = 4;
 const MEMO_MASK = 255;
 const memoOf = (stack: number, kind: Kind): number => ((stack * 3 + kind) & MEMO_MASK) * MEMO_WORDS;
 const Memo = { VIEW: 0, STACK: 1, KIND: 2, SLOT: 3 } as const;
+
+/** Of the elements noted last by ways that look there: itself, and by which view, whether written, and in which round. */
+const NOTED_WORDS = 2;
+const NOTED_MASK = 63;
+/** What a round adds: `Slot.mine` fits below. */
+const ROUND = 2 ** 24;
+const LAST_ROUND = 2 ** 31 - ROUND;
+const MOST_VIEWS = ROUND / 2;
+/** Of so many full backlogs one is looked through, */
+const JUDGED_MASK = 15;
+/** and so many of its entries must be in vain. */
+const VAIN = MOST / 8;
 
 const NOTHING = new Int32Array(WORDS);
 
@@ -95,6 +114,10 @@ export class Backlog {
   private words: Int32Array = NOTHING;
   private readonly slots: Slot[] = Array.from({ length: MOST_SLOTS + 1 }, (_, number) => freeSlot(number));
   private readonly memo = new Int32Array((MEMO_MASK + 1) * MEMO_WORDS);
+  private readonly noted = new Int32Array((NOTED_MASK + 1) * NOTED_WORDS);
+  /** changes when the entries go: what was noted in another round is not */
+  private round = ROUND;
+  private filled = 0;
   private readonly records: Records;
   private readonly slot: Int32Array;
   private readonly word: number;
@@ -131,6 +154,19 @@ export class Backlog {
     return true;
   }
 
+  /** The same by a way that looks: also where there is an entry already that stands for the access. */
+  addOnce(way: Slot, element: number): boolean {
+    const { noted, round } = this;
+    const at = (element & NOTED_MASK) * NOTED_WORDS;
+    const mine = round + way.mine;
+    const by = noted[at + 1] as number;
+    if (noted[at] === (element | 0) && (by === mine || (!way.write && by === mine + 1))) return true;
+    if (!this.addBy(way, element)) return false;
+    noted[at] = element;
+    noted[at + 1] = mine;
+    return true;
+  }
+
   /** Whether it must be worked off before the next entry. */
   get full(): boolean {
     return this.count === MOST;
@@ -158,6 +194,8 @@ export class Backlog {
     slot.view = view;
     slot.kind = kind;
     slot.write = (kind & WRITE) !== 0;
+    slot.mine = view.id < MOST_VIEWS ? view.id * 2 + (slot.write ? 1 : 0) : 0;
+    slot.looks = false;
     slot.stack = stack;
     slot.mark = makeMark(stack, kind);
     slot.code = NO_CODE;
@@ -207,8 +245,37 @@ export class Backlog {
 
   /** It is worked off. The views may come again. */
   clear(): void {
+    if (this.count === MOST && (++this.filled & JUDGED_MASK) === 0) this.judge();
     this.count = 0;
     this.words[COUNT] = 0;
+    if (this.round < LAST_ROUND) this.round += ROUND;
+    else {
+      this.noted.fill(0);
+      this.round = ROUND;
+    }
+  }
+
+  /** Ways that often note what has just been noted are to look before they do. */
+  private judge(): void {
+    const { words, slots, noted, end } = this;
+    const ways = new Set<Slot>();
+    let vain = 0;
+    for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
+      const element = words[at + Entry.ELEMENT] as number;
+      const number = words[at + Entry.SLOT] as number;
+      const i = (element & NOTED_MASK) * NOTED_WORDS;
+      const before = slots[noted[i + 1] as number];
+      const way = slots[number] as Slot;
+      const stands = before !== undefined && before.view === way.view && (before.write || !way.write);
+      if (noted[i] === element && stands) {
+        vain++;
+        ways.add(before).add(way);
+      }
+      noted[i] = element;
+      noted[i + 1] = number;
+    }
+    noted.fill(0);
+    if (vain >= VAIN) for (const way of ways) way.looks = way.mine !== 0;
   }
 
   /** Lets go of the views: the program may have dropped them. There is no entry. */
@@ -241,6 +308,8 @@ const freeSlot = (number: number): Slot => ({
   view: undefined,
   kind: PLAIN_READ,
   write: false,
+  mine: 0,
+  looks: false,
   stack: 0,
   mark: 0,
   lane: undefined,

@@ -27,6 +27,18 @@ const VIEWS: Record<1 | 2 | 4 | 8, NewView> = {
   8: Float64Array,
 };
 
+/** Gives typed arrays the views of a thread's, under `key`. A site is its own stack. */
+export function installViewsOf(thread: CoreThread, key: symbol): SharedBuffers {
+  const { detector, parts } = thread;
+  const buffers = new SharedBuffers(parts.buffers, detector.seq, () => detector.loseEdge());
+  const report = (): void => {
+    for (const race of detector.takeRaces()) thread.onRace(race);
+  };
+  detector.onFound = report;
+  installViews({ views: 0, detector, buffers, stackOf: (site) => site, report }, key)(TypedArrayPrototype);
+  return buffers;
+}
+
 /** The same, with accesses put off as long as they may be. */
 export const createLateCore = (): Core => createViewCore(true);
 
@@ -39,21 +51,8 @@ export function createViewCore(late = false): Core {
   const through = (inner: CoreThread): CoreThread => {
     const key = Symbol('thread');
     keys.add(key);
-    const buffers = new SharedBuffers(inner.parts.buffers, inner.detector.seq, () =>
-      inner.detector.loseEdge(),
-    );
-    const host = {
-      views: 0,
-      detector: inner.detector,
-      buffers,
-      stackOf: (site: number) => site,
-      report: () => {
-        for (const race of inner.detector.takeRaces()) inner.onRace(race);
-      },
-    };
-    inner.detector.onFound = host.report;
+    const buffers = installViewsOf(inner, key);
     if (late) inner.detector.soon = () => {};
-    installViews(host, key)(TypedArrayPrototype);
     const views = new Map<string, View>();
     // an activation without end: each site is given the way that it came last, by whichever view
     const ways = new Map<string, Way | undefined>();

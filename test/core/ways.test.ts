@@ -3,9 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { CoreThread } from '../../runtime/core/core.ts';
 import type { Race } from '../../runtime/core/race.ts';
 import type { View, Way } from '../../runtime/interface.ts';
-import { SharedBuffers } from '../../runtime/shared-buffers.ts';
-import { installViews } from '../../runtime/views.ts';
 import { nextCore } from './memory.ts';
+import { installViewsOf } from './view-core.ts';
 
 /** as many accesses as a backlog has room for, and more */
 const ELEMENTS = 1024;
@@ -21,27 +20,14 @@ function scene() {
   for (const thread of [mine, other]) thread.onRace = (race) => races.push(race);
   const block = new SharedArrayBuffer(ELEMENTS * 4);
   const buffer = core.buffer(block.byteLength);
-  return { mine, other, races, buffer, newView: viewsOf(mine, block, buffer, races) };
+  return { mine, other, races, buffer, newView: viewsOf(mine, block, buffer) };
 }
 
 /** Makes views of a thread's, whose accesses are put off as long as they may be. */
-function viewsOf(thread: CoreThread, block: SharedArrayBuffer, buffer: number, races: Race[]): () => View {
-  const { detector, parts } = thread;
+function viewsOf(thread: CoreThread, block: SharedArrayBuffer, buffer: number): () => View {
   const key = Symbol('views');
-  const buffers = new SharedBuffers(parts.buffers, detector.seq, () => detector.loseEdge());
-  const report = (): void => void races.push(...detector.takeRaces());
-  const host = {
-    views: 0,
-    detector,
-    buffers,
-    stackOf: (site: number) => site,
-
-    report,
-  };
-  detector.onFound = report;
-  detector.soon = () => {};
-  installViews(host, key)(Object.getPrototypeOf(Int32Array.prototype) as object);
-  buffers.adopt(block, buffer);
+  installViewsOf(thread, key).adopt(block, buffer);
+  thread.detector.soon = () => {};
   return () => Reflect.get(new Int32Array(block), key) as View;
 }
 

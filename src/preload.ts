@@ -27,7 +27,8 @@ import { runTimeCode } from './loader/run-time-code.ts';
 import { isMapped, locator, positionOf } from './loader/stack-trace.ts';
 import { findMap } from './loader/transform.ts';
 import { defaults, fromEnvironment, OptionError, type Options } from './options.ts';
-import { Sink, sleep, writeFully } from './report/sink.ts';
+import { Sink } from './report/sink.ts';
+import { sleep, writeFully } from './report/write.ts';
 import { atProcessEnd, carriedBy, openRun } from './run.ts';
 import { appendPart } from './trace/parts.ts';
 

@@ -10,7 +10,8 @@ import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worke
 import { lazy } from './loader/lazy.ts';
 import { type Options, toEnvironment } from './options.ts';
 import { knownSources } from './report/known/locate.ts';
-import { type Sink, writeFully } from './report/sink.ts';
+import type { Sink } from './report/sink.ts';
+import { writeFully } from './report/write.ts';
 
 export interface Run {
   directory: string;

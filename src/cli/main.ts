@@ -3,11 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decided, OptionError, type Options } from '../options.ts';
-import { type Conclusion, conclude } from '../report/conclude.ts';
-import { DocumentError } from '../report/document.ts';
+import type { Conclusion } from '../report/conclude.ts';
+import { DocumentError } from '../report/document-error.ts';
 import { knownSources } from '../report/known/locate.ts';
-import { writeFully } from '../report/sink.ts';
-import { tell, tellTrace } from '../report/tell.ts';
+import { writeFully } from '../report/write.ts';
 import { CommandError, type End, endAs, expand, start, wait } from './command.ts';
 import { environment } from './environment.ts';
 import { parseArguments } from './flags.ts';
@@ -43,7 +42,12 @@ async function run(options: Options, words: string[], env: NodeJS.ProcessEnv): P
     if (known !== undefined) (await import('../report/known/prepare.ts')).prepareKnown(known, directory);
     const child = start(command, environment(env, options, directory));
     const watching = options.halt_on_error ? killWhenHalted(directory, child) : undefined;
-    const end = await wait(child);
+    // what is not needed before the end is loaded while the program starts
+    const [end, { conclude }, { tell, tellTrace }] = await Promise.all([
+      wait(child),
+      import('../report/conclude.ts'),
+      import('../report/tell.ts'),
+    ]);
     watching?.close();
     const conclusion = conclude(directory, { command: words, startedAt });
     tellTrace(directory, { command: words, startedAt }, options);

@@ -1,7 +1,7 @@
 /** Writes a file of ours whole or not at all: it may be one of those that it was made from, or be read meanwhile. */
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { OptionError } from '../options.ts';
-import { writeFully } from '../report/sink.ts';
+import { writeFully } from '../report/write.ts';
 
 /** @param flag as it was given, for an error */
 export function writeWhole(flag: string, file: string, text: string): void {

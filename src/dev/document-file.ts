@@ -6,7 +6,7 @@ import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { renderJson } from '../report/render/json.ts';
 import type { RaceDocument } from '../report/report.ts';
-import { writeFully } from '../report/sink.ts';
+import { writeFully } from '../report/write.ts';
 
 const PAUSE_MS = 500;
 

@@ -3,7 +3,8 @@
  * checked and bounded as a document is that comes from anybody.
  */
 import { array, object, pair, string, WrongValue, whole } from '../report/check.ts';
-import { checkDocument, DocumentError } from '../report/document.ts';
+import { checkDocument } from '../report/document.ts';
+import { DocumentError } from '../report/document-error.ts';
 import type { RaceDocument } from '../report/report.ts';
 
 export interface PageMessage {

@@ -19,6 +19,7 @@ import {
   WrongValue,
   whole,
 } from './check.ts';
+import { DocumentError } from './document-error.ts';
 import type {
   AccessReport,
   EpochReport,
@@ -37,9 +38,6 @@ import type {
   ThreadReport,
   Uninstrumented,
 } from './report.ts';
-
-/** One line for the user: the file, and what is wrong with it. */
-export class DocumentError extends Error {}
 
 const VERSION = 1;
 

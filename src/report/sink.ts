@@ -3,7 +3,7 @@
  * process killed in between loses nothing. The text leaves in one `write`, while no other thread of the
  * process prints. Several processes may share one stderr; each report is one write there as well.
  */
-import { appendFileSync, writeSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import type { Tables } from '../../runtime/contract.ts';
 import type { Race } from '../../runtime/core/race.ts';
 import type { Options } from '../options.ts';
@@ -14,14 +14,10 @@ import { renderText, type Style } from './render/text.ts';
 import type { Report, Suppressed, Uninstrumented } from './report.ts';
 import { styleFor } from './style.ts';
 import { strip, symbolize, threadId, threadReport } from './symbolize.ts';
+import { sleep, writeFully } from './write.ts';
 
 /** ends the process without its `exit` event; in Node's API, not in its types */
 const reallyExit = (process as unknown as { reallyExit(code: number): never }).reallyExit.bind(process);
-
-/** taken before the intercepts replace it: the sink is no part of the program it watches */
-const { wait } = Atomics;
-const never = new Int32Array(new SharedArrayBuffer(4));
-export const sleep = (ms: number): unknown => wait(never, 0, 0, ms);
 
 export interface SinkSetup {
   tables: Tables;
@@ -200,17 +196,4 @@ export function print(
     }
   }
   writeFully(2, text);
-}
-
-export function writeFully(fd: number, text: string): void {
-  let rest = Buffer.from(text);
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(fd, rest));
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'EAGAIN') return;
-      sleep(2);
-    }
-  }
 }

@@ -13,7 +13,8 @@ import { renderSummary } from './render/summary.ts';
 import { renderSuppressions } from './render/suppressions.ts';
 import { renderLimits, renderText, renderTotal } from './render/text.ts';
 import type { RaceDocument } from './report.ts';
-import { print, styleOf, writeFully } from './sink.ts';
+import { print, styleOf } from './sink.ts';
+import { writeFully } from './write.ts';
 
 /** `pid` names the log that gets the total. */
 export function tell(

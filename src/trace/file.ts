@@ -16,7 +16,7 @@ import {
   MAX_PAYLOAD,
   VERSION,
 } from '../../runtime/trace/format.ts';
-import { DocumentError } from '../report/document.ts';
+import { DocumentError } from '../report/document-error.ts';
 import type { TracedRun } from './parts.ts';
 
 export interface ChunkPlace {

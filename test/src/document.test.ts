@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DocumentError, parseDocument, readBounded, readDocument } from '../../src/report/document.ts';
+import { parseDocument, readBounded, readDocument } from '../../src/report/document.ts';
+import { DocumentError } from '../../src/report/document-error.ts';
 import type { SyncEvent } from '../../src/report/report.ts';
 import { access, document, frame, race } from './documents.ts';
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DocumentError } from '../../src/report/document.ts';
+import { DocumentError } from '../../src/report/document-error.ts';
 import { formatEntry, parseEntries } from '../../src/report/known/entry.ts';
 import { Known } from '../../src/report/known/known.ts';
 import { locate } from '../../src/report/known/locate.ts';

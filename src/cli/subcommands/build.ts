@@ -4,7 +4,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { type BuildResult, buildTree } from '../../build/tree/build.ts';
 import { OptionError } from '../../options.ts';
 import { printable } from '../../report/render/printable.ts';
-import { writeFully } from '../../report/sink.ts';
+import { writeFully } from '../../report/write.ts';
 import { parseSubcommand, type Usage } from '../arguments.ts';
 
 const USAGE: Usage = {

@@ -2,8 +2,8 @@
 import { compare } from '../../report/compare.ts';
 import { readDocument } from '../../report/document.ts';
 import { renderComparison } from '../../report/render/comparison.ts';
-import { writeFully } from '../../report/sink.ts';
 import { styleFor } from '../../report/style.ts';
+import { writeFully } from '../../report/write.ts';
 import { version } from '../../version.ts';
 import { parseSubcommand, type Usage } from '../arguments.ts';
 

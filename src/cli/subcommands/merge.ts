@@ -1,10 +1,11 @@
 /** `tsrace merge`: the reports of shards, machines or many runs as one. */
 import { readFileSync } from 'node:fs';
 import { OptionError } from '../../options.ts';
-import { DocumentError, readDocument } from '../../report/document.ts';
+import { readDocument } from '../../report/document.ts';
+import { DocumentError } from '../../report/document-error.ts';
 import { Merger } from '../../report/merge.ts';
 import { renderJson } from '../../report/render/json.ts';
-import { writeFully } from '../../report/sink.ts';
+import { writeFully } from '../../report/write.ts';
 import { parseSubcommand, type Usage } from '../arguments.ts';
 import { writeWhole } from '../output.ts';
 

@@ -2,13 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OptionError } from '../../options.ts';
-import { DocumentError, readDocument } from '../../report/document.ts';
+import { readDocument } from '../../report/document.ts';
+import { DocumentError } from '../../report/document-error.ts';
 import { formatEntry, isDate, parseEntries } from '../../report/known/entry.ts';
 import { locate, NAME } from '../../report/known/locate.ts';
 import { printable } from '../../report/render/printable.ts';
 import { describeAccess } from '../../report/render/text.ts';
 import type { RaceReport, ThreadReport } from '../../report/report.ts';
-import { writeFully } from '../../report/sink.ts';
+import { writeFully } from '../../report/write.ts';
 import { parseSubcommand, type Usage } from '../arguments.ts';
 import { writeWhole } from '../output.ts';
 

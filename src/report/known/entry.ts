@@ -9,7 +9,7 @@
  *
  * Strict: an entry that is misspelt would silence nothing, or too much, and nobody would notice.
  */
-import { DocumentError } from '../document.ts';
+import { DocumentError } from '../document-error.ts';
 
 export interface Entry {
   line: number;

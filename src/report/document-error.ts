@@ -1,0 +1,2 @@
+/** One line for the user: the file, and what is wrong with it. */
+export class DocumentError extends Error {}

@@ -1,20 +1,25 @@
 /**
  * The races that have been reported, process-wide, and how often each was seen. A race is an unordered pair of
  * accesses that are told apart by code location and cause (causes.ts): a location is a file, line and column, so
- * the read and the write of `a[i] += v` are one.
+ * the read and the write of `a[i] += v` are one. Where both threads see the other, since they compare at the same time,
+ * it is seen once.
  */
-import { atomicAdd, atomicLoad, atomicStore } from './core/memory/atomics.ts';
+import { atomicAdd, atomicLoad, atomicStore, exchange } from './core/memory/atomics.ts';
 import { SingleLock } from './core/memory/control.ts';
 import type { Locks } from './core/memory/lock.ts';
 import type { Memory } from './core/memory/memory.ts';
-import type { Race } from './core/race.ts';
+import type { Race, RacingAccess } from './core/race.ts';
 import type { Site } from './sites.ts';
 import type { Strings } from './strings.ts';
 
-const ENTRY_WORDS = 8;
+const ENTRY_WORDS = 16;
 const FIRST = 16;
+const SIGHTS = 8;
+/** of a hash */
+const SIGHT_SHIFT: number = Math.clz32(SIGHTS - 1);
 /** Words of an entry: two sites, two causes, how often it was seen, and the id of its report's text (or 0);
- * the race as JSON (0: it does not count), and who tells of it: sequence number + 1, 0 when it has been told. */
+ * the race as JSON (0: it does not count), who tells of it: sequence number + 1, 0 when it has been told, and SIGHTS
+ * hashes of what was seen lately. */
 const Word = {
   SITE_A: 0,
   SITE_B: 1,
@@ -24,7 +29,9 @@ const Word = {
   REPORT: 5,
   RACE: 6,
   TELLER: 7,
+  SEEN: 8,
 } as const;
+if (Word.SEEN + SIGHTS > ENTRY_WORDS) throw new Error('the entry of a race is too small');
 
 /** One side of a race. */
 export interface Side {
@@ -87,7 +94,10 @@ export class RaceCounts {
       }
       this.bySites.set(key, at);
     }
-    atomicAdd(this.memory.races.ensure(at + ENTRY_WORDS), at + Word.COUNT, 1);
+    const words = this.memory.races.ensure(at + ENTRY_WORDS);
+    const sight = sightOf(race);
+    const seen = exchange(words, at + Word.SEEN + (sight >>> SIGHT_SHIFT), sight) === sight;
+    if (!seen) atomicAdd(words, at + Word.COUNT, 1);
     return first ? (at - FIRST) / ENTRY_WORDS : -1;
   }
 
@@ -200,3 +210,14 @@ export class RaceCounts {
 }
 
 const pair = (a: string, b: string): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
+
+/** The two accesses, whichever of the two sees the other. Never 0. Two that are alike in it cost a count. */
+function sightOf({ byteOffset, current, previous }: Race): number {
+  const [a, b] = [hashOf(current, byteOffset), hashOf(previous, byteOffset)];
+  return Math.imul(a ^ b, 0x85ebca6b) ^ (a + b) || 1;
+}
+
+function hashOf({ thread, clock, type }: RacingAccess, byteOffset: number): number {
+  const when = Math.imul(clock, 0x9e3779b1) + Math.imul(thread, 0x85ebca6b) + type.length;
+  return Math.imul(when ^ (when >>> 15) ^ Math.imul(byteOffset + 1, 0xc2b2ae35), 0x27d4eb2f);
+}

@@ -13,8 +13,6 @@ export function add(counter: Counter): void {
   counter[0]!++;
 }
 `;
-/** Two threads that compare at the same time see each other. */
-const SEEN = /^Found 1 data race \(seen (1 time|2 times)\)\.$/m;
 const SAFE_ADD = ADD.replace('counter[0]!++', 'Atomics.add(counter, 0, 1)');
 const APP = `import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -61,7 +59,7 @@ describe('the result', () => {
     expect({ code, stdout }).toEqual({ code: 66, stdout: 'counted\n' });
     expect(stderr).toContain('add               src/lib/add.ts:4:3\n  <module>          src/worker.ts:3:1\n');
     expect(stderr).toContain('<module>          src/app.ts:5:41');
-    expect(stderr).toMatch(SEEN);
+    expect(stderr).toContain('Found 1 data race (seen 1 time).');
   });
 
   test('is silent without a race', async () => {

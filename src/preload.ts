@@ -10,7 +10,6 @@ import { interceptChildProcesses, removeCarried } from '../runtime/intercept/chi
 import { interceptMessaging } from '../runtime/intercept/messaging.ts';
 import { interceptBuiltins } from '../runtime/node/builtins.ts';
 import { atExit } from '../runtime/node/exit.ts';
-import { isHooksThread } from '../runtime/node/node-capabilities.ts';
 import { startThread } from '../runtime/node/threads.ts';
 import { ThreadTracer } from '../runtime/trace/tracer.ts';
 import type { Handle } from './integrations/handle.ts';
@@ -55,7 +54,6 @@ const NO_HOOK =
   'an ES module on the command line or from stdin, for which Node has no hooks: put it into a file';
 
 function start(file: string, required: boolean, handle: Handle): void {
-  if (isHooksThread()) return;
   const thread = startThread({ preload: file });
   if (thread === undefined) return;
   const { runtime } = thread;

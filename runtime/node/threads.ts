@@ -12,7 +12,6 @@ import { isStartEnvelope, openStart } from '../intercept/start-envelope.ts';
 import { showThreadId } from '../intercept/thread-ids.ts';
 import { attachRuntime, createMainRuntime } from '../thread.ts';
 import { addressSpace } from './address-space.ts';
-import { isHooksThread } from './node-capabilities.ts';
 
 export interface Thread {
   readonly runtime: ThreadRuntime;
@@ -25,13 +24,9 @@ export interface StartOptions {
   onUnchecked?: (thread: string) => void;
 }
 
-/** Undefined in a thread that is not checked: one of Node's own, or a worker without a start envelope. */
+/** Undefined in a thread that is not checked: a worker without a start envelope. */
 export function startThread(options: StartOptions): Thread | undefined {
   if (wt.isMainThread) return { runtime: createMainRuntime(mainFile(), addressSpace()) };
-  if (isHooksThread()) {
-    openMessagesOnly();
-    return undefined;
-  }
   const envelope: unknown = wt.workerData;
   if (!isStartEnvelope(envelope)) {
     openMessagesOnly();

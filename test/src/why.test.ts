@@ -181,11 +181,19 @@ describe('locks', () => {
     [2, 'store'],
     [3, 'add'],
     [4, 'sub'],
+    [5, 'compareExchange'],
+    [6, 'exchange'],
+    [7, 'compareExchange'],
   ]);
   let given: string[] = [];
   const calls = {
     operationOf: ({ stack }: SyncInfo): string => operations.get(stack) ?? '',
-    argumentsOf: ({ stack }: SyncInfo): string[] => (stack === 1 ? given : []),
+    argumentsOf: ({ stack }: SyncInfo): string[] => {
+      const [view, index, expected, replacement] = given as [string, string, string, string];
+      if (stack === 5 && replacement !== undefined) return [view, index, replacement, expected];
+      if (stack === 7) return [view, index, expected, 'another'];
+      return stack === 6 ? given.slice(0, 3) : given;
+    },
   };
   beforeEach(() => {
     given = ['words', '0', '0', '1'];
@@ -193,6 +201,10 @@ describe('locks', () => {
   const take = (seq: number, more?: Partial<SyncInfo>): SyncInfo =>
     event(seq, 'atomic-update', { stack: 1, ...more });
   const give = (seq: number): SyncInfo => event(seq, 'atomic-store', { stack: 2 });
+  /** gives back what `take` has taken */
+  const exchangeBack = (seq: number): SyncInfo => event(seq, 'atomic-update', { stack: 5 });
+  const takeOff = (seq: number): SyncInfo => event(seq, 'atomic-update', { stack: 7 });
+  const exchange = (seq: number): SyncInfo => event(seq, 'atomic-update', { stack: 6 });
   const word = event(0, 'wait').object;
 
   test('a word that is taken and given up in turn is one', () => {
@@ -214,12 +226,14 @@ describe('locks', () => {
 
   test('nor the head of a list, where whatever is there is exchanged', () => {
     begin();
-    const history = new History([take(1), take(1), take(2), take(2)]);
+    const history = new History([take(1), exchangeBack(1), take(2), exchangeBack(2)]);
+    begin();
+    const whatever = new History([take(1), takeOff(1), take(2), takeOff(2)]);
     for (const expected of ['seen', 'head.load()', 'view[AT]']) {
       given = ['words', '0', expected, 'next'];
-      expect(isLock(history, calls, word)).toBe(false);
+      expect(isLock(whatever, calls, word)).toBe(false);
     }
-    for (const expected of ['-1', '1n', '0x10', 'FREE', 'State.Free', 'state.free', 'this.#FREE', 'next']) {
+    for (const expected of ['-1', '1n', '0x10', 'FREE', 'State.Free', 'state.free', 'this.#FREE', 'mine']) {
       given = ['words', '0', expected, 'next'];
       expect(isLock(history, calls, word)).toBe(true);
     }
@@ -228,6 +242,16 @@ describe('locks', () => {
     given = ['words', '0', 'seen', 'seen | 1'];
     begin();
     expect(isLock(new History([take(1), give(1)]), calls, word)).toBe(true);
+  });
+
+  test('nor one that is given up by plain writes, which nobody sees', () => {
+    begin();
+    const history = new History([take(1), take(1), take(2), take(2)]);
+    expect(isLock(history, calls, word)).toBe(false);
+    expect(heldLocks(history, calls, 1, 2)).toEqual([]);
+    begin();
+    given = ['words', '0', 'HELD'];
+    expect(isLock(new History([exchange(1), exchange(1), exchange(2)]), calls, word)).toBe(false);
   });
 
   const sub = (seq: number): SyncInfo => event(seq, 'atomic-update', { stack: 4 });

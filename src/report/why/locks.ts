@@ -75,7 +75,8 @@ function lockEnds(history: History, calls: Calls, object: SyncObject): ReadonlyS
     } else if (history.isWhole(seq)) return undefined;
   }
   if (ends.size > 0) return ends;
-  return isGiven && !expectsWhatWasRead(exchanges, calls) ? TAKES : undefined;
+  const isLeft = expectsWhatWasRead(exchanges, calls) || putsTheSame(exchanges, calls);
+  return isGiven && !isLeft ? TAKES : undefined;
 }
 
 /** A number or a name of a constant: `0`, `1n`, `FREE`, `state.free`. */
@@ -90,6 +91,15 @@ function expectsWhatWasRead(exchanges: readonly SyncInfo[], calls: Calls): boole
     if (expected === '' || calls.operationOf(event) !== 'compareExchange') return false;
     return !isNamed(expected) && !replacements.has(expected);
   });
+}
+
+/** Whether all of them are seen to put the same there: if that is a lock, plain writes give it up, which are no events. */
+function putsTheSame(exchanges: readonly SyncInfo[], calls: Calls): boolean {
+  const texts = exchanges.map((event) => {
+    const given = calls.argumentsOf(event);
+    return given[calls.operationOf(event) === 'exchange' ? 2 : 3] ?? '';
+  });
+  return new Set(texts).size === 1 && texts[0] !== '';
 }
 
 const WRITES = new Set<string>(['atomic-store', 'atomic-update']);

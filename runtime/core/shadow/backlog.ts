@@ -250,9 +250,15 @@ export class Backlog {
     this.words[COUNT] = 0;
     if (this.round < LAST_ROUND) this.round += ROUND;
     else {
-      this.noted.fill(0);
+      this.unlearn();
       this.round = ROUND;
     }
+  }
+
+  private unlearn(): void {
+    const { noted } = this;
+    // not `fill`, in whose place ours may be: it looks for the array's view, and all that is compiled for typed arrays goes
+    for (let i = 0; i < noted.length; i++) noted[i] = 0;
   }
 
   /** Ways that often note what has just been noted are to look before they do. */
@@ -274,7 +280,7 @@ export class Backlog {
       noted[i] = element;
       noted[i + 1] = number;
     }
-    noted.fill(0);
+    this.unlearn();
     if (vain >= VAIN) for (const way of ways) way.looks = way.mine !== 0;
   }
 

@@ -244,6 +244,12 @@ describe('locks', () => {
     expect(isLock(new History([take(1), give(1)]), calls, word)).toBe(true);
   });
 
+  test('what an exchange gives back is as good as what a compareExchange does', () => {
+    begin();
+    given = ['words', '0', 'mine', 'theirs'];
+    expect(isLock(new History([take(1), exchange(1), take(2), exchange(2)]), calls, word)).toBe(true);
+  });
+
   test('nor one that is given up by plain writes, which nobody sees', () => {
     begin();
     const history = new History([take(1), take(1), take(2), take(2)]);

@@ -269,6 +269,8 @@ export class Backlog {
     for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
       const element = words[at + Entry.ELEMENT] as number;
       const number = words[at + Entry.SLOT] as number;
+      // it has been taken out
+      if (number === 0) continue;
       const i = (element & NOTED_MASK) * NOTED_WORDS;
       const before = slots[noted[i + 1] as number];
       const way = slots[number] as Slot;

@@ -84,10 +84,9 @@ const isNamed = (text: string): boolean => /^(?:-?\d\w*|[A-Z][\w$]*|[\w$]+(?:\.#
 
 /** Whether a compareExchange is seen to expect neither a constant nor what another of them puts there. */
 function expectsWhatWasRead(exchanges: readonly SyncInfo[], calls: Calls): boolean {
-  const texts = exchanges.map((event) => calls.argumentsOf(event));
-  const replacements = new Set(texts.map(([, , , replacement = '']) => replacement));
-  return exchanges.some((event, i) => {
-    const expected = texts[i]?.[2] ?? '';
+  const replacements = new Set(exchanges.map((event) => replacementIn(event, calls)));
+  return exchanges.some((event) => {
+    const expected = calls.argumentsOf(event)[2] ?? '';
     if (expected === '' || calls.operationOf(event) !== 'compareExchange') return false;
     return !isNamed(expected) && !replacements.has(expected);
   });
@@ -95,12 +94,13 @@ function expectsWhatWasRead(exchanges: readonly SyncInfo[], calls: Calls): boole
 
 /** Whether all of them are seen to put the same there: if that is a lock, plain writes give it up, which are no events. */
 function putsTheSame(exchanges: readonly SyncInfo[], calls: Calls): boolean {
-  const texts = exchanges.map((event) => {
-    const given = calls.argumentsOf(event);
-    return given[calls.operationOf(event) === 'exchange' ? 2 : 3] ?? '';
-  });
-  return new Set(texts).size === 1 && texts[0] !== '';
+  const texts = new Set(exchanges.map((event) => replacementIn(event, calls)));
+  return texts.size === 1 && !texts.has('');
 }
+
+/** What a compareExchange or exchange puts there; '' where the source does not say. */
+const replacementIn = (event: SyncInfo, calls: Calls): string =>
+  calls.argumentsOf(event)[calls.operationOf(event) === 'exchange' ? 2 : 3] ?? '';
 
 const WRITES = new Set<string>(['atomic-store', 'atomic-update']);
 

@@ -108,6 +108,11 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     private readonly fixed: boolean;
     /** elements of one that is fixed */
     private readonly least: number;
+    /** the latest row (`sweepRow`), and the first cell of its epoch */
+    private rowFirst = 0;
+    private rowEnd = 0;
+    private rowKind = 0;
+    private rowAt = Number.NaN;
     private sweptReads = NOTHING_SWEPT;
     private sweptWrites = NOTHING_SWEPT;
     readonly array: Int32Array;
@@ -221,6 +226,8 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       // so that the view is told when its lane is no longer the thread's own
       if (this.read === NO_BLOCKS) this.activate(first);
       const now = base[0] as number;
+      if (step === 1 && end - first >= detector.leastRow && this.sweepRow(first, end, kind, site, now))
+        return;
       if (this.sweptWrites.covers(first, end, now)) return;
       if (kind === 0 && this.sweptReads.covers(first, end, now)) return;
       const sweeps = this.sweepsOf(kind);
@@ -236,6 +243,28 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (!known || base[0] !== now) return;
       if (step === 1) sweeps.note(run, first, end, now);
       else if (step > 1) sweeps.noteSteps(first, end, step, now);
+    }
+
+    /** Whether the detector takes it for a row, like others of its loop. */
+    private sweepRow(first: number, end: number, kind: number, site: number, now: number): boolean {
+      if (
+        this.rowAt === now &&
+        (this.rowKind !== 0 || kind === 0) &&
+        this.rowFirst <= first &&
+        end <= this.rowEnd
+      )
+        return true;
+      if (end > this.length) return false;
+      const from = this.first;
+      const stack = host.stackOf(site);
+      const taken = detector.sweep(this, from + first, from + end, SWEPT[kind] as Kind, stack);
+      if (detector.found) host.report(this.name, first, from, this.array);
+      if (!taken || base[0] !== now) return taken;
+      this.rowAt = now;
+      this.rowKind = kind;
+      this.rowFirst = first;
+      this.rowEnd = end;
+      return true;
     }
 
     private sweepsOf(kind: number): Sweeps {
@@ -293,6 +322,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (!(typeof key === 'number' && key >>> 0 === key && key < this.length))
         return this.slower(key, kind, site);
       try {
+        if (this.rowAt === base[0] && detector.isSwept(this, this.first + key, kind)) return way;
         if (way !== undefined && detector.noteBy(way, this, this.first + key)) return way;
         return this.check(key, kind, site);
       } catch (error) {
@@ -352,6 +382,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     forget(): void {
       this.length = 0;
       this.lost = false;
+      this.rowAt = Number.NaN;
       this.sweptReads = NOTHING_SWEPT;
       this.sweptWrites = NOTHING_SWEPT;
     }

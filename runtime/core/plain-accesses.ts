@@ -16,6 +16,7 @@ import {
   Entry,
   entriesAt,
   type Named,
+  ROWS,
   runFrom,
   type Slot,
   type TrackedView,
@@ -25,8 +26,9 @@ import { CLOCK_UNIT, makeMark } from './shadow/cell.ts';
 import type { Found, Self } from './shadow/comparison.ts';
 import { History } from './shadow/history.ts';
 import { type AccessClass, ATOMIC, classOf, type Kind, type Log2, UPDATE, WRITE } from './shadow/kind.ts';
-import type { Lane } from './shadow/lane.ts';
+import { BLOCK, type Lane } from './shadow/lane.ts';
 import type { Plane } from './shadow/plane.ts';
+import { KNOWN, NO_ENTRY, type Rows } from './shadow/rows.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 import type { Tracer } from './tracer.ts';
 
@@ -40,10 +42,14 @@ export abstract class PlainAccesses extends Edges implements Self {
   /** `soon` was asked and has not called back yet */
   private expected = false;
   private catchingUp = false;
+  /** how often the backlog was worked off, and 1 */
+  private workedOff = 1;
   private readonly failed = (error: unknown): void => this.survive(error);
   private readonly seen = (view: Named): void => {
     if (this.found) this.onFound(view);
   };
+  /** From so many elements on, what a loop touches is a row to `sweep`. */
+  leastRow: number = BLOCK;
   /** Calls back when the thread has nothing else to do at the moment; by default at once. */
   soon: (work: () => void) => void = (work) => work();
   /** Races were found of accesses by that view, which were made before: `takeRaces` has them. */
@@ -121,6 +127,48 @@ export abstract class PlainAccesses extends Edges implements Self {
     return kind === whole ? way : undefined;
   }
 
+  /**
+   * Plain accesses to the elements first … end of a view, as a row (shadow/rows.ts). Whether they are remembered, or need
+   * not be: nothing has been done otherwise.
+   */
+  sweep(view: TrackedView, first: number, end: number, kind: Kind, stack: number): boolean {
+    const { shadow, plane } = view;
+    const { backlog, base, start } = this;
+    if (this.catchingUp || this.tid === 0 || this.counted(kind) !== kind || base[0] !== start) return false;
+    if (first >= end || end > plane.elements) return false;
+    if (backlog.crowded) this.makeRoom();
+    else if (backlog.full) this.catchUp();
+    let entry: number;
+    try {
+      entry = this.history.rememberRow(plane, first, end, kind, stack);
+    } catch {
+      // by blocks then
+      return false;
+    }
+    if (entry === NO_ENTRY) return false;
+    if (entry === KNOWN) return true;
+    this.use();
+    if (this.tracer !== undefined) this.tracer.access(shadow, plane.size, first, end, 1, kind, stack);
+    if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0) this.endChainsOf(shadow, plane.size, first, end, 1);
+    const rows = plane.own(this.tid).lookAtRows() as Rows;
+    if (rows.notedAt[entry] !== this.workedOff) {
+      rows.notedAt[entry] = this.workedOff;
+      backlog.learn(view, kind, stack);
+      backlog.addRows(entry, kind, stack);
+      if (!this.expected) this.expect();
+      this.reopen();
+    }
+    return true;
+  }
+
+  /**
+   * Whether an access is one of those that `sweep` has remembered in the running epoch, as are those around it. To be asked
+   * as long as nothing has set `base` to Infinity.
+   */
+  isSwept({ plane }: TrackedView, element: number, kind: Kind): boolean {
+    return this.history.isInRow(plane, element, (kind & WRITE) !== 0);
+  }
+
   /** As long as nothing is unusual, `note` need not look at what might be. */
   private reopen(): void {
     const { reads, writes } = this.ignored;
@@ -170,12 +218,13 @@ export abstract class PlainAccesses extends Edges implements Self {
       if (this.tid !== 0 && this.base[0] === Number.POSITIVE_INFINITY) this.forgetEpoch();
       // its last tid was spent, and there is no other: it runs unchecked
       if (this.tid === 0) return;
-      this.use(backlog.count);
+      this.use(backlog.elements);
       if (this.history.rememberAll(backlog, this.failed) === 0) return;
       if (this.tracer !== undefined) traceBacklog(this.tracer, backlog);
       this.history.compareAll(backlog, this.failed, this.seen);
     } finally {
       backlog.clear();
+      this.workedOff++;
       this.catchingUp = false;
       this.reopen();
     }
@@ -198,14 +247,23 @@ export abstract class PlainAccesses extends Edges implements Self {
     const history = new History(self, found);
     const shadows = new Map<number, Shadow>();
     for (const entry of entries) {
-      const { buffer, accessClass, element, kind, stack } = entry;
+      const { buffer, accessClass, element, kind, stack, rows } = entry;
       const end = element + 1;
       const mark = makeMark(stack, kind);
       try {
         const shadow = shadows.get(buffer) ?? recovery.buffers.glance(buffer);
         shadows.set(buffer, shadow);
         const plane = shadow.plane(accessClass);
-        history.rememberRun(plane, plane.own(tid), element, end, kind, mark, start);
+        const lane = plane.own(tid);
+        if (rows) {
+          history.fence();
+          const left = lane.lookAtRows()?.of(element);
+          if (left !== undefined && left.cell >= start)
+            history.compareRows(shadow, plane, shadow.classes(), left, kind, stack);
+          if (this.found) this.onFound(entry);
+          continue;
+        }
+        history.rememberRun(plane, lane, element, end, kind, mark, start);
         if (this.tracer !== undefined)
           this.tracer.left(seq, tid, start / CLOCK_UNIT, shadow, plane.size, element, end, kind, stack);
         history.clean.plane = undefined;
@@ -251,11 +309,7 @@ export abstract class PlainAccesses extends Edges implements Self {
       }
       if (this.tracer !== undefined) this.tracer.access(shadow, size, first, last, step, kind, stack);
       this.use();
-      if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0) {
-        for (let e = first; e < last; e = nextWithSync(shadow, size, e + step, last, step)) {
-          this.endChains(shadow, e, size);
-        }
-      }
+      if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0) this.endChainsOf(shadow, size, first, last, step);
       return kind === whole;
     } catch (error) {
       this.survive(error);
@@ -299,6 +353,11 @@ export abstract class PlainAccesses extends Edges implements Self {
     }
   }
 
+  private endChainsOf(shadow: Shadow, size: Log2, first: number, end: number, step: number): void {
+    for (let e = first; e < end; e = nextWithSync(shadow, size, e + step, end, step))
+      this.endChains(shadow, e, size);
+  }
+
   /** The thread ends. */
   giveBacklog(): void {
     this.catchUp();
@@ -311,7 +370,8 @@ function traceBacklog(tracer: Tracer, backlog: Backlog): void {
   const { entries, end } = backlog;
   for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
     const number = entries[at + Entry.SLOT] as number;
-    if (number === 0) continue;
+    // rows are traced when they come
+    if (number === 0 || number >= ROWS) continue;
     const { view, kind, stack } = backlog.slotOf(number);
     const { shadow, plane } = view as TrackedView;
     const first = (entries[at + Entry.ELEMENT] as number) >>> 0;

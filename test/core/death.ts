@@ -77,6 +77,7 @@ const CORE = [
   'core/shadow/history',
   'core/shadow/lane',
   'core/shadow/plane',
+  'core/shadow/rows',
   'core/sync/sync-variable',
   'core/thread/registry',
   'core/chains',

@@ -35,6 +35,13 @@ const OPERATIONS: Record<string, (stage: Stage) => void> = {
   'plain read': ({ victim, buffer }) => victim.plain(buffer, 0, 4, 'read', 1),
   'write of a word with a chain': ({ victim, buffer }) => victim.plain(buffer, 64, 4, 'write', 1),
   'long range': ({ victim, buffer }) => victim.range(buffer, 8, BYTES - 16, 'write', 1),
+  'rows of a loop': ({ victim, buffer }) => {
+    const view = wordsOf(victim, buffer);
+    for (let row = 0; row < 4; row++)
+      victim.detector.sweep(view, (row + 1) * 100, (row + 1) * 100 + 70, PLAIN_WRITE, 1);
+    victim.detector.catchUp();
+    victim.detector.sweep(view, 100, 170, PLAIN_READ, 2);
+  },
   'atomic load': ({ victim, buffer }) => victim.atomic(buffer, 64, 4, 'load', 1),
   'atomic store': ({ victim, buffer }) => victim.atomic(buffer, 64, 4, 'store', 1),
   'atomic update': ({ victim, buffer }) => victim.atomic(buffer, 64, 4, 'rmw', 1),
@@ -153,15 +160,17 @@ describe('accesses that a thread had put off when it died', () => {
       }
       other.range(buffer, 8, 4, 'write', 1);
       other.range(buffer, 256, 512, 'write', 1);
+      other.range(buffer, 4000, 8, 'write', 1);
       const view = wordsOf(victim, buffer);
       for (const e of [0, 1, 2, 3, 64, 65]) victim.detector.note(view, e, PLAIN_READ, 2);
       for (const e of [2, 100]) victim.detector.note(view, e, PLAIN_UPDATE, 3);
       victim.detector.note(wordsOf(victim, buffer), 2, PLAIN_WRITE, 4);
+      for (const row of [9, 10, 11]) victim.detector.sweep(view, row * 100, row * 100 + 70, PLAIN_READ, 5);
       const where = at(n, () => victim.detector.catchUp());
       main.join(victim);
       const pair = `${victim.seq} ${other.seq}`;
       expect([...new Set(races)].sort(), where).toEqual(
-        [8, 256, 260, 400].map((byte) => `Int32Array 0 ${byte}: ${pair}`).sort(),
+        [8, 256, 260, 400, 4000, 4004].map((byte) => `Int32Array 0 ${byte}: ${pair}`).sort(),
       );
       if (where === undefined) break;
     }
@@ -170,7 +179,14 @@ describe('accesses that a thread had put off when it died', () => {
 });
 
 /** What may fail without an order being lost, and what not: as the runtime of a thread takes it. */
-const ACCESSES = ['plain write', 'plain read', 'write of a word with a chain', 'long range', 'new buffer'];
+const ACCESSES = [
+  'plain write',
+  'plain read',
+  'write of a word with a chain',
+  'long range',
+  'rows of a loop',
+  'new buffer',
+];
 
 describe('a failure inside, at every point', () => {
   test.each(Object.keys(OPERATIONS).filter((name) => name !== 'end'))('%s', { timeout: 120_000 }, (name) => {

@@ -446,3 +446,131 @@ function focus(op: Op, few: number): Op {
   const { byteOffset, byteLength, buffer } = op.place;
   return { ...op, place: FEW[(byteOffset / byteLength + buffer) % few]! };
 }
+
+/** A grid in each buffer, and behind it in the second the word of a barrier. */
+interface Grid {
+  bytes: number;
+  /** bytes of a unit of `Phase` */
+  unit: number;
+  /** at most so many phases: the oracle has each byte by itself */
+  phases: number;
+}
+
+/** Rows of a few elements, and rows that have whole blocks. */
+export const GRIDS = {
+  narrow: { bytes: 960, unit: 4, phases: 7 },
+  wide: { bytes: 3072, unit: 96, phases: 2 },
+};
+const GRID_THREADS = 3;
+
+/** One phase of a program over grids: what each thread does with each of its rows. */
+interface Phase {
+  /** from row to row, of a row, and before the first one, in units */
+  stride: number;
+  width: number;
+  margin: number;
+  /** whether threads take turns at rows, or have neighbouring ones */
+  turns: boolean;
+  /** rows are read above and below too, as in a stencil */
+  around: boolean;
+  /** of which parts, or single elements, are touched again */
+  again: Draft[];
+  reverse: boolean;
+}
+
+const phase: fc.Arbitrary<Phase> = fc.record({
+  stride: fc.constantFrom(8, 10, 16, 24, 24),
+  width: fc.constantFrom(2, 4, 6, 8, 8),
+  margin: fc.constantFrom(0, 0, 1, 2),
+  turns: fc.boolean(),
+  around: fc.boolean(),
+  again: fc.array(draft, { maxLength: 3 }),
+  reverse: fc.boolean(),
+});
+
+/** What each thread does in a phase: reads of one grid, writes to the other. */
+function sweepsOf({ bytes, unit }: Grid, phase: Phase, from: number, thread: number, spoils: boolean): Op[] {
+  const { stride, width, margin, turns, around } = phase;
+  const rows = Math.floor(bytes / unit / stride);
+  const share = Math.ceil(rows / GRID_THREADS);
+  const mine = Array.from({ length: rows }, (_, row) => row).filter(
+    (row) => (turns ? row % GRID_THREADS : Math.floor(row / share)) === thread - 1,
+  );
+  if (phase.reverse) mine.reverse();
+  const row = (op: 'readRange' | 'writeRange', buffer: number, at: number, site: number): Op[] => {
+    const byteOffset = unit * (at * stride) + 4 * margin;
+    if (at < 0 || byteOffset + unit * width > bytes) return [];
+    return [{ op, thread, place: { buffer, byteOffset, byteLength: unit * width }, site }];
+  };
+  const ops = mine.flatMap((at) => [
+    ...(around ? [...row('readRange', from, at - 1, 1), ...row('readRange', from, at + 1, 2)] : []),
+    ...row('readRange', from, at, 3),
+    ...row('writeRange', 1 - from, at, 4 + from),
+  ]);
+  const loops = ops.length;
+  for (const again of phase.again) {
+    const op = ops[again.slot % Math.max(1, loops)];
+    if (op === undefined || !('place' in op)) continue;
+    const { buffer, byteOffset, byteLength } = op.place;
+    const region = {
+      buffer,
+      from: Math.ceil(byteOffset / 8) * 8,
+      to: Math.floor((byteOffset + byteLength) / 8) * 8,
+    };
+    if (region.from >= region.to) continue;
+    // what others read at that time is not to be written
+    const how = op.op === 'writeRange' || spoils ? again.op : [0, 4][again.op % 2]!;
+    ops.push(plain(thread, { ...again, op: how }, region));
+    // the whole loop once more, or the rest of it
+    if (again.op === 0) ops.push(...ops.slice(again.slot % loops, loops));
+  }
+  return ops;
+}
+
+/**
+ * Programs over the rows of two grids, a phase after another, with a barrier in between: as `traces`, a half of them
+ * keeps its discipline, and the others lose and gain what `damage` says, rows among it.
+ */
+export function gridTraces(grid: Grid, damage: number): fc.Arbitrary<Generated> {
+  const layout = { ...layoutOf(8), bufferLength: grid.bytes + 64 };
+  const barrier = { buffer: 1, byteOffset: grid.bytes + 8, byteLength: 4 };
+  const where = fc.nat(1_000_000);
+  const loop = fc.record({ phase, thread: fc.integer({ min: 1, max: GRID_THREADS }), from: fc.nat(1) });
+  return fc
+    .record({
+      phases: fc.array(phase, { minLength: 1, maxLength: grid.phases }),
+      /** the same rows again and again, as programs have them */
+      alike: fc.boolean(),
+      seed: fc.nat(),
+      clean: fc.boolean(),
+      lost: fc.array(where, { maxLength: damage }),
+      gained: fc.array(fc.record({ at: where, op: stray(layout, GRID_THREADS) }), { maxLength: 2 * damage }),
+      loops: fc.array(fc.record({ at: where, loop }), { maxLength: damage }),
+    })
+    .map(({ phases, alike, seed, clean, lost, gained, loops }) => {
+      const threads = Array.from({ length: GRID_THREADS }, (_, i) => i + 1);
+      let trace: Op[] = threads.map((child) => ({ op: 'fork', thread: 0, child }));
+      phases.forEach((phase, i) => {
+        const like = alike ? (phases[0] as Phase) : phase;
+        for (const thread of threads) trace.push(...sweepsOf(grid, like, i % 2, thread, false));
+        for (const op of ['rmw', 'load'] as const)
+          for (const thread of threads) trace.push({ op, thread, place: barrier });
+      });
+      if (!clean) {
+        for (const at of lost) {
+          const edges = trace.filter((op) => op.op === 'rmw' || op.op === 'load');
+          const edge = edges[at % edges.length];
+          trace = trace.filter((op) => op !== edge);
+        }
+        for (const { at, op } of gained) trace.splice(at % (trace.length + 1), 0, op);
+        for (const { at, loop } of loops)
+          trace.splice(
+            at % (trace.length + 1),
+            0,
+            ...sweepsOf(grid, loop.phase, loop.from, loop.thread, true),
+          );
+      }
+      trace = mix(trace, seed, clean ? commute : (p, q) => p.thread !== q.thread);
+      return { trace, clean, bufferLength: layout.bufferLength, stacks: 0 };
+    });
+}

@@ -46,11 +46,15 @@ export class Actor {
   write(place: Place): void {
     this.access('write', place);
   }
-  readRange(place: Place): void {
-    this.access('readRange', place);
+  readRange(place: Place, site?: number): void {
+    this.range('readRange', place, site);
   }
-  writeRange(place: Place): void {
-    this.access('writeRange', place);
+  writeRange(place: Place, site?: number): void {
+    this.range('writeRange', place, site);
+  }
+  range(op: 'readRange' | 'writeRange', place: Place, site?: number): void {
+    const made = { op, thread: this.#id, place };
+    this.#trace.push(site === undefined ? made : { ...made, site });
   }
   load(place: Place): void {
     this.access('load', place);

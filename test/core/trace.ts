@@ -26,8 +26,8 @@ export type Op =
   | { op: 'waiters'; thread: number; place: Place }
   /** a plain access of one aligned element */
   | { op: 'read' | 'write'; thread: number; place: Place }
-  /** a plain access of any range */
-  | { op: 'readRange' | 'writeRange'; thread: number; place: Place }
+  /** a plain access of any range; those of one site have one stack */
+  | { op: 'readRange' | 'writeRange'; thread: number; place: Place; site?: number }
   | { op: 'load' | 'store' | 'rmw'; thread: number; place: Place };
 
 export type AccessOp = Extract<
@@ -138,7 +138,7 @@ export function run(trace: readonly Op[], options: Options, makeCore: MakeCore =
 
   for (const op of trace) {
     const serial = outcome.happened.length;
-    const stack = 1 + (options.stacks > 0 ? serial % options.stacks : serial);
+    const stack = stackOf(op, options.stacks > 0 ? serial % options.stacks : serial);
     found = [];
     let races: ByteRace[] | false = [];
     try {
@@ -186,6 +186,10 @@ export function run(trace: readonly Op[], options: Options, makeCore: MakeCore =
     }
   }
 }
+
+const FIRST_SITE = 1_000_000;
+const stackOf = (op: Op, serial: number): number =>
+  'site' in op && op.site !== undefined ? FIRST_SITE + op.site : 1 + serial;
 
 const accessOf: Record<AccessOp['op'], Pick<Access, 'type' | 'atomic'>> = {
   read: { type: 'read', atomic: false },
@@ -248,7 +252,8 @@ export function print(trace: readonly Op[]): string {
   return trace
     .map((op) => {
       const self = name(op.thread);
-      if ('place' in op) return `${self}.${op.op}(${showPlace(op.place)});`;
+      const site = 'site' in op ? `, ${op.site}` : '';
+      if ('place' in op) return `${self}.${op.op}(${showPlace(op.place)}${site});`;
       if ('message' in op) return `${self}.${op.op}('m${op.message}');`;
       if (op.op === 'fork') return `const ${name(op.child)} = ${self}.fork();`;
       return op.op === 'join' ? `${self}.join(${name(op.child)});` : `${self}.end();`;

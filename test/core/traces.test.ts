@@ -7,10 +7,10 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Generated, soup, traces } from './generate.ts';
+import { type Generated, GRIDS, gridTraces, soup, traces } from './generate.ts';
 import { nextCore } from './memory.ts';
 import { type MakeCore, minimize, type Op, print, run } from './trace.ts';
-import { createLateCore, createViewCore } from './view-core.ts';
+import { createLateCore, createRowCore, createViewCore } from './view-core.ts';
 
 const TRACES = Number(process.env['TSRACE_TRACES'] ?? 10_000);
 const SEED = Number(process.env['TSRACE_SEED'] ?? Date.now() % 2 ** 31);
@@ -24,7 +24,7 @@ interface Count {
 
 /** Plays `share` of all traces; throws on the first that detector and oracle judge differently. */
 function agree(share: number, given: fc.Arbitrary<Generated>, makeCore: MakeCore = nextCore): Count {
-  const late = makeCore === createLateCore;
+  const late = makeCore === createLateCore || makeCore === createRowCore;
   const arbitrary = given.map((generated) => ({ ...generated, late }));
   const count: Count = { traces: 0, events: 0, racy: 0 };
   const property = fc.property(arbitrary, (generated) => {
@@ -113,6 +113,27 @@ describe('detector and oracle agree on random traces', () => {
   test('of long ranges, through the hooks of views', { timeout: TIMEOUT }, () => {
     const shape = { length: { minLength: 1, maxLength: 40 }, churn: 1, unit: 512, damage: 3 };
     agree(0.04, traces(shape), createViewCore);
+  });
+
+  test('of loops over rows', { timeout: TIMEOUT }, () => {
+    const { traces: played, racy } = agree(0.04, gridTraces(GRIDS.narrow, 3), createRowCore);
+    if (played >= 400) {
+      expect(racy / played, 'share of traces with races').toBeGreaterThan(0.2);
+      expect(racy / played, 'share of traces with races').toBeLessThan(0.6);
+    }
+  });
+
+  test('of loops over long rows', { timeout: TIMEOUT }, () => {
+    agree(0.01, gridTraces(GRIDS.wide, 3), createRowCore);
+    agree(0.005, gridTraces(GRIDS.wide, 3), () => createViewCore(false, 2));
+  });
+
+  test('of programs, when even a short loop makes a row', { timeout: TIMEOUT }, () => {
+    agree(
+      0.06,
+      traces({ length: { minLength: 1, maxLength: 40 }, churn: 1, unit: 64, damage: 5 }),
+      createRowCore,
+    );
   });
 
   test('of threads that come and go', { timeout: TIMEOUT }, () => {

@@ -42,7 +42,10 @@ export function installViewsOf(thread: CoreThread, key: symbol): SharedBuffers {
 /** The same, with accesses put off as long as they may be. */
 export const createLateCore = (): Core => createViewCore(true);
 
-export function createViewCore(late = false): Core {
+/** The same, and short loops are rows (core/shadow/rows.ts). */
+export const createRowCore = (): Core => createViewCore(true, 2);
+
+export function createViewCore(late = false, leastRow?: number): Core {
   const core = nextCore();
   const memory = new Map<number, SharedArrayBuffer>();
   // Whatever the last core left: its threads are not heard of again.
@@ -53,6 +56,7 @@ export function createViewCore(late = false): Core {
     keys.add(key);
     const buffers = installViewsOf(inner, key);
     if (late) inner.detector.soon = () => {};
+    if (leastRow !== undefined) inner.detector.leastRow = leastRow;
     const views = new Map<string, View>();
     // an activation without end: each site is given the way that it came last, by whichever view
     const ways = new Map<string, Way | undefined>();

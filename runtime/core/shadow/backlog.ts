@@ -10,11 +10,14 @@
  * What is accessed again before that is noted again, unless it is by a way that is known to do so often: such ways look
  * among the latest entries first.
  *
+ * Rows (rows.ts) are remembered when they come. They are compared with all else: an entry here says that there are some.
+ *
  * It lies in shared memory, for whoever survives the thread (PlainAccesses.catchUpFor). An entry is an element and the number
  * of a slot, which says what else is to be known; 0 is no slot, and the entry none.
  *
  *   slot     id of the buffer · class, way, and the view's name · first element of the view · stack
  *   entry    element · slot
+ *   of rows  entry of the lane's rows · ROWS + slot
  */
 import type { Records } from '../memory/records.ts';
 import type { Shadow } from './buffers.ts';
@@ -62,6 +65,9 @@ export interface Slot {
   plane: Plane | undefined;
   /** of the mark in the lane; NO_CODE until it is asked for */
   code: number;
+  /** for comparison.ts: the classes that its accesses are compared with, and behind which fence that is so */
+  comparedWith: number;
+  comparedAt: number;
 }
 
 export const NO_CODE = -1;
@@ -72,6 +78,8 @@ const COUNT = 0;
 /** slots 1 … */
 const SLOT_WORDS = 4;
 const MOST_SLOTS = 63;
+/** What is added to the number of a slot in an entry of rows. */
+export const ROWS: number = MOST_SLOTS + 1;
 const SlotWord = { BUFFER: 0, INFO: 1, VIEW: 2, STACK: 3 } as const;
 export const ENTRIES: number = (MOST_SLOTS + 1) * SLOT_WORDS;
 export const ENTRY_WORDS = 2;
@@ -108,6 +116,8 @@ export class Backlog {
    * another one while it still runs for a moment, and it must not take that one's entries for its own.
    */
   count = 0;
+  /** how many of them are of rows */
+  private rows = 0;
   /** how many entries there may be, as things are: 0 until `open` */
   private limit = 0;
   private taken = 0;
@@ -165,6 +175,22 @@ export class Backlog {
     noted[at] = element;
     noted[at + 1] = mine;
     return true;
+  }
+
+  /** Notes that there is something to compare in an entry of the lane's rows. There is room, and the way is known. */
+  addRows(entry: number, kind: Kind, stack: number): void {
+    const { words, count } = this;
+    const at = ENTRIES + count * ENTRY_WORDS;
+    this.rows++;
+    words[at + Entry.ELEMENT] = entry;
+    words[at + Entry.SLOT] = ROWS + (this.memo[memoOf(stack, kind) + Memo.SLOT] as number);
+    this.count = count + 1;
+    words[COUNT] = count + 1;
+  }
+
+  /** How many entries are of elements. */
+  get elements(): number {
+    return this.count - this.rows;
   }
 
   /** Whether it must be worked off before the next entry. */
@@ -247,6 +273,7 @@ export class Backlog {
   clear(): void {
     if (this.count === MOST && (++this.filled & JUDGED_MASK) === 0) this.judge();
     this.count = 0;
+    this.rows = 0;
     this.words[COUNT] = 0;
     if (this.round < LAST_ROUND) this.round += ROUND;
     else {
@@ -269,8 +296,8 @@ export class Backlog {
     for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
       const element = words[at + Entry.ELEMENT] as number;
       const number = words[at + Entry.SLOT] as number;
-      // it has been taken out
-      if (number === 0) continue;
+      // it has been taken out, or is no element
+      if (number === 0 || number >= ROWS) continue;
       const i = (element & NOTED_MASK) * NOTED_WORDS;
       const before = slots[noted[i + 1] as number];
       const way = slots[number] as Slot;
@@ -323,13 +350,15 @@ const freeSlot = (number: number): Slot => ({
   lane: undefined,
   plane: undefined,
   code: NO_CODE,
+  comparedWith: 0,
+  comparedAt: Number.NaN,
 });
 
 function isFor(slot: Slot, view: TrackedView, kind: Kind, stack: number): boolean {
   return slot.view === view && slot.stack === stack && slot.kind === kind;
 }
 
-/** Where the run of neighbours ends that begins with the entry at `at`: one behind its last element. */
+/** Where the run of neighbours ends that begins with the entry of an element at `at`: one behind its last element. */
 export function runFrom(entries: Int32Array, at: number, end: number): number {
   let i = at;
   while (isNext(entries, i, end)) i += ENTRY_WORDS;
@@ -349,6 +378,8 @@ export function isNext(entries: Int32Array, at: number, end: number): boolean {
 
 /** An entry of another thread's backlog. */
 export interface LeftEntry extends Named {
+  /** its element is an entry of the lane's rows */
+  rows: boolean;
   buffer: number;
   accessClass: AccessClass;
   kind: Kind;
@@ -364,10 +395,11 @@ export function entriesAt(records: Records, slot: Int32Array, word: number): Lef
   return Array.from({ length: Math.min(words[COUNT] as number, MOST) }, (_, i) => {
     const at = ENTRIES + i * ENTRY_WORDS;
     const number = words[at + Entry.SLOT] as number;
-    const entry = number * SLOT_WORDS;
+    const entry = (number % ROWS) * SLOT_WORDS;
     const info = words[entry + SlotWord.INFO] as number;
     return {
       number,
+      rows: number >= ROWS,
       buffer: words[entry + SlotWord.BUFFER] as number,
       accessClass: (info & ((1 << CLASS_BITS) - 1)) as AccessClass,
       kind: KINDS[(info >>> CLASS_BITS) & 3] as Kind,

@@ -5,7 +5,16 @@
 import { type Epoch, makeEpoch, type Tid } from '../clock/epoch.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
 import { exchange } from '../memory/atomics.ts';
-import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, runFrom, type TrackedView } from './backlog.ts';
+import {
+  type Backlog,
+  ENTRIES,
+  ENTRY_WORDS,
+  Entry,
+  ROWS,
+  runFrom,
+  type Slot,
+  type TrackedView,
+} from './backlog.ts';
 import type { Shadow } from './buffers.ts';
 import { type Cell, CLOCK_UNIT, clockOfCell } from './cell.ts';
 import { CHUNK_MASK, CHUNK_SHIFT } from './chunks.ts';
@@ -20,7 +29,8 @@ import {
   WRITE,
 } from './kind.ts';
 import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, TOUCHED, WHOLE, WRITTEN } from './lane.ts';
-import type { Plane } from './plane.ts';
+import { NO_LANES, type Plane } from './plane.ts';
+import { endOfRows, type RowSet, type Rows } from './rows.ts';
 
 /** The thread as its history sees it. */
 export interface Self {
@@ -56,6 +66,8 @@ export class Comparison {
   protected readonly self: Self;
   private readonly found: Found;
   private readonly fenced = new Int32Array(1);
+  /** how often */
+  private readonly fences = new Float64Array(1);
 
   constructor(self: Self, found: Found) {
     this.self = self;
@@ -70,12 +82,24 @@ export class Comparison {
     // what was found out last: slots often differ by their stacks alone
     let shadow: Shadow | undefined;
     let write = false;
+    let found = 0;
     const { clean } = this;
     clean.plane = undefined;
     this.fence();
+    const now = this.fences[0] as number;
     for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
       const number = entries[at + Entry.SLOT] as number;
       if (number === 0 || (number === known && classes === 0)) continue;
+      if (number >= ROWS) {
+        this.compareNoted(
+          backlog.slotOf(number - ROWS),
+          entries[at + Entry.ELEMENT] as number,
+          count,
+          failed,
+        );
+        seen(backlog.slotOf(number - ROWS).view as TrackedView);
+        continue;
+      }
       const slot = backlog.slotOf(number);
       const block = (entries[at + Entry.ELEMENT] as number) >>> BLOCK_SHIFT;
       if (clean.block === block && clean.plane === slot.plane && (clean.write || !slot.write)) continue;
@@ -83,14 +107,19 @@ export class Comparison {
       try {
         if (number !== known) {
           known = number;
-          if (view.shadow !== shadow || (slot.write !== write && (slot.write || classes !== 0))) {
-            // stays so if finding out fails
-            classes = view.shadow.classes();
-            shadow = undefined;
-            classes = this.unordered(view.shadow, slot.write, count);
-            shadow = view.shadow;
-            write = slot.write;
+          if (slot.comparedAt !== now) {
+            slot.comparedAt = now;
+            if (view.shadow !== shadow || (slot.write !== write && (slot.write || found !== 0))) {
+              // stays so if finding out fails
+              slot.comparedWith = view.shadow.classes();
+              shadow = undefined;
+              found = this.unordered(view.shadow, slot.write, count);
+              shadow = view.shadow;
+              write = slot.write;
+            }
+            slot.comparedWith = found;
           }
+          classes = slot.comparedWith;
           if (classes === 0) continue;
         }
         const first = (entries[at + Entry.ELEMENT] as number) >>> 0;
@@ -101,6 +130,19 @@ export class Comparison {
         failed(error);
       }
       seen(view);
+    }
+  }
+
+  /** What there is to compare of an entry of the thread's rows. */
+  private compareNoted(way: Slot, entry: number, accesses: number, failed: (error: unknown) => void): void {
+    const { shadow, plane } = way.view as TrackedView;
+    try {
+      const rows = plane.own(this.self.tid).lookAtRows() as Rows;
+      const classes = this.unordered(shadow, way.write, accesses);
+      for (const rest of rows.takeUncompared(entry))
+        if (classes !== 0) this.compareRows(shadow, plane, classes, rest, way.kind, way.stack);
+    } catch (error) {
+      failed(error);
     }
   }
 
@@ -127,14 +169,17 @@ export class Comparison {
     for (let l = 0; l < lanes.length; l++) {
       const lane = lanes[l] as Lane;
       const latest = lane.latest[which] as number;
-      if (latest >= ((clock[lane.tid] as number) + 1) * CLOCK_UNIT && lane.tid !== tid) return false;
+      const unordered = ((clock[lane.tid] as number) + 1) * CLOCK_UNIT;
+      if (lane.tid === tid) continue;
+      if (latest >= unordered || lane.lookAtRows()?.hasAny(write, unordered)) return false;
     }
     return true;
   }
 
-  /** The bit of the thread's lane in the masks, where nothing else can be under it; else 0. */
+  /** The bit of the thread's lane in the masks, where all else that there may be has another; else 0. */
   protected bitAlone(shadow: Shadow, plane: Plane): number {
-    return shadow.classes() === 1 << plane.accessClass ? plane.bitAlone(plane.own(this.self.tid)) : 0;
+    if (shadow.classes() !== 1 << plane.accessClass || this.unknownRows(plane).length !== 0) return 0;
+    return plane.bitAlone(plane.own(this.self.tid));
   }
 
   /**
@@ -166,8 +211,47 @@ export class Comparison {
     }
   }
 
+  /** Compares rows of accesses with those of the classes. After a fence. */
+  compareRows(shadow: Shadow, plane: Plane, classes: number, rows: RowSet, kind: Kind, stack: number): void {
+    const { first, width, stride, count } = rows;
+    const among = this.classesNear(shadow, plane, classes, first, endOfRows(rows), (kind & WRITE) !== 0);
+    if (among === 0) return;
+    for (let row = 0; row < count; row++) {
+      const from = first + row * stride;
+      this.compareRun(shadow, plane, among, from, from + width, kind, stack);
+    }
+    // in the rest of a block there may be rows of the other classes
+    this.clean.plane = undefined;
+  }
+
+  /** Those of the classes of which others have something that this thread does not know, in rows near those elements or in any block. */
+  private classesNear(
+    shadow: Shadow,
+    plane: Plane,
+    classes: number,
+    first: number,
+    end: number,
+    write: boolean,
+  ): number {
+    const { tid } = this.self;
+    let near = 0;
+    for (let rest = classes; rest !== 0; rest &= rest - 1) {
+      const bit = rest & -rest;
+      const theirs = shadow.plane((31 - Math.clz32(bit)) as AccessClass);
+      const [from, to] = overlap(plane, theirs, first, end);
+      for (const lane of theirs.lanes()) {
+        if (lane.tid === tid) continue;
+        const unordered = this.unorderedFrom(lane);
+        const inBlocks = (lane.latest[write ? TOUCHED : WRITTEN] as number) >= unordered;
+        if (inBlocks || lane.lookAtRows()?.mayMeet(write, from, to, unordered)) near |= bit;
+      }
+    }
+    return near;
+  }
+
   /** The second half of `one`, for whoever has a fence of its own. */
   compareOne(shadow: Shadow, plane: Plane, element: number, kind: Kind, stack: number): void {
+    this.fences[0]!++;
     const block = element >>> BLOCK_SHIFT;
     const classes = shadow.classes();
     if (this.isClean(shadow, plane, classes, block, (kind & WRITE) !== 0)) return;
@@ -210,11 +294,38 @@ export class Comparison {
           return false;
       }
     }
+    for (const lane of this.unknownRows(theirs)) {
+      const rows = lane.lookAtRows() as Rows;
+      if (rows.mayMeet(write, block * BLOCK, (block + 1) * BLOCK, this.unorderedFrom(lane))) return false;
+    }
     return true;
   }
 
   fence(): void {
     exchange(this.fenced, 0, 0);
+    this.fences[0]!++;
+  }
+
+  /** The lanes of others in the plane that have rows which this thread does not know, as of the last fence: nearly always none. */
+  private unknownRows(theirs: Plane): readonly Lane[] {
+    const now = this.fences[0] as number;
+    if (theirs.unknownAt !== now) {
+      theirs.unknownRows = theirs.hasRows() ? this.findUnknownRows(theirs) : NO_LANES;
+      theirs.unknownAt = now;
+    }
+    return theirs.unknownRows;
+  }
+
+  private findUnknownRows(theirs: Plane): Lane[] {
+    const { tid } = this.self;
+    return theirs
+      .lanes()
+      .filter((lane) => lane.tid !== tid && lane.lookAtRows()?.hasAny(true, this.unorderedFrom(lane)));
+  }
+
+  /** The first cell of what this thread does not know of the lane. */
+  private unorderedFrom(lane: Lane): Cell {
+    return ((this.self.clock[lane.tid] as number) + 1) * CLOCK_UNIT;
   }
 
   /** Compares accesses to the elements first … end of one block with all of the classes that overlap them. */
@@ -232,19 +343,21 @@ export class Comparison {
     const anything = kind & WRITE;
     if (!isAtomic(accessClass) && (classes & (1 << accessClass)) !== 0) {
       const mask = plane.masks[block * 2 + anything] as number;
-      if (mask !== 0) this.compareBlock(shadow, plane, plane, block, mask, first, end, kind, stack);
+      if (mask !== 0 || this.unknownRows(plane).length !== 0)
+        this.compareBlock(shadow, plane, plane, block, mask, first, end, kind, stack);
     }
     for (let rest = classes & ~(1 << accessClass); rest !== 0; rest &= rest - 1) {
       const theirs = shadow.plane((31 - Math.clz32(rest & -rest)) as AccessClass);
       const [from, to] = overlap(plane, theirs, first, end);
       for (let b = from >>> BLOCK_SHIFT; b <= (to - 1) >>> BLOCK_SHIFT; b++) {
         const mask = theirs.masks[b * 2 + anything] as number;
-        if (mask !== 0) this.compareBlock(shadow, plane, theirs, b, mask, first, end, kind, stack);
+        if (mask !== 0 || this.unknownRows(theirs).length !== 0)
+          this.compareBlock(shadow, plane, theirs, b, mask, first, end, kind, stack);
       }
     }
   }
 
-  /** The lanes of `mask` in a block of `theirs`; first … end are elements of `mine`. */
+  /** The lanes of `mask` in a block of `theirs`, and those with rows; first … end are elements of `mine`. */
   private compareBlock(
     shadow: Shadow,
     mine: Plane,
@@ -258,11 +371,12 @@ export class Comparison {
   ): void {
     const { tid, clock } = this.self;
     const at = block << ENTRY_SHIFT;
+    const rowed = this.unknownRows(theirs);
     for (let rest = mask; rest !== 0; rest &= rest - 1) {
       const lanes = theirs.lanesAt(31 - Math.clz32(rest & -rest));
       for (let l = 0; l < lanes.length; l++) {
         const lane = lanes[l] as Lane;
-        if (lane.tid === tid) continue;
+        if (lane.tid === tid || (rowed.length !== 0 && rowed.includes(lane))) continue;
         const unordered = ((clock[lane.tid] as number) + 1) * CLOCK_UNIT;
         const { wrote } = lane;
         if ((wrote[at + WHOLE] as number) >= unordered || (wrote[at + PART] as number) >= unordered) {
@@ -274,6 +388,12 @@ export class Comparison {
           this.collect(shadow, mine, theirs, lane, block, false, unordered, first, end, kind, stack);
         }
       }
+    }
+    for (const lane of rowed) {
+      const unordered = this.unorderedFrom(lane);
+      this.collect(shadow, mine, theirs, lane, block, true, unordered, first, end, kind, stack);
+      if ((kind & WRITE) !== 0)
+        this.collect(shadow, mine, theirs, lane, block, false, unordered, first, end, kind, stack);
     }
   }
 
@@ -297,10 +417,14 @@ export class Comparison {
     // a whole write is kept as a read as well, and has been compared
     const asWrite = !write && whole === lane.wrote[at + WHOLE];
     const part = (known[at + PART] as number) >= unordered;
+    const rows = lane.lookAtRows();
+    const inRows = rows?.latestIn(write, ...within(block, overlap(mine, theirs, first, end)), unordered) ?? 0;
+    if (inRows === 0 && whole < unordered && !part) return;
     for (let e = first; e < end; e++) {
       const [from, to] = overlap(mine, theirs, e, e + 1);
       for (let o = Math.max(from, block * BLOCK); o < Math.min(to, (block + 1) * BLOCK); o++) {
         let cell = whole >= unordered && !asWrite ? whole : 0;
+        if (inRows > cell) cell = Math.max(cell, (rows as Rows).latestIn(write, o, o + 1, unordered));
         if (part) {
           const own = lane.look(write, o >>> CHUNK_SHIFT)[o & CHUNK_MASK] as number;
           if (own >= unordered && own > cell) cell = lane.inFull(write, o, own) || cell;
@@ -316,6 +440,11 @@ export class Comparison {
       }
     }
   }
+}
+
+/** What of the elements from … to is in a block. */
+function within(block: number, [from, to]: [from: number, to: number]): [from: number, to: number] {
+  return [Math.max(from, block * BLOCK), Math.min(to, (block + 1) * BLOCK)];
 }
 
 /** The elements of `theirs` that overlap the elements first … end of `mine`. */

@@ -17,7 +17,17 @@
  * An access that the running epoch remembers needs nothing more: others compare theirs with it.
  */
 
-import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, isNext, NO_CODE, runFrom, type Slot } from './backlog.ts';
+import {
+  type Backlog,
+  ENTRIES,
+  ENTRY_WORDS,
+  Entry,
+  isNext,
+  NO_CODE,
+  ROWS,
+  runFrom,
+  type Slot,
+} from './backlog.ts';
 import type { Shadow } from './buffers.ts';
 import { type Cell, FAR_CODE, makeCell, makeMark, makeShort, OWN_CODE } from './cell.ts';
 import { CHUNK, CHUNK_MASK, CHUNK_SHIFT, NO_CHUNK } from './chunks.ts';
@@ -25,6 +35,7 @@ import { type Kind, WRITE } from './kind.ts';
 import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE, WRITTEN } from './lane.ts';
 import { type Plane, tell } from './plane.ts';
 import { Ranges } from './ranges.ts';
+import { NO_ENTRY } from './rows.ts';
 
 export class History extends Ranges {
   /** Whether the running epoch remembers an access that stands for this one. */
@@ -86,6 +97,10 @@ export class History extends Ranges {
         if (slot !== known) {
           // until all of it is known there is nothing for the next entry
           known = 0;
+          if (slot >= ROWS) {
+            count++;
+            continue;
+          }
           way = backlog.slotOf(slot);
           const plane = way.plane as Plane;
           lane = way.lane as Lane;
@@ -212,6 +227,54 @@ export class History extends Ranges {
       from = to;
     }
     return any;
+  }
+
+  /**
+   * Remembers accesses to the elements first … end as a row of the thread's lane. Returns the entry that has something new
+   * to compare now, KNOWN where the epoch knows them, or NO_ENTRY where there is no room. Throws OutOfShadowMemory.
+   */
+  rememberRow(plane: Plane, first: number, end: number, kind: Kind, stack: number): number {
+    const { self } = this;
+    const rows = plane.ownRows(plane.own(self.tid));
+    const write = (kind & WRITE) !== 0;
+    const cell = makeCell(self.start, makeMark(stack, kind));
+    const known = rows.extend(write, first, end, cell);
+    if (known !== NO_ENTRY) return known;
+    const entry = rows.findRoom(write, self.start);
+    if (entry === 0) return NO_ENTRY;
+    rows.make(entry, first, end, cell, self.start);
+    return entry;
+  }
+
+  /**
+   * Whether a row of the running epoch stands for an access to an element, and for all others in its block. The blocks around
+   * say so from now on: the hooks look there.
+   */
+  isInRow(plane: Plane, element: number, write: boolean): boolean {
+    const { tid, start } = this.self;
+    const lane = plane.own(tid);
+    const rows = lane.lookAtRows();
+    if (rows === undefined) return false;
+    const first = (element >>> BLOCK_SHIFT) * BLOCK;
+    const end = Math.min(first + BLOCK, plane.elements);
+    const written = rows.rowOver(true, first, end, start);
+    const row = written ?? (write ? undefined : rows.rowOver(false, first, end, start));
+    if (row === undefined) return false;
+    const { masks } = plane;
+    lane.touch(written !== undefined, start);
+    const chunk = (element >>> CHUNK_SHIFT) * CHUNK;
+    const from = Math.ceil(Math.max(chunk, row.first) / BLOCK);
+    const to = Math.max(
+      Math.floor(Math.min(chunk + CHUNK, row.first + row.width) / BLOCK),
+      first / BLOCK + 1,
+    );
+    for (let block = from; block < to; block++) {
+      const at = (block << ENTRY_SHIFT) + WHOLE;
+      tell(masks, block, lane.bit, written !== undefined);
+      lane.read[at] = row.cell;
+      if (written !== undefined) lane.wrote[at] = row.cell;
+    }
+    return true;
   }
 
   /** An access to one element that is not remembered. Throws OutOfShadowMemory. */

@@ -1,13 +1,14 @@
 /**
  * A lane: what one thread did to the elements of a plane. Only that thread writes it, all read it, so it needs no
- * lock. An access is remembered as a cell, in one of two ways:
+ * lock. An access is remembered as a cell, in one of three ways:
  *
+ *   rows    a loop touched whole ranges of elements, one like the other: one cell stands for all of them (rows.ts)
  *   whole   the access touched every element of a block of 64: one cell stands for all of them
  *   part    it touched some: a short cell each, in chunks that are made when first needed, and the latest of them in
  *           the block, so that who finds that cell ordered need not look at the elements
  *
- * The last access to an element is the greater of its own cell and that of its whole block. A write is a read as
- * well here: `read` has it too, and it stands for the reads of its thread.
+ * The last access to an element is the greatest of its own cell, that of its whole block, and those of rows. A write is a
+ * read as well here, but for rows: `read` has it too, and it stands for the reads of its thread.
  *
  * A short cell's code stands for one of the first marks that the lane has met. The marks of elements that were accessed
  * in yet another way stand apart, a word each: who recurses has more stacks than there are codes.
@@ -17,6 +18,7 @@
  */
 
 import type { Tid } from '../clock/epoch.ts';
+import { atomicStore } from '../memory/atomics.ts';
 import type { Table } from '../memory/table.ts';
 import type { Arena, Place } from './arena.ts';
 import {
@@ -32,6 +34,7 @@ import {
 } from './cell.ts';
 import { CHUNK_MASK, CHUNK_SHIFT, Chunks, LOST_CHUNK } from './chunks.ts';
 import { Codes } from './codes.ts';
+import { ROWS_BYTES, Rows } from './rows.ts';
 
 export const BLOCK_SHIFT = 6;
 export const BLOCK: number = 1 << BLOCK_SHIFT;
@@ -50,8 +53,9 @@ export const LaneWord = {
   NEXT: 5,
   FAR_WRITES: 6,
   FAR_READS: 7,
+  ROWS: 8,
 } as const;
-export const LANE_WORDS = 8;
+export const LANE_WORDS = 16;
 
 export const blocksOf = (elements: number): number => Math.ceil(elements / BLOCK);
 
@@ -86,7 +90,7 @@ export class Lane {
   /** WHOLE and PART of each block: of its writes, of its reads */
   readonly wrote: Float64Array;
   readonly read: Float64Array;
-  /** at least the base of the epoch of the lane's last write, and of its last access, if that is not older */
+  /** At least the base of the epoch of the lane's last write, and of its last access, if that is not older; but for rows. */
   readonly latest: Float64Array;
   /** by chunk: the short cells of writes and reads */
   readonly writes: Uint32Array[];
@@ -100,6 +104,7 @@ export class Lane {
   private farWrites: Chunks | undefined;
   private farReads: Chunks | undefined;
   private readonly codes: Codes;
+  private rows: Rows | undefined;
 
   constructor(arena: Arena, table: Table, at: number, elements: number) {
     const words = table.ensure(at + LANE_WORDS);
@@ -131,6 +136,25 @@ export class Lane {
   /** Of whichever thread's lane. */
   look(write: boolean, chunk: number): Uint32Array {
     return (write ? this.writeCells : this.readCells).look(chunk);
+  }
+
+  /** What the lane has of rows, made when there is nothing: of the thread's own lane. Throws OutOfShadowMemory. */
+  takeRows(): Rows {
+    const known = this.lookAtRows();
+    if (known !== undefined) return known;
+    const at = this.at + LaneWord.ROWS;
+    atomicStore(this.words, at, this.arena.takeAlone(ROWS_BYTES));
+    return this.lookAtRows() as Rows;
+  }
+
+  /** The same, of whichever thread's lane. */
+  lookAtRows(): Rows | undefined {
+    if (this.rows !== undefined) return this.rows;
+    const place = this.words[this.at + LaneWord.ROWS] as Place;
+    if (place === 0) return undefined;
+    const { arena } = this;
+    this.rows = new Rows(arena.float64(place, ROWS_BYTES / 8), arena.int32(place, ROWS_BYTES / 4));
+    return this.rows;
   }
 
   /** The code of a mark, which it has from now on; FAR_CODE when there is none left. */
@@ -193,6 +217,8 @@ export class Lane {
   /** Gives back all that was taken for the lane, which nobody reads any more, but for its words. */
   dispose(): void {
     this.arena.give(this.words[this.at + LaneWord.BLOCKS] as Place, laneBytes(this.elements));
+    const rows = this.words[this.at + LaneWord.ROWS] as Place;
+    if (rows !== 0) this.arena.give(rows, ROWS_BYTES);
     this.writeCells.dispose();
     this.readCells.dispose();
     this.far(true).dispose();

@@ -15,10 +15,16 @@ import type { Table } from '../memory/table.ts';
 import type { Arena, Place } from './arena.ts';
 import { type AccessClass, type Log2, sizeOf } from './kind.ts';
 import { BLOCK_SHIFT, blocksOf, LANE_WORDS, Lane, LaneWord, laneBytes } from './lane.ts';
+import type { Rows } from './rows.ts';
 
 /** The words of a plane in the table of lanes. */
-export const PlaneWord = { MASKS: 0, FIRST: 1 } as const;
-const PLANE_WORDS = 8;
+export const PlaneWord = {
+  MASKS: 0,
+  FIRST: 1,
+  /** 1 where a lane may have rows */
+  ROWS: 2,
+} as const;
+const PLANE_WORDS = 16;
 
 /** What planes are made of. */
 export interface Ground {
@@ -30,7 +36,7 @@ export interface Ground {
 }
 if (PLANE_WORDS !== LANE_WORDS) throw new Error('planes and lanes share a list of free entries');
 
-const NO_LANES: Lane[] = [];
+export const NO_LANES: Lane[] = [];
 
 export class Plane {
   readonly accessClass: AccessClass;
@@ -46,6 +52,9 @@ export class Plane {
   private mine: Lane | undefined;
   private readonly byBit: Lane[][] = [];
   private readonly all: Lane[] = [];
+  /** for comparison.ts: the lanes of others that have rows which this thread does not know, and after which fence */
+  unknownRows: readonly Lane[] = NO_LANES;
+  unknownAt: number = Number.NaN;
   private readonly tellLane: () => void;
 
   /** `tellLane`: its thread has a lane here, and remembers nothing in it yet. */
@@ -140,6 +149,20 @@ export class Plane {
   lanes(): readonly Lane[] {
     if (this.words[this.at + PlaneWord.FIRST] !== this.newest) this.refresh();
     return this.all;
+  }
+
+  /** The rows of this thread's lane, made when there are none. Throws OutOfShadowMemory. */
+  ownRows(lane: Lane): Rows {
+    const known = lane.lookAtRows();
+    if (known !== undefined) return known;
+    // first, so that nobody misses them
+    atomicStore(this.words, this.at + PlaneWord.ROWS, 1);
+    return lane.takeRows();
+  }
+
+  /** Whether any lane may have rows. */
+  hasRows(): boolean {
+    return this.words[this.at + PlaneWord.ROWS] !== 0;
   }
 
   /** Learns of lanes that other threads have made since, newest first. Returns the newest. */

@@ -1,0 +1,279 @@
+/**
+ * The rows of a lane: what loops went over, kept as what it is instead of block by block. One entry stands for as many
+ * ranges of elements as a loop touches in an epoch by one mark, as long as they are equally long and equally far apart, as
+ * those of a grid are, or one behind the other:
+ *
+ *     first · width · stride · how many, and a cell for all of them (cell.ts)
+ *
+ * After SlimState (Wilcox, Finch, Flanagan and Freund, ASE 2015), which keeps whole arrays and strided segments so;
+ * here beside the blocks, which have all else. The last access to an element is the greatest of its own cell, that of
+ * its whole block, and those of the rows that it is in.
+ *
+ * Only the lane's thread writes, all read. A row more is one store. All else changes an entry under a version, which is
+ * odd meanwhile: who reads then may miss what the entry had and what it will have. Nothing is lost by that. Its thread
+ * compares the new one after a fence that comes later; the old one was empty, or is part of a later one (of two accesses
+ * of a thread to an element the later stands for both, history.ts). Whoever finds something makes sure that the version
+ * was the same before and after.
+ */
+import { atomicLoad, atomicStore } from '../memory/atomics.ts';
+import type { Cell } from './cell.ts';
+
+/** The entries of writes and of reads: 1 … 7 and 9 … 23. Before each of them: the first cell of the latest epoch that has one. */
+const WRITES = 0;
+const READS = 8;
+const ENTRIES = 24;
+/** of the geometry of an entry, which has a cache line */
+const STRIDE = 8;
+const Word = { VERSION: 0, FIRST: 1, WIDTH: 2, STRIDE: 3, COUNT: 4 } as const;
+const LENGTH = ENTRIES * (1 + STRIDE);
+export const ROWS_BYTES: number = LENGTH * 8;
+
+/** What `extend` answers where the epoch knows the row, and where it has no entry for it. */
+export const KNOWN = 0;
+export const NO_ENTRY = -1;
+
+/** So that loops of other shapes do not look for room in vain each time: what they have, what a look costs, what it costs not to. */
+const MOST_CREDIT = 64;
+const PRICE = 8;
+const GRACE = 1 / 16;
+
+/** What an entry stands for. */
+export interface RowSet {
+  first: number;
+  width: number;
+  /** between the first elements of two rows; of no meaning for one */
+  stride: number;
+  count: number;
+  cell: Cell;
+}
+
+export const endOfRows = ({ first, width, stride, count }: RowSet): number =>
+  first + (count - 1) * (count > 1 ? stride : 0) + width;
+
+export class Rows {
+  private readonly words: Float64Array;
+  /** the same memory */
+  private readonly versions: Int32Array;
+  /** Of the thread itself, by entry: how often its backlog had been worked off when the entry was put on it last, */
+  readonly notedAt: Float64Array = new Float64Array(ENTRIES);
+  /** and what has been compared: so many rows, and so many elements of one. */
+  private readonly comparedRows = new Float64Array(ENTRIES);
+  private readonly comparedWidth = new Float64Array(ENTRIES);
+  private credit = MOST_CREDIT;
+
+  constructor(words: Float64Array, versions: Int32Array) {
+    this.words = words;
+    this.versions = versions;
+  }
+
+  /** Where the words of an entry begin. */
+  private at(entry: number): number {
+    return ENTRIES + entry * STRIDE;
+  }
+
+  /**
+   * Adds the elements first … end to an entry of that cell, its mark's of the running epoch. Returns the entry, KNOWN, or
+   * NO_ENTRY.
+   */
+  extend(write: boolean, first: number, end: number, cell: Cell): number {
+    const { words } = this;
+    const last = write ? READS : ENTRIES;
+    for (let entry = write ? WRITES + 1 : READS + 1; entry < last; entry++) {
+      if (words[entry] !== cell) continue;
+      const done = this.extendEntry(entry, first, end);
+      if (done === NO_ENTRY) continue;
+      if (this.credit < MOST_CREDIT) this.credit++;
+      return done;
+    }
+    return NO_ENTRY;
+  }
+
+  private extendEntry(entry: number, first: number, end: number): number {
+    const { words } = this;
+    const at = this.at(entry);
+    const start = words[at + Word.FIRST] as number;
+    const width = words[at + Word.WIDTH] as number;
+    const count = words[at + Word.COUNT] as number;
+    if (first < start) return NO_ENTRY;
+    if (count === 1) {
+      if (end <= start + width) return KNOWN;
+      if (first <= start + width) {
+        words[at + Word.WIDTH] = end - start;
+        return entry;
+      }
+      if (end - first !== width) return NO_ENTRY;
+      const version = this.change(entry);
+      words[at + Word.STRIDE] = first - start;
+      words[at + Word.COUNT] = 2;
+      this.changed(entry, version);
+      return entry;
+    }
+    const stride = words[at + Word.STRIDE] as number;
+    if (first === start + count * stride && end - first === width) {
+      words[at + Word.COUNT] = count + 1;
+      return entry;
+    }
+    const row = Math.floor((first - start) / stride);
+    return row < count && end <= start + row * stride + width ? KNOWN : NO_ENTRY;
+  }
+
+  /** Of the thread itself: the row of writes, or of reads, with all of the elements first … end, of a cell from `base` on. */
+  rowOver(write: boolean, first: number, end: number, base: Cell): RowSet | undefined {
+    const { words } = this;
+    const last = write ? READS : ENTRIES;
+    for (let entry = write ? WRITES + 1 : READS + 1; entry < last; entry++) {
+      if ((words[entry] as number) < base) continue;
+      const set = this.of(entry);
+      const row = set.count > 1 ? Math.min(set.count - 1, Math.floor((first - set.first) / set.stride)) : 0;
+      const from = set.first + (row > 0 ? row * set.stride : 0);
+      if (from <= first && end <= from + set.width) return { ...set, first: from, count: 1 };
+    }
+    return undefined;
+  }
+
+  /** An entry for a new cell, 0 if there is none. `base` is the first cell of the running epoch. */
+  findRoom(write: boolean, base: Cell): number {
+    if (this.credit < PRICE) {
+      this.credit += GRACE;
+      return 0;
+    }
+    const { words } = this;
+    const last = write ? READS : ENTRIES;
+    for (let entry = write ? WRITES + 1 : READS + 1; entry < last; entry++) {
+      const cell = words[entry] as number;
+      // what the epoch has may not be compared yet
+      if (cell === 0 || (cell < base && this.isOutdated(entry, write))) return entry;
+    }
+    this.credit -= PRICE;
+    return 0;
+  }
+
+  /** Whether a later entry has all that the entry has. */
+  private isOutdated(entry: number, write: boolean): boolean {
+    const { words } = this;
+    const at = this.at(entry);
+    const [first, width] = [words[at + Word.FIRST] as number, words[at + Word.WIDTH] as number];
+    const [stride, count] = [words[at + Word.STRIDE] as number, words[at + Word.COUNT] as number];
+    const last = write ? READS : ENTRIES;
+    for (let other = write ? WRITES + 1 : READS + 1; other < last; other++) {
+      if ((words[other] as number) <= (words[entry] as number)) continue;
+      const o = this.at(other);
+      if (words[o + Word.FIRST] !== first || (words[o + Word.COUNT] as number) < count) continue;
+      if ((words[o + Word.WIDTH] as number) < width) continue;
+      if (count === 1 || words[o + Word.STRIDE] === stride) return true;
+    }
+    return false;
+  }
+
+  /** A new row, in an entry that `findRoom` has found. `base` is the first cell of its epoch. */
+  make(entry: number, first: number, end: number, cell: Cell, base: Cell): void {
+    const { words } = this;
+    const at = this.at(entry);
+    const latest = entry < READS ? WRITES : READS;
+    if ((words[latest] as number) < base) words[latest] = base;
+    const version = this.change(entry);
+    words[at + Word.FIRST] = first;
+    words[at + Word.WIDTH] = end - first;
+    words[at + Word.COUNT] = 1;
+    words[entry] = cell;
+    this.changed(entry, version);
+    this.comparedRows[entry] = 0;
+    this.comparedWidth[entry] = 0;
+  }
+
+  private change(entry: number): number {
+    const { versions } = this;
+    const at = (this.at(entry) + Word.VERSION) * 2;
+    // odd already, if the tid's last holder died here
+    const version = ((versions[at] as number) & 0x3fff_ffff) | 1;
+    atomicStore(versions, at, version);
+    return version;
+  }
+
+  private changed(entry: number, version: number): void {
+    atomicStore(this.versions, (this.at(entry) + Word.VERSION) * 2, version + 1);
+  }
+
+  /** What of an entry its thread has not compared yet; with that, it has. */
+  takeUncompared(entry: number): RowSet[] {
+    const set = this.of(entry);
+    const [rows, width] = [this.comparedRows[entry] as number, this.comparedWidth[entry] as number];
+    this.comparedRows[entry] = set.count;
+    this.comparedWidth[entry] = set.width;
+    const rest: RowSet[] = [];
+    if (rows === 0) return [set];
+    if (width < set.width)
+      rest.push({ ...set, first: set.first + width, width: set.width - width, count: 1 });
+    if (rows < set.count)
+      rest.push({ ...set, first: set.first + rows * set.stride, count: set.count - rows });
+    return rest;
+  }
+
+  /** An entry as it is, of whichever thread's lane; of no rows while it is being changed. */
+  of(entry: number): RowSet {
+    const { words, versions } = this;
+    const at = this.at(entry);
+    const version = atomicLoad(versions, (at + Word.VERSION) * 2);
+    const set = {
+      first: words[at + Word.FIRST] as number,
+      width: words[at + Word.WIDTH] as number,
+      stride: words[at + Word.STRIDE] as number,
+      count: words[at + Word.COUNT] as number,
+      cell: words[entry] as number,
+    };
+    const same = (version & 1) === 0 && atomicLoad(versions, (at + Word.VERSION) * 2) === version;
+    return same ? set : { ...set, width: 0, count: 0, cell: 0 };
+  }
+
+  /** Whether there is any write, or anything at all, from the cell `unordered` on. */
+  hasAny(anything: boolean, unordered: Cell): boolean {
+    const { words } = this;
+    return (words[WRITES] as number) >= unordered || (anything && (words[READS] as number) >= unordered);
+  }
+
+  /** The greatest cell of the writes, or of the reads, that meet the elements first … end, if it is at least `unordered`; else 0. */
+  latestIn(write: boolean, first: number, end: number, unordered: Cell): Cell {
+    const { words } = this;
+    if ((words[write ? WRITES : READS] as number) < unordered) return 0;
+    const last = write ? READS : ENTRIES;
+    let latest = 0;
+    for (let entry = write ? WRITES + 1 : READS + 1; entry < last; entry++) {
+      const cell = words[entry] as number;
+      if (cell < unordered || cell <= latest || !this.meets(entry, first, end)) continue;
+      const set = this.of(entry);
+      if (set.cell > latest && set.cell >= unordered && meet(set, first, end)) latest = set.cell;
+    }
+    return latest;
+  }
+
+  /** Whether an entry may meet the elements. */
+  private meets(entry: number, first: number, end: number): boolean {
+    const { words } = this;
+    const at = this.at(entry);
+    const start = words[at + Word.FIRST] as number;
+    if (end <= start) return false;
+    const count = words[at + Word.COUNT] as number;
+    const whole = count > 1 ? (count - 1) * (words[at + Word.STRIDE] as number) : 0;
+    return first < start + whole + (words[at + Word.WIDTH] as number);
+  }
+
+  /** Whether any write, or anything at all, from the cell `unordered` on may lie between those elements. */
+  mayMeet(anything: boolean, first: number, end: number, unordered: Cell): boolean {
+    if (!this.hasAny(anything, unordered)) return false;
+    const { words } = this;
+    for (let entry = WRITES + 1; entry < (anything ? ENTRIES : READS); entry++) {
+      if (entry !== READS && (words[entry] as number) >= unordered && this.meets(entry, first, end))
+        return true;
+    }
+    return false;
+  }
+}
+
+/** Whether the elements first … end meet any row. */
+function meet(set: RowSet, first: number, end: number): boolean {
+  const { first: start, width, stride, count } = set;
+  if (count === 0 || end <= start || first >= endOfRows(set)) return false;
+  if (count === 1 || first < start) return true;
+  const row = Math.floor((first - start) / stride);
+  return first < start + row * stride + width || (row + 1 < count && end > start + (row + 1) * stride);
+}

@@ -17,6 +17,7 @@
  */
 import type { types as t } from '@babel/core';
 import { LONG_LOOP, SiteFlag } from '../../runtime/interface.ts';
+import { SUSPENDS } from '../analysis.ts';
 import type { Expression, Node, Statement } from '../build.ts';
 import { assign, binary, block, call, id, logical, num, str, undef } from '../build.ts';
 import { stampOf, tsrace } from '../hooks.ts';
@@ -45,7 +46,7 @@ export function quietLoop<T extends Loop>(
   if (r.options.countable || r.frame.depth === null || !r.frame.statements) return undefined;
   const isFor = node.type === 'ForStatement';
   const init = isFor ? node.init : null;
-  if (r.effects(init) !== 0 || (init && !isPlainInit(init))) return undefined;
+  if ((r.effects(init) & SUSPENDS) !== 0 || (init && !isPlainInit(init))) return undefined;
   const quiet = quietOf(isFor ? [node.test, node.update, node.body] : [node.test, node.body], r);
   if (!quiet || !node.test) return undefined;
 

@@ -174,12 +174,14 @@ function program(next: () => number): { source: string; args: string[]; clean: b
         )();
   const body = Array.from({ length: 1 + Math.floor(next() * 3) }, statement).join(' ');
   const operator = pick('<', '<', '<=', '!==');
+  // what stands before the first turn may do anything
+  const first = pick('m', 'm', 'm', 'counting(m)', 'swapping(m)', 'throwing(m)', 'touching(m)');
   const loop = clean
-    ? `for (let i = m; i ${pick('<', '<=')} ${bound}; ${step}) { ${body} }`
+    ? `for (let i = ${first}; i ${pick('<', '<=')} ${bound}; ${step}) { ${body} }`
     : pick(
-        `for (let i = m; i ${operator} ${bound} && (fuel--, true) && i > -30; ${step}) { ${body} }`,
-        `for (let i = m; i ${operator === '!==' ? '<' : operator} ${bound}; ${step === 'i--' ? 'i++' : step}) { ${body} }`,
-        `for (let i = m; i ${operator === '!==' ? '<' : operator} ${bound}; ${step === 'i--' ? 'i++' : step}) { ${body} }`,
+        `for (let i = ${first}; i ${operator} ${bound} && (fuel--, true) && i > -30; ${step}) { ${body} }`,
+        `for (let i = ${first}; i ${operator === '!==' ? '<' : operator} ${bound}; ${step === 'i--' ? 'i++' : step}) { ${body} }`,
+        `for (let i = ${first}; i ${operator === '!==' ? '<' : operator} ${bound}; ${step === 'i--' ? 'i++' : step}) { ${body} }`,
         `var i = m; for (; i < ${bound}; i++) { ${body} }`,
         `let i = m; while (i < n && a[i] < 9) { ${body} i++; }`,
       );
@@ -203,9 +205,8 @@ function program(next: () => number): { source: string; args: string[]; clean: b
 
 /** Only loops that surely end stay as they are. */
 function loopable(loop: string, step: string): string {
-  const sure = /^for \(let i = m; i <=? (n|12|a\.length|c\.length|n - 1); (i\+\+|\+\+i|i \+= [12])\)/.test(
-    loop,
-  );
+  const sure =
+    /^for \(let i = [\w()]+; i <=? (n|12|a\.length|c\.length|n - 1); (i\+\+|\+\+i|i \+= [12])\)/.test(loop);
   return sure && step !== 'i--' ? loop : loop.replace(/\{ /, '{ if (--left < 0) throw new Error("long"); ');
 }
 

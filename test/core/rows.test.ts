@@ -72,7 +72,7 @@ test('what they have of each element is its latest access', () => {
           const latest = model[`${write}`].get(e) ?? 0;
           const found = rows.latestIn(write, e, e + 1, from);
           if (found !== (latest >= from ? latest : 0)) wrong.push(`${write} ${e}: ${found}, not ${latest}`);
-          if (latest >= from && !rows.mayMeet(true, e, e + 1, from)) wrong.push(`${e} is not near`);
+          if (latest >= from && !rows.meets(true, e, e + 1, from)) wrong.push(`nothing meets ${e}`);
           if (latest >= from && !rows.hasAny(true, from)) wrong.push(`there is nothing from ${from} on`);
         }
     }

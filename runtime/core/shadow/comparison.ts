@@ -213,19 +213,39 @@ export class Comparison {
 
   /** Compares rows of accesses with those of the classes. After a fence. */
   compareRows(shadow: Shadow, plane: Plane, classes: number, rows: RowSet, kind: Kind, stack: number): void {
+    const { clean } = this;
     const { first, width, stride, count } = rows;
-    const among = this.classesNear(shadow, plane, classes, first, endOfRows(rows), (kind & WRITE) !== 0);
-    if (among === 0) return;
+    const write = (kind & WRITE) !== 0;
+    const inBlocks = this.unknownInBlocks(shadow, classes, write);
+    const inRows = this.unknownInRows(shadow, plane, classes & ~inBlocks, first, endOfRows(rows), write);
+    if ((inBlocks | inRows) === 0) return;
     for (let row = 0; row < count; row++) {
       const from = first + row * stride;
-      this.compareRun(shadow, plane, among, from, from + width, kind, stack);
+      const near = inBlocks | this.unknownInRows(shadow, plane, inRows, from, from + width, write);
+      if (near === 0) continue;
+      // of the row alone: in the rest of a block there may be rows of the other classes
+      clean.plane = undefined;
+      this.compareRun(shadow, plane, near, from, from + width, kind, stack);
     }
-    // in the rest of a block there may be rows of the other classes
-    this.clean.plane = undefined;
+    clean.plane = undefined;
   }
 
-  /** Those of the classes of which others have something that this thread does not know, in rows near those elements or in any block. */
-  private classesNear(
+  /** Those of the classes of which others have anything in blocks, or any write, that this thread does not know. */
+  private unknownInBlocks(shadow: Shadow, classes: number, write: boolean): number {
+    const { tid } = this.self;
+    let unknown = 0;
+    for (let rest = classes; rest !== 0; rest &= rest - 1) {
+      const bit = rest & -rest;
+      for (const { tid: other, latest } of shadow.plane((31 - Math.clz32(bit)) as AccessClass).lanes()) {
+        const unordered = ((this.self.clock[other] as number) + 1) * CLOCK_UNIT;
+        if (other !== tid && (latest[write ? TOUCHED : WRITTEN] as number) >= unordered) unknown |= bit;
+      }
+    }
+    return unknown;
+  }
+
+  /** Those of the classes of which others have rows that this thread does not know and that meet the elements first … end. */
+  private unknownInRows(
     shadow: Shadow,
     plane: Plane,
     classes: number,
@@ -233,20 +253,17 @@ export class Comparison {
     end: number,
     write: boolean,
   ): number {
-    const { tid } = this.self;
-    let near = 0;
+    let unknown = 0;
     for (let rest = classes; rest !== 0; rest &= rest - 1) {
       const bit = rest & -rest;
       const theirs = shadow.plane((31 - Math.clz32(bit)) as AccessClass);
-      const [from, to] = overlap(plane, theirs, first, end);
-      for (const lane of theirs.lanes()) {
-        if (lane.tid === tid) continue;
-        const unordered = this.unorderedFrom(lane);
-        const inBlocks = (lane.latest[write ? TOUCHED : WRITTEN] as number) >= unordered;
-        if (inBlocks || lane.lookAtRows()?.mayMeet(write, from, to, unordered)) near |= bit;
+      for (const lane of this.unknownRows(theirs)) {
+        const [from, to] = overlap(plane, theirs, first, end);
+        const rows = lane.lookAtRows() as Rows;
+        if (rows.meets(write, from, to, this.unorderedFrom(lane))) unknown |= bit;
       }
     }
-    return near;
+    return unknown;
   }
 
   /** The second half of `one`, for whoever has a fence of its own. */
@@ -296,7 +313,7 @@ export class Comparison {
     }
     for (const lane of this.unknownRows(theirs)) {
       const rows = lane.lookAtRows() as Rows;
-      if (rows.mayMeet(write, block * BLOCK, (block + 1) * BLOCK, this.unorderedFrom(lane))) return false;
+      if (rows.meets(write, block * BLOCK, (block + 1) * BLOCK, this.unorderedFrom(lane))) return false;
     }
     return true;
   }

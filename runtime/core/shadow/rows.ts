@@ -239,15 +239,23 @@ export class Rows {
     let latest = 0;
     for (let entry = write ? WRITES + 1 : READS + 1; entry < last; entry++) {
       const cell = words[entry] as number;
-      if (cell < unordered || cell <= latest || !this.meets(entry, first, end)) continue;
+      if (cell < unordered || cell <= latest || !this.isNear(entry, first, end)) continue;
       const set = this.of(entry);
       if (set.cell > latest && set.cell >= unordered && meet(set, first, end)) latest = set.cell;
     }
     return latest;
   }
 
-  /** Whether an entry may meet the elements. */
-  private meets(entry: number, first: number, end: number): boolean {
+  /** Whether any write, or anything at all, from the cell `unordered` on meets the elements first … end. */
+  meets(anything: boolean, first: number, end: number, unordered: Cell): boolean {
+    return (
+      this.latestIn(true, first, end, unordered) !== 0 ||
+      (anything && this.latestIn(false, first, end, unordered) !== 0)
+    );
+  }
+
+  /** Whether the elements lie among those of an entry. */
+  private isNear(entry: number, first: number, end: number): boolean {
     const { words } = this;
     const at = this.at(entry);
     const start = words[at + Word.FIRST] as number;
@@ -255,17 +263,6 @@ export class Rows {
     const count = words[at + Word.COUNT] as number;
     const whole = count > 1 ? (count - 1) * (words[at + Word.STRIDE] as number) : 0;
     return first < start + whole + (words[at + Word.WIDTH] as number);
-  }
-
-  /** Whether any write, or anything at all, from the cell `unordered` on may lie between those elements. */
-  mayMeet(anything: boolean, first: number, end: number, unordered: Cell): boolean {
-    if (!this.hasAny(anything, unordered)) return false;
-    const { words } = this;
-    for (let entry = WRITES + 1; entry < (anything ? ENTRIES : READS); entry++) {
-      if (entry !== READS && (words[entry] as number) >= unordered && this.meets(entry, first, end))
-        return true;
-    }
-    return false;
   }
 }
 

@@ -19,6 +19,7 @@ import {
 } from './core/shadow/kind.ts';
 import { BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './core/shadow/lane.ts';
 import type { Plane } from './core/shadow/plane.ts';
+import { KNOWN, NO_ENTRY, RowWay } from './core/shadow/rows.ts';
 import { Sweeps } from './core/shadow/sweeps.ts';
 import type { View, Way } from './interface.ts';
 import { canonicalIndex, convertAhead, holds, isObject } from './property-key.ts';
@@ -57,6 +58,7 @@ export interface SharedView extends View {
 
 const NO_BLOCKS = new Float64Array(0);
 const NO_CHUNKS: Uint32Array[] = [];
+const NO_WAYS: readonly RowWay[] = [];
 /** of a view that no loop has swept */
 const NOTHING_SWEPT = new Sweeps();
 const TEACHING_CALLS = 400;
@@ -113,6 +115,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     private rowEnd = 0;
     private rowKind = 0;
     private rowAt = Number.NaN;
+    private rowWays: readonly RowWay[] = NO_WAYS;
     private sweptReads = NOTHING_SWEPT;
     private sweptWrites = NOTHING_SWEPT;
     readonly array: Int32Array;
@@ -217,6 +220,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     sweep(kind: number, from: number, by: number, count: number, site: number): void {
       const { shadow } = this.block;
       if (shadow === undefined || count === 0) return;
+      if (by === 1 && this.addRow(shadow, kind, from, count, site)) return;
       const step = Math.abs(by);
       const last = by < 0 ? from : from + by * (count - 1);
       let first = by < 0 ? from + by * (count - 1) : from;
@@ -245,6 +249,19 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       else if (step > 1) sweeps.noteSteps(first, end, step, now);
     }
 
+    /** Whether it is the row behind the one that came last by its way, and has been added to those. */
+    private addRow(shadow: Shadow, kind: number, from: number, count: number, site: number): boolean {
+      const way = this.rowWays[site & 7];
+      if (way === undefined || !way.leadsTo(site, from, count, detector.round) || this.rowAt !== base[0])
+        return false;
+      // a write may have to end chains
+      if (kind !== 0 && shadow.syncSizes() !== 0) return false;
+      if (host.stackOf(site) !== way.stack || !way.leadsTo(site, from, count, detector.round)) return false;
+      way.go();
+      detector.recorded++;
+      return true;
+    }
+
     /** Whether the detector takes it for a row, like others of its loop. */
     private sweepRow(first: number, end: number, kind: number, site: number, now: number): boolean {
       if (
@@ -257,14 +274,21 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (end > this.length) return false;
       const from = this.first;
       const stack = host.stackOf(site);
-      const taken = detector.sweep(this, from + first, from + end, SWEPT[kind] as Kind, stack);
+      const entry = detector.sweep(this, from + first, from + end, SWEPT[kind] as Kind, stack);
       if (detector.found) host.report(this.name, first, from, this.array);
-      if (!taken || base[0] !== now) return taken;
+      if (entry === NO_ENTRY) return false;
+      if (base[0] !== now) return true;
       this.rowAt = now;
       this.rowKind = kind;
       this.rowFirst = first;
       this.rowEnd = end;
+      if (entry !== KNOWN) detector.showWay(this.wayOf(site), this, entry, site, stack, end - first);
       return true;
+    }
+
+    private wayOf(site: number): RowWay {
+      if (this.rowWays === NO_WAYS) this.rowWays = Array.from({ length: 8 }, () => new RowWay());
+      return this.rowWays[site & 7] as RowWay;
     }
 
     private sweepsOf(kind: number): Sweeps {
@@ -383,6 +407,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       this.length = 0;
       this.lost = false;
       this.rowAt = Number.NaN;
+      this.rowWays = NO_WAYS;
       this.sweptReads = NOTHING_SWEPT;
       this.sweptWrites = NOTHING_SWEPT;
     }

@@ -28,7 +28,7 @@ import { History } from './shadow/history.ts';
 import { type AccessClass, ATOMIC, classOf, type Kind, type Log2, UPDATE, WRITE } from './shadow/kind.ts';
 import { BLOCK, type Lane } from './shadow/lane.ts';
 import type { Plane } from './shadow/plane.ts';
-import { KNOWN, NO_ENTRY, type Rows } from './shadow/rows.ts';
+import { KNOWN, NO_ENTRY, type Rows, type RowWay } from './shadow/rows.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 import type { Tracer } from './tracer.ts';
 
@@ -42,8 +42,8 @@ export abstract class PlainAccesses extends Edges implements Self {
   /** `soon` was asked and has not called back yet */
   private expected = false;
   private catchingUp = false;
-  /** how often the backlog was worked off, and 1 */
-  private workedOff = 1;
+  /** Changes when the backlog was worked off, and whenever a row that comes by a way (`RowWay`) might need more than to be added. */
+  round = 1;
   private readonly failed = (error: unknown): void => this.survive(error);
   private readonly seen = (view: Named): void => {
     if (this.found) this.onFound(view);
@@ -128,14 +128,15 @@ export abstract class PlainAccesses extends Edges implements Self {
   }
 
   /**
-   * Plain accesses to the elements first … end of a view, as a row (shadow/rows.ts). Whether they are remembered, or need
-   * not be: nothing has been done otherwise.
+   * Plain accesses to the elements first … end of a view, as a row (shadow/rows.ts). Returns where the thread's rows have
+   * them, KNOWN where nothing had to be done, or NO_ENTRY: nothing has been done.
    */
-  sweep(view: TrackedView, first: number, end: number, kind: Kind, stack: number): boolean {
+  sweep(view: TrackedView, first: number, end: number, kind: Kind, stack: number): number {
     const { shadow, plane } = view;
     const { backlog, base, start } = this;
-    if (this.catchingUp || this.tid === 0 || this.counted(kind) !== kind || base[0] !== start) return false;
-    if (first >= end || end > plane.elements) return false;
+    if (this.catchingUp || this.tid === 0 || this.counted(kind) !== kind || base[0] !== start)
+      return NO_ENTRY;
+    if (first >= end || end > plane.elements) return NO_ENTRY;
     if (backlog.crowded) this.makeRoom();
     else if (backlog.full) this.catchUp();
     let entry: number;
@@ -143,22 +144,35 @@ export abstract class PlainAccesses extends Edges implements Self {
       entry = this.history.rememberRow(plane, first, end, kind, stack);
     } catch {
       // by blocks then
-      return false;
+      return NO_ENTRY;
     }
-    if (entry === NO_ENTRY) return false;
-    if (entry === KNOWN) return true;
+    if (entry === NO_ENTRY || entry === KNOWN) return entry;
     this.use();
     if (this.tracer !== undefined) this.tracer.access(shadow, plane.size, first, end, 1, kind, stack);
     if ((kind & WRITE) !== 0 && shadow.syncSizes() !== 0) this.endChainsOf(shadow, plane.size, first, end, 1);
     const rows = plane.own(this.tid).lookAtRows() as Rows;
-    if (rows.notedAt[entry] !== this.workedOff) {
-      rows.notedAt[entry] = this.workedOff;
+    if (rows.notedAt[entry] !== this.round) {
+      rows.notedAt[entry] = this.round;
       backlog.learn(view, kind, stack);
       backlog.addRows(entry, kind, stack);
       if (!this.expected) this.expect();
       this.reopen();
     }
-    return true;
+    return entry;
+  }
+
+  /** Lets a way lead to the row behind those that `sweep` has put there, as long as adding it is all there is to do. */
+  showWay(
+    way: RowWay,
+    { plane, first }: TrackedView,
+    entry: number,
+    site: number,
+    stack: number,
+    width: number,
+  ): void {
+    if (this.tracer !== undefined) return;
+    const rows = plane.own(this.tid).lookAtRows() as Rows;
+    rows.show(way, entry, site, stack, this.round, width, first);
   }
 
   /**
@@ -180,6 +194,7 @@ export abstract class PlainAccesses extends Edges implements Self {
   ignoring<T>(what: 'reads' | 'writes', run: () => T): T {
     const before = this.ignored[what];
     this.ignored[what] = true;
+    this.round++;
     this.backlog.shut();
     try {
       return run();
@@ -224,7 +239,7 @@ export abstract class PlainAccesses extends Edges implements Self {
       this.history.compareAll(backlog, this.failed, this.seen);
     } finally {
       backlog.clear();
-      this.workedOff++;
+      this.round++;
       this.catchingUp = false;
       this.reopen();
     }

@@ -27,6 +27,7 @@ const STRIDE = 8;
 const Word = { VERSION: 0, FIRST: 1, WIDTH: 2, STRIDE: 3, COUNT: 4 } as const;
 const LENGTH = ENTRIES * (1 + STRIDE);
 export const ROWS_BYTES: number = LENGTH * 8;
+const NO_WORDS: Float64Array = new Float64Array(LENGTH);
 
 /** What `extend` answers where the epoch knows the row, and where it has no entry for it. */
 export const KNOWN = 0;
@@ -49,6 +50,71 @@ export interface RowSet {
 
 export const endOfRows = ({ first, width, stride, count }: RowSet): number =>
   first + (count - 1) * (count > 1 ? stride : 0) + width;
+
+/** The next row of a loop, by the way that the one before it has come: if it is where it must be, one store is all. */
+export class RowWay {
+  private words: Float64Array = NO_WORDS;
+  /** of the entry */
+  private at = 0;
+  private count = 0;
+  private whole = 0;
+  /** of the row that came last, and from that to the next */
+  private width = 0;
+  private step = 0;
+  private next = 0;
+  private site = 0;
+  private round = 0;
+  stack = 0;
+
+  /**
+   * Whether a range is the next row. `round` is that of the detector: it changes whenever more is to be done for a row than to
+   * add it.
+   */
+  leadsTo(site: number, first: number, width: number, round: number): boolean {
+    const { words, at } = this;
+    return (
+      this.next === first &&
+      this.site === site &&
+      this.width === width &&
+      this.round === round &&
+      // others may have come another way
+      words[at + Word.COUNT] === this.count &&
+      words[at + Word.WIDTH] === this.whole
+    );
+  }
+
+  /** Adds that row. */
+  go(): void {
+    this.next += this.step;
+    if (this.count > 1) this.words[this.at + Word.COUNT] = ++this.count;
+    else this.words[this.at + Word.WIDTH] = this.whole += this.width;
+  }
+
+  /** From now on it leads to the row behind those of an entry, whose elements are counted from `origin` on. */
+  lead(
+    site: number,
+    stack: number,
+    round: number,
+    words: Float64Array,
+    at: number,
+    width: number,
+    origin: number,
+  ): void {
+    const stride = words[at + Word.STRIDE] as number;
+    this.words = words;
+    this.at = at;
+    this.count = words[at + Word.COUNT] as number;
+    this.whole = words[at + Word.WIDTH] as number;
+    this.width = width;
+    // one row goes on until there are two
+    this.step = this.count > 1 ? stride : width;
+    this.next =
+      (words[at + Word.FIRST] as number) - origin + (this.count > 1 ? this.count * stride : this.whole);
+    this.site = site;
+    this.round = round;
+    this.stack = stack;
+  }
+}
 
 export class Rows {
   private readonly words: Float64Array;
@@ -192,6 +258,19 @@ export class Rows {
 
   private changed(entry: number, version: number): void {
     atomicStore(this.versions, (this.at(entry) + Word.VERSION) * 2, version + 1);
+  }
+
+  /** Where a way is to lead: see `RowWay.lead`. */
+  show(
+    way: RowWay,
+    entry: number,
+    site: number,
+    stack: number,
+    round: number,
+    width: number,
+    origin: number,
+  ): void {
+    way.lead(site, stack, round, this.words, this.at(entry), width, origin);
   }
 
   /** What of an entry its thread has not compared yet; with that, it has. */

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { MAX_CLOCK } from '../../runtime/core/clock/epoch.ts';
 import type { Core, CoreThread } from '../../runtime/core/core.ts';
 import type { Race } from '../../runtime/core/race.ts';
-import { createLateCore, createViewCore } from './view-core.ts';
+import type { View } from '../../runtime/interface.ts';
+import { nextCore } from './memory.ts';
+import { createLateCore, createViewCore, installViewsOf } from './view-core.ts';
 
 const BYTES = 256;
 
@@ -93,4 +95,52 @@ test('a view that there is no memory for is not asked about again', () => {
   });
   for (let i = 0; i < 3; i++) one.plain(buffer, 4 * i, 4, 'write', 1);
   expect(asked).toBe(1);
+});
+
+/** Bytes that a thread has two views of, whose loops make rows of one element and more. */
+function twoViews(): { one: View; two: View; raced: (from: number, end: number) => number[] } {
+  const core = nextCore();
+  const main = core.main();
+  const [mine, other] = [main.fork(), main.fork()];
+  const block = new SharedArrayBuffer(BYTES);
+  const buffer = core.buffer(BYTES);
+  const key = Symbol('views');
+  installViewsOf(mine, key).adopt(block, buffer);
+  mine.detector.leastRow = 1;
+  mine.detector.soon = () => {};
+  const newView = (): View => Reflect.get(new Uint8Array(block), key) as View;
+  const found: number[] = [];
+  other.onRace = ({ byteOffset }) => found.push(byteOffset);
+  const raced = (from: number, end: number): number[] => {
+    for (let byte = from; byte < end; byte++) other.plain(buffer, byte, 1, 'write', 9);
+    return found;
+  };
+  return { one: newView(), two: newView(), raced };
+}
+
+const SITE = 5;
+const bytes = (...ranges: [from: number, end: number][]): number[] =>
+  ranges.flatMap(([from, end]) => Array.from({ length: end - from }, (_, i) => from + i));
+
+test('rows that came by another view are not taken back by the next one of the first', () => {
+  const { one, two, raced } = twoViews();
+  for (const row of [0, 20]) one.s(0, row, 1, 10, SITE);
+  for (const row of [40, 60]) two.s(0, row, 1, 10, SITE);
+  one.s(0, 40, 1, 10, SITE);
+  expect(raced(0, 90)).toEqual(bytes([0, 10], [20, 30], [40, 50], [60, 70]));
+});
+
+test('nor is what another view has made longer', () => {
+  const { one, two, raced } = twoViews();
+  one.s(0, 0, 1, 10, SITE);
+  for (const row of [10, 20]) two.s(0, row, 1, 10, SITE);
+  one.s(0, 10, 1, 10, SITE);
+  expect(raced(0, 50)).toEqual(bytes([0, 30]));
+});
+
+test('a row that is shorter than those before it is as long as it is', () => {
+  const { one, raced } = twoViews();
+  for (const row of [0, 20, 40]) one.s(0, row, 1, 10, SITE);
+  one.s(0, 60, 1, 5, SITE);
+  expect(raced(0, 90)).toEqual(bytes([0, 10], [20, 30], [40, 50], [60, 65]));
 });

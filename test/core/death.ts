@@ -1,8 +1,9 @@
-/** Functions that may stop at their entry: for good, as in a thread that V8 ends, or by an error. */
+/** Functions that may stop at their entry: for good, as in a thread that V8 ends, by an error, or while another thread goes on. */
 import { vi } from 'vitest';
 
 class Death extends Error {}
-const state = { armed: false, dead: false, left: 0, point: '', fails: false };
+const NOTHING = (): void => {};
+const state = { armed: false, dead: false, left: 0, point: '', fails: false, meanwhile: NOTHING };
 
 /** What stands in for a function of the core. */
 function stands<F extends (...args: never[]) => unknown>(name: string, original: F): F {
@@ -12,6 +13,10 @@ function stands<F extends (...args: never[]) => unknown>(name: string, original:
       state.point = name;
       state.armed = false;
       if (state.fails) throw new Error('a failure inside');
+      if (state.meanwhile !== NOTHING) {
+        state.meanwhile();
+        return Reflect.apply(original, this, args);
+      }
       state.dead = true;
       throw new Death();
     }
@@ -52,6 +57,18 @@ export function at(n: number, step: () => void): string | undefined {
   const point = state.dead ? state.point : undefined;
   state.dead = false;
   return point;
+}
+
+/** Lets `step` come to its end, and something else happen at its point `n`. Where, or undefined if there is no such point. */
+export function meanwhileAt(n: number, step: () => void, meanwhile: () => void): string | undefined {
+  Object.assign(state, { armed: true, dead: false, left: n, point: '', fails: false, meanwhile });
+  try {
+    step();
+  } finally {
+    state.armed = false;
+    state.meanwhile = NOTHING;
+  }
+  return state.point || undefined;
 }
 
 /** Lets `step` fail once, at its point `n`. Where, or undefined if it came to its end. */

@@ -5,7 +5,7 @@ import { CLOCK_UNIT } from '../../runtime/core/shadow/cell.ts';
 import { KNOWN, NO_ENTRY, ROWS_BYTES, Rows } from '../../runtime/core/shadow/rows.ts';
 
 /** more than loops get to */
-const ELEMENTS = 140;
+const ELEMENTS = 200;
 
 function newRows(): Rows {
   const buffer = new SharedArrayBuffer(ROWS_BYTES);
@@ -27,9 +27,9 @@ interface Loop {
 const loop: fc.Arbitrary<Loop> = fc.record({
   write: fc.boolean(),
   mark: fc.nat(3),
-  first: fc.constantFrom(0, 0, 1, 3, 20, 40),
+  first: fc.constantFrom(60, 60, 61, 63, 80, 100),
   width: fc.integer({ min: 1, max: 12 }),
-  stride: fc.constantFrom(0, 4, 10, 12, 12, 15),
+  stride: fc.constantFrom(0, 4, 10, 12, 12, 15, -4, -12, -12),
   count: fc.constantFrom(1, 1, 2, 3, 6),
   next: fc.boolean(),
 });
@@ -81,7 +81,7 @@ test('what they have of each element is its latest access', () => {
   fc.assert(property, { numRuns: 3000 });
 });
 
-test('what was not compared yet is given out once, whatever was added meanwhile', () => {
+test('what was not compared yet is given out, whatever was added meanwhile', () => {
   const property = fc.property(fc.array(fc.tuple(loop, fc.boolean()), { maxLength: 20 }), (loops) => {
     const rows = newRows();
     const base = CLOCK_UNIT;
@@ -111,6 +111,22 @@ test('what was not compared yet is given out once, whatever was added meanwhile'
     expect(new Set(given)).toEqual(due);
   });
   fc.assert(property, { numRuns: 1000 });
+});
+
+test('what others may have missed while it was changed is compared again, and no other row', () => {
+  const rows = newRows();
+  const cell = CLOCK_UNIT;
+  const entry = take(rows, true, 100, 110, cell, CLOCK_UNIT);
+  const firsts = (): number[] => rows.takeUncompared(entry).map(({ first, count }) => first + count / 100);
+  expect(firsts()).toEqual([100.01]);
+  // its stride is learned
+  take(rows, true, 120, 130, cell, CLOCK_UNIT);
+  expect(firsts()).toEqual([100.02]);
+  take(rows, true, 140, 150, cell, CLOCK_UNIT);
+  expect(firsts()).toEqual([140.01]);
+  take(rows, true, 80, 90, cell, CLOCK_UNIT);
+  expect(firsts()).toEqual([80.04]);
+  expect(firsts()).toEqual([]);
 });
 
 test('a row that its thread had not written down when it died is none', () => {

@@ -165,13 +165,17 @@ export class Comparison {
   private knowsAll(lanes: readonly Lane[], write: boolean, accesses: number): boolean {
     const { tid, clock } = this.self;
     if (lanes.length > accesses + ALWAYS_LOOKED_AT) return false;
-    const which = write ? TOUCHED : WRITTEN;
     for (let l = 0; l < lanes.length; l++) {
       const lane = lanes[l] as Lane;
-      const latest = lane.latest[which] as number;
-      const unordered = ((clock[lane.tid] as number) + 1) * CLOCK_UNIT;
       if (lane.tid === tid) continue;
-      if (latest >= unordered || lane.lookAtRows()?.hasAny(write, unordered)) return false;
+      const { latest } = lane;
+      const unordered = ((clock[lane.tid] as number) + 1) * CLOCK_UNIT;
+      // where all was known to the last write here, its line of memory will do for reads as well
+      const all = write || lane.wasKnown;
+      const known = (latest[all ? TOUCHED : WRITTEN] as number) < unordered;
+      lane.wasKnown = known && all;
+      if (!known && (write || !all || (latest[WRITTEN] as number) >= unordered)) return false;
+      if (lane.lookAtRows()?.hasAny(write, unordered)) return false;
     }
     return true;
   }

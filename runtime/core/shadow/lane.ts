@@ -105,6 +105,8 @@ export class Lane {
   private farReads: Chunks | undefined;
   private readonly codes: Codes;
   private rows: Rows | undefined;
+  /** for comparison.ts: all that was done here was known to this thread, when it had to know it last */
+  wasKnown = false;
 
   constructor(arena: Arena, table: Table, at: number, elements: number) {
     const words = table.ensure(at + LANE_WORDS);

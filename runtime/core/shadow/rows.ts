@@ -11,9 +11,9 @@
  *
  * Only the lane's thread writes, all read. A row more is one store. All else changes an entry under a version, which is
  * odd meanwhile: who reads then may miss what the entry had and what it will have. Nothing is lost by that. Its thread
- * compares the new one after a fence that comes later; the old one was empty, or is part of a later one (of two accesses
- * of a thread to an element the later stands for both, history.ts). Whoever finds something makes sure that the version
- * was the same before and after.
+ * compares all of the new one after a fence that comes later; what is not in it any more was part of a later entry (of
+ * two accesses of a thread to an element the later stands for both, history.ts). Whoever finds something makes sure that
+ * the version was the same before and after.
  */
 import { atomicLoad, atomicStore } from '../memory/atomics.ts';
 import type { Cell } from './cell.ts';
@@ -160,7 +160,7 @@ export class Rows {
     const start = words[at + Word.FIRST] as number;
     const width = words[at + Word.WIDTH] as number;
     const count = words[at + Word.COUNT] as number;
-    if (first < start) return NO_ENTRY;
+    if (first < start) return this.extendBack(entry, first, end);
     if (count === 1) {
       if (end <= start + width) return KNOWN;
       if (first <= start + width) {
@@ -195,6 +195,27 @@ export class Rows {
       if (from <= first && end <= from + set.width) return { ...set, first: from, count: 1 };
     }
     return undefined;
+  }
+
+  /** The same before the first row: of a loop that goes backward. */
+  private extendBack(entry: number, first: number, end: number): number {
+    const { words } = this;
+    const at = this.at(entry);
+    const start = words[at + Word.FIRST] as number;
+    const width = words[at + Word.WIDTH] as number;
+    const count = words[at + Word.COUNT] as number;
+    const longer = count === 1 && end >= start && end <= start + width;
+    const next = count === 1 || first === start - (words[at + Word.STRIDE] as number);
+    if (!longer && (!next || end - first !== width)) return NO_ENTRY;
+    const version = this.change(entry);
+    words[at + Word.FIRST] = first;
+    if (longer) words[at + Word.WIDTH] = start + width - first;
+    else {
+      words[at + Word.STRIDE] = start - first;
+      words[at + Word.COUNT] = count + 1;
+    }
+    this.changed(entry, version);
+    return entry;
   }
 
   /** An entry for a new cell, 0 if there is none. `base` is the first cell of the running epoch. */
@@ -243,12 +264,13 @@ export class Rows {
     words[at + Word.COUNT] = 1;
     words[entry] = cell;
     this.changed(entry, version);
-    this.comparedRows[entry] = 0;
-    this.comparedWidth[entry] = 0;
   }
 
+  /** Begins a change of an entry: all of it is to be compared then, since others may have missed it meanwhile. */
   private change(entry: number): number {
     const { versions } = this;
+    this.comparedRows[entry] = 0;
+    this.comparedWidth[entry] = 0;
     const at = (this.at(entry) + Word.VERSION) * 2;
     // odd already, if the tid's last holder died here
     const version = ((versions[at] as number) & 0x3fff_ffff) | 1;

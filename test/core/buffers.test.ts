@@ -1,6 +1,7 @@
 /** What a shared buffer had goes when nobody has the buffer, not before, and leaves nothing behind. */
 import { describe, expect, test } from 'vitest';
 import { type CoreThread, createCore } from '../../runtime/core/core.ts';
+import { type AccessClass, PLAIN_WRITE } from '../../runtime/core/shadow/kind.ts';
 
 const BYTES = 64;
 
@@ -18,6 +19,14 @@ function pair(): { main: CoreThread; worker: CoreThread; races: () => number } {
   return { main, worker, races: () => races };
 }
 
+/** A row of a loop, of a thread's words. */
+function sweep({ detector, parts }: CoreThread, id: number, first: number, end: number): void {
+  const shadow = parts.buffers.get(id);
+  const lane = detector.laneOf(shadow, 2)!;
+  const view = { id: 1, name: 'Int32Array', first: 0, shadow, plane: shadow.plane(2 as AccessClass), lane };
+  detector.sweep(view, first, end, PLAIN_WRITE, 6);
+}
+
 /** Sends a buffer of `from` to the other thread. */
 function send(id: number, from: CoreThread, to: CoreThread): void {
   from.parts.buffers.send(id);
@@ -31,8 +40,9 @@ describe('a buffer that two threads used', () => {
     for (let turn = 0; turn < 300; turn++) {
       const { id } = main.parts.buffers.create(bytes, 0, 0);
       send(id, main, worker);
-      // every kind of record: cells of elements and of whole blocks, sync variables, their waiters
+      // every kind of record: cells of elements and of whole blocks, rows, sync variables, their waiters
       worker.plain(id, 4, 4, 'write', 1);
+      sweep(worker, id, 2, 10);
       worker.range(id, 8, bytes - 16, 'write', 2);
       worker.atomic(id, 0, 4, 'store', 3);
       worker.waiters(id, 0);
@@ -54,6 +64,8 @@ describe('a buffer that two threads used', () => {
     send(id, main, worker);
     worker.plain(id, 0, 4, 'write', 1);
     worker.atomic(id, 4, 4, 'store', 2);
+    sweep(worker, id, 2, 10);
+    worker.detector.catchUp();
     worker.parts.buffers.drop(id);
     main.parts.buffers.drop(id);
     const next = main.parts.buffers.create(2 * BYTES, 0, 0);
@@ -62,6 +74,7 @@ describe('a buffer that two threads used', () => {
     expect(next.classes()).toBe(0);
     main.plain(id, 0, 4, 'write', 3);
     main.plain(id, 4, 4, 'write', 4);
+    main.plain(id, 16, 4, 'write', 4);
     expect(races()).toBe(0);
     // and it is a buffer like any other
     send(id, main, worker);

@@ -115,6 +115,8 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     private rowEnd = 0;
     private rowKind = 0;
     private rowAt = Number.NaN;
+    /** it has had one */
+    private rowed = false;
     private rowWays: readonly RowWay[] = NO_WAYS;
     private sweptReads = NOTHING_SWEPT;
     private sweptWrites = NOTHING_SWEPT;
@@ -220,7 +222,8 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     sweep(kind: number, from: number, by: number, count: number, site: number): void {
       const { shadow } = this.block;
       if (shadow === undefined || count === 0) return;
-      if (by === 1 && this.addRow(shadow, kind, from, count, site)) return;
+      const isRow = count >= detector.leastRow && (by === 1 || by === -1);
+      if (isRow && this.addRow(shadow, kind, from, count, site)) return;
       const step = Math.abs(by);
       const last = by < 0 ? from : from + by * (count - 1);
       let first = by < 0 ? from + by * (count - 1) : from;
@@ -278,6 +281,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (detector.found) host.report(this.name, first, from, this.array);
       if (entry === NO_ENTRY) return false;
       if (base[0] !== now) return true;
+      this.rowed = true;
       this.rowAt = now;
       this.rowKind = kind;
       this.rowFirst = first;
@@ -346,7 +350,8 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (!(typeof key === 'number' && key >>> 0 === key && key < this.length))
         return this.slower(key, kind, site);
       try {
-        if (this.rowAt === base[0] && detector.isSwept(this, this.first + key, kind)) return way;
+        if (this.rowed && this.rowAt === base[0] && detector.isSwept(this, this.first + key, kind))
+          return way;
         if (way !== undefined && detector.noteBy(way, this, this.first + key)) return way;
         return this.check(key, kind, site);
       } catch (error) {

@@ -274,7 +274,7 @@ export abstract class PlainAccesses extends Edges implements Self {
           history.fence();
           const left = lane.lookAtRows()?.of(element);
           if (left !== undefined && left.cell >= start)
-            history.compareRows(shadow, plane, shadow.classes(), left, kind, stack);
+            history.compareRows(shadow, plane, shadow.classes(), element, left);
           if (this.found) this.onFound(entry);
           continue;
         }

@@ -459,7 +459,7 @@ interface Grid {
 /** Rows of a few elements, and rows that have whole blocks. */
 export const GRIDS = {
   narrow: { bytes: 960, unit: 4, phases: 7 },
-  wide: { bytes: 3072, unit: 96, phases: 2 },
+  wide: { bytes: 2304, unit: 96, phases: 2 },
 };
 const GRID_THREADS = 3;
 

@@ -98,7 +98,13 @@ test('a view that there is no memory for is not asked about again', () => {
 });
 
 /** Bytes that a thread has two views of, whose loops make rows of one element and more. */
-function twoViews(): { one: View; two: View; raced: (from: number, end: number) => number[] } {
+function twoViews(): {
+  one: View;
+  two: View;
+  mine: CoreThread;
+  races: Race[];
+  raced: (from: number, end: number) => number[];
+} {
   const core = nextCore();
   const main = core.main();
   const [mine, other] = [main.fork(), main.fork()];
@@ -110,12 +116,14 @@ function twoViews(): { one: View; two: View; raced: (from: number, end: number) 
   mine.detector.soon = () => {};
   const newView = (): View => Reflect.get(new Uint8Array(block), key) as View;
   const found: number[] = [];
+  const races: Race[] = [];
   other.onRace = ({ byteOffset }) => found.push(byteOffset);
+  mine.onRace = (race) => races.push(race);
   const raced = (from: number, end: number): number[] => {
     for (let byte = from; byte < end; byte++) other.plain(buffer, byte, 1, 'write', 9);
     return found;
   };
-  return { one: newView(), two: newView(), raced };
+  return { one: newView(), two: newView(), mine, races, raced };
 }
 
 const SITE = 5;
@@ -143,4 +151,17 @@ test('a row that is shorter than those before it is as long as it is', () => {
   for (const row of [0, 20, 40]) one.s(0, row, 1, 10, SITE);
   one.s(0, 60, 1, 5, SITE);
   expect(raced(0, 90)).toEqual(bytes([0, 10], [20, 30], [40, 50], [60, 65]));
+});
+
+test('a row that takes the place of another, which was not compared yet, has its own stack', () => {
+  const { one, mine, races, raced } = twoViews();
+  raced(100, 101);
+  one.s(0, 0, 1, 10, 3);
+  // somebody has written a word atomically that it had written: it goes on in a new epoch
+  mine.detector.base[0] = Number.POSITIVE_INFINITY;
+  one.s(0, 50, 1, 10, 4);
+  one.s(0, 0, 1, 10, 1);
+  one.s(0, 96, 1, 10, 2);
+  mine.detector.catchUp();
+  expect(races.map(({ byteOffset, current }) => [byteOffset, current.stack])).toEqual([[100, 2]]);
 });

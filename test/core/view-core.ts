@@ -45,6 +45,9 @@ export const createLateCore = (): Core => createViewCore(true);
 /** The same, and short loops are rows (core/shadow/rows.ts). */
 export const createRowCore = (): Core => createViewCore(true, 2);
 
+/** The same, and each row is compared at once. */
+export const createEagerRowCore = (): Core => createViewCore(false, 2);
+
 export function createViewCore(late = false, leastRow?: number): Core {
   const core = nextCore();
   const memory = new Map<number, SharedArrayBuffer>();

@@ -5,18 +5,9 @@
 import { type Epoch, makeEpoch, type Tid } from '../clock/epoch.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
 import { exchange } from '../memory/atomics.ts';
-import {
-  type Backlog,
-  ENTRIES,
-  ENTRY_WORDS,
-  Entry,
-  ROWS,
-  runFrom,
-  type Slot,
-  type TrackedView,
-} from './backlog.ts';
+import { type Backlog, ENTRIES, ENTRY_WORDS, Entry, ROWS, runFrom, type TrackedView } from './backlog.ts';
 import type { Shadow } from './buffers.ts';
-import { type Cell, CLOCK_UNIT, clockOfCell } from './cell.ts';
+import { type Cell, CLOCK_UNIT, clockOfCell, isUpdateCell, stackOfCell } from './cell.ts';
 import { CHUNK_MASK, CHUNK_SHIFT } from './chunks.ts';
 import {
   type AccessClass,
@@ -25,12 +16,24 @@ import {
   isAtomic,
   type Kind,
   PLAIN_READ,
+  PLAIN_UPDATE,
+  PLAIN_WRITE,
   sizeOf,
   WRITE,
 } from './kind.ts';
-import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, TOUCHED, WHOLE, WRITTEN } from './lane.ts';
+import {
+  BLOCK,
+  BLOCK_SHIFT,
+  ENTRY_SHIFT,
+  IN_ROWS,
+  type Lane,
+  PART,
+  TOUCHED,
+  WHOLE,
+  WRITTEN,
+} from './lane.ts';
 import { NO_LANES, type Plane } from './plane.ts';
-import { endOfRows, type RowSet, type Rows } from './rows.ts';
+import { endOfRows, isOfWrites, type RowSet, type Rows } from './rows.ts';
 
 /** The thread as its history sees it. */
 export interface Self {
@@ -61,6 +64,8 @@ export interface Previous {
 
 /** lanes, however few the accesses */
 const ALWAYS_LOOKED_AT = 2;
+/** Entries of a backlog: of more, it is noted by slot what they are compared with. */
+const WORTH_A_MEMO = 32;
 
 export class Comparison {
   protected readonly self: Self;
@@ -87,17 +92,14 @@ export class Comparison {
     clean.plane = undefined;
     this.fence();
     const now = this.fences[0] as number;
+    const few = count < WORTH_A_MEMO;
     for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
       const number = entries[at + Entry.SLOT] as number;
       if (number === 0 || (number === known && classes === 0)) continue;
       if (number >= ROWS) {
-        this.compareNoted(
-          backlog.slotOf(number - ROWS),
-          entries[at + Entry.ELEMENT] as number,
-          count,
-          failed,
-        );
-        seen(backlog.slotOf(number - ROWS).view as TrackedView);
+        const view = backlog.slotOf(number - ROWS).view as TrackedView;
+        this.compareNoted(view, entries[at + Entry.ELEMENT] as number, count, failed);
+        seen(view);
         continue;
       }
       const slot = backlog.slotOf(number);
@@ -107,8 +109,8 @@ export class Comparison {
       try {
         if (number !== known) {
           known = number;
-          if (slot.comparedAt !== now) {
-            slot.comparedAt = now;
+          if (few || slot.comparedAt !== now) {
+            if (!few) slot.comparedAt = now;
             if (view.shadow !== shadow || (slot.write !== write && (slot.write || found !== 0))) {
               // stays so if finding out fails
               slot.comparedWith = view.shadow.classes();
@@ -134,13 +136,18 @@ export class Comparison {
   }
 
   /** What there is to compare of an entry of the thread's rows. */
-  private compareNoted(way: Slot, entry: number, accesses: number, failed: (error: unknown) => void): void {
-    const { shadow, plane } = way.view as TrackedView;
+  private compareNoted(
+    view: TrackedView,
+    entry: number,
+    accesses: number,
+    failed: (error: unknown) => void,
+  ): void {
+    const { shadow, plane } = view;
     try {
       const rows = plane.own(this.self.tid).lookAtRows() as Rows;
-      const classes = this.unordered(shadow, way.write, accesses);
+      const classes = this.unordered(shadow, isOfWrites(entry), accesses);
       for (const rest of rows.takeUncompared(entry))
-        if (classes !== 0) this.compareRows(shadow, plane, classes, rest, way.kind, way.stack);
+        if (classes !== 0) this.compareRows(shadow, plane, classes, entry, rest);
     } catch (error) {
       failed(error);
     }
@@ -165,17 +172,14 @@ export class Comparison {
   private knowsAll(lanes: readonly Lane[], write: boolean, accesses: number): boolean {
     const { tid, clock } = this.self;
     if (lanes.length > accesses + ALWAYS_LOOKED_AT) return false;
+    const which = write ? TOUCHED : WRITTEN;
     for (let l = 0; l < lanes.length; l++) {
       const lane = lanes[l] as Lane;
       if (lane.tid === tid) continue;
       const { latest } = lane;
       const unordered = ((clock[lane.tid] as number) + 1) * CLOCK_UNIT;
-      // where all was known to the last write here, its line of memory will do for reads as well
-      const all = write || lane.wasKnown;
-      const known = (latest[all ? TOUCHED : WRITTEN] as number) < unordered;
-      lane.wasKnown = known && all;
-      if (!known && (write || !all || (latest[WRITTEN] as number) >= unordered)) return false;
-      if (lane.lookAtRows()?.hasAny(write, unordered)) return false;
+      if ((latest[which] as number) >= unordered || (latest[which + IN_ROWS] as number) >= unordered)
+        return false;
     }
     return true;
   }
@@ -215,11 +219,14 @@ export class Comparison {
     }
   }
 
-  /** Compares rows of accesses with those of the classes. After a fence. */
-  compareRows(shadow: Shadow, plane: Plane, classes: number, rows: RowSet, kind: Kind, stack: number): void {
+  /** Compares rows of an entry of the thread's with accesses of the classes. After a fence. */
+  compareRows(shadow: Shadow, plane: Plane, classes: number, entry: number, rows: RowSet): void {
     const { clean } = this;
-    const { first, width, stride, count } = rows;
-    const write = (kind & WRITE) !== 0;
+    const { first, width, stride, count, cell } = rows;
+    const write = isOfWrites(entry);
+    // what has come to the entry since it was noted may be of another stack
+    const kind = write ? (isUpdateCell(cell) ? PLAIN_UPDATE : PLAIN_WRITE) : PLAIN_READ;
+    const stack = stackOfCell(cell);
     const inBlocks = this.unknownInBlocks(shadow, classes, write);
     const inRows = this.unknownInRows(shadow, plane, classes & ~inBlocks, first, endOfRows(rows), write);
     if ((inBlocks | inRows) === 0) return;
@@ -237,13 +244,12 @@ export class Comparison {
   /** Those of the classes of which others have anything in blocks, or any write, that this thread does not know. */
   private unknownInBlocks(shadow: Shadow, classes: number, write: boolean): number {
     const { tid } = this.self;
+    const which = write ? TOUCHED : WRITTEN;
     let unknown = 0;
     for (let rest = classes; rest !== 0; rest &= rest - 1) {
       const bit = rest & -rest;
-      for (const { tid: other, latest } of shadow.plane((31 - Math.clz32(bit)) as AccessClass).lanes()) {
-        const unordered = ((this.self.clock[other] as number) + 1) * CLOCK_UNIT;
-        if (other !== tid && (latest[write ? TOUCHED : WRITTEN] as number) >= unordered) unknown |= bit;
-      }
+      for (const lane of shadow.plane((31 - Math.clz32(bit)) as AccessClass).lanes())
+        if (lane.tid !== tid && (lane.latest[which] as number) >= this.unorderedFrom(lane)) unknown |= bit;
     }
     return unknown;
   }
@@ -261,11 +267,8 @@ export class Comparison {
     for (let rest = classes; rest !== 0; rest &= rest - 1) {
       const bit = rest & -rest;
       const theirs = shadow.plane((31 - Math.clz32(bit)) as AccessClass);
-      for (const lane of this.unknownRows(theirs)) {
-        const [from, to] = overlap(plane, theirs, first, end);
-        const rows = lane.lookAtRows() as Rows;
-        if (rows.meets(write, from, to, this.unorderedFrom(lane))) unknown |= bit;
-      }
+      const [from, to] = overlap(plane, theirs, first, end);
+      if (this.meetsRows(theirs, from, to, write)) unknown |= bit;
     }
     return unknown;
   }
@@ -315,11 +318,16 @@ export class Comparison {
           return false;
       }
     }
+    return !theirs.hasRows() || !this.meetsRows(theirs, block * BLOCK, (block + 1) * BLOCK, write);
+  }
+
+  /** Whether others have rows of writes there, or of anything, that this thread does not know. */
+  private meetsRows(theirs: Plane, first: number, end: number, anything: boolean): boolean {
     for (const lane of this.unknownRows(theirs)) {
       const rows = lane.lookAtRows() as Rows;
-      if (rows.meets(write, block * BLOCK, (block + 1) * BLOCK, this.unorderedFrom(lane))) return false;
+      if (rows.meets(anything, first, end, this.unorderedFrom(lane))) return true;
     }
-    return true;
+    return false;
   }
 
   fence(): void {
@@ -329,19 +337,19 @@ export class Comparison {
 
   /** The lanes of others in the plane that have rows which this thread does not know, as of the last fence: nearly always none. */
   private unknownRows(theirs: Plane): readonly Lane[] {
+    return theirs.hasRows() ? this.findUnknownRows(theirs) : NO_LANES;
+  }
+
+  private findUnknownRows(theirs: Plane): readonly Lane[] {
+    const { tid } = this.self;
     const now = this.fences[0] as number;
     if (theirs.unknownAt !== now) {
-      theirs.unknownRows = theirs.hasRows() ? this.findUnknownRows(theirs) : NO_LANES;
+      theirs.unknownRows = theirs
+        .lanes()
+        .filter((lane) => lane.tid !== tid && lane.lookAtRows()?.hasAny(true, this.unorderedFrom(lane)));
       theirs.unknownAt = now;
     }
     return theirs.unknownRows;
-  }
-
-  private findUnknownRows(theirs: Plane): Lane[] {
-    const { tid } = this.self;
-    return theirs
-      .lanes()
-      .filter((lane) => lane.tid !== tid && lane.lookAtRows()?.hasAny(true, this.unorderedFrom(lane)));
   }
 
   /** The first cell of what this thread does not know of the lane. */
@@ -410,7 +418,22 @@ export class Comparison {
         }
       }
     }
-    for (const lane of rowed) {
+    if (rowed.length !== 0) this.collectAll(shadow, mine, theirs, rowed, block, first, end, kind, stack);
+  }
+
+  /** What of the lanes is unordered in a block, rows too. */
+  private collectAll(
+    shadow: Shadow,
+    mine: Plane,
+    theirs: Plane,
+    lanes: readonly Lane[],
+    block: number,
+    first: number,
+    end: number,
+    kind: Kind,
+    stack: number,
+  ): void {
+    for (const lane of lanes) {
       const unordered = this.unorderedFrom(lane);
       this.collect(shadow, mine, theirs, lane, block, true, unordered, first, end, kind, stack);
       if ((kind & WRITE) !== 0)

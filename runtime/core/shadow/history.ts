@@ -235,13 +235,15 @@ export class History extends Ranges {
    */
   rememberRow(plane: Plane, first: number, end: number, kind: Kind, stack: number): number {
     const { self } = this;
-    const rows = plane.ownRows(plane.own(self.tid));
+    const lane = plane.own(self.tid);
+    const rows = plane.ownRows(lane);
     const write = (kind & WRITE) !== 0;
     const cell = makeCell(self.start, makeMark(stack, kind));
     const known = rows.extend(write, first, end, cell);
     if (known !== NO_ENTRY) return known;
     const entry = rows.findRoom(write, self.start);
     if (entry === 0) return NO_ENTRY;
+    lane.touchRows(write, self.start);
     rows.make(entry, first, end, cell, self.start);
     return entry;
   }

@@ -62,14 +62,16 @@ export const blocksOf = (elements: number): number => Math.ceil(elements / BLOCK
 /** Of `latest`, each on a cache line of its own: who only reads does not disturb others who do. */
 export const WRITTEN = 0;
 export const TOUCHED = 8;
+/** Of rows: so much behind each. */
+export const IN_ROWS = 1;
 /** The words behind them: each mark that has a code, plus 1. */
-const MARKS = (TOUCHED + 1) * 2;
+const MARKS = (TOUCHED + IN_ROWS + 1) * 2;
 /** on the line of TOUCHED, or on three lines more; of a small lane only the former */
-const FEW_MARKS = 14;
+const FEW_MARKS = 12;
 const SMALL = 16 * BLOCK;
 
 const marksOf = (elements: number): number => (elements > SMALL ? MARK_CODES : FEW_MARKS);
-const latestCells = (elements: number): number => (elements > SMALL ? 40 : 16);
+const latestCells = (elements: number): number => (elements > SMALL ? 48 : 16);
 
 /** Of the entries of all blocks, `latest`, and the marks. */
 export const laneBytes = (elements: number): number =>
@@ -90,7 +92,7 @@ export class Lane {
   /** WHOLE and PART of each block: of its writes, of its reads */
   readonly wrote: Float64Array;
   readonly read: Float64Array;
-  /** At least the base of the epoch of the lane's last write, and of its last access, if that is not older; but for rows. */
+  /** At least the base of the epoch of the lane's last write, and of its last access, if that is not older; beside them of rows. */
   readonly latest: Float64Array;
   /** by chunk: the short cells of writes and reads */
   readonly writes: Uint32Array[];
@@ -105,8 +107,6 @@ export class Lane {
   private farReads: Chunks | undefined;
   private readonly codes: Codes;
   private rows: Rows | undefined;
-  /** for comparison.ts: all that was done here was known to this thread, when it had to know it last */
-  wasKnown = false;
 
   constructor(arena: Arena, table: Table, at: number, elements: number) {
     const words = table.ensure(at + LANE_WORDS);
@@ -152,9 +152,12 @@ export class Lane {
   /** The same, of whichever thread's lane. */
   lookAtRows(): Rows | undefined {
     if (this.rows !== undefined) return this.rows;
-    const place = this.words[this.at + LaneWord.ROWS] as Place;
-    if (place === 0) return undefined;
+    return this.words[this.at + LaneWord.ROWS] === 0 ? undefined : this.findRows();
+  }
+
+  private findRows(): Rows {
     const { arena } = this;
+    const place = this.words[this.at + LaneWord.ROWS] as Place;
     this.rows = new Rows(arena.float64(place, ROWS_BYTES / 8), arena.int32(place, ROWS_BYTES / 4));
     return this.rows;
   }
@@ -209,11 +212,18 @@ export class Lane {
     return new Chunks(this.arena, this.words, this.at + word, this.elements);
   }
 
-  /** Others may have to look for what the epoch that begins with the cell `base` does here. */
+  /** Others may have to look for what the epoch that begins with the cell `base` does here, but for rows. */
   touch(write: boolean, base: Cell): void {
     const { latest } = this;
     if ((latest[TOUCHED] as number) < base) latest[TOUCHED] = base;
     if (write && (latest[WRITTEN] as number) < base) latest[WRITTEN] = base;
+  }
+
+  /** The same of rows. */
+  touchRows(write: boolean, base: Cell): void {
+    const { latest } = this;
+    if ((latest[TOUCHED + IN_ROWS] as number) < base) latest[TOUCHED + IN_ROWS] = base;
+    if (write && (latest[WRITTEN + IN_ROWS] as number) < base) latest[WRITTEN + IN_ROWS] = base;
   }
 
   /** Gives back all that was taken for the lane, which nobody reads any more, but for its words. */

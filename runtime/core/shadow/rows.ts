@@ -48,6 +48,9 @@ export interface RowSet {
   cell: Cell;
 }
 
+/** Whether an entry is of writes; of reads otherwise. */
+export const isOfWrites = (entry: number): boolean => entry < READS;
+
 export const endOfRows = ({ first, width, stride, count }: RowSet): number =>
   first + (count - 1) * (count > 1 ? stride : 0) + width;
 
@@ -256,7 +259,7 @@ export class Rows {
   make(entry: number, first: number, end: number, cell: Cell, base: Cell): void {
     const { words } = this;
     const at = this.at(entry);
-    const latest = entry < READS ? WRITES : READS;
+    const latest = isOfWrites(entry) ? WRITES : READS;
     if ((words[latest] as number) < base) words[latest] = base;
     const version = this.change(entry);
     words[at + Word.FIRST] = first;

@@ -233,8 +233,8 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       // so that the view is told when its lane is no longer the thread's own
       if (this.read === NO_BLOCKS) this.activate(first);
       const now = base[0] as number;
-      if (step === 1 && end - first >= detector.leastRow && this.sweepRow(first, end, kind, site, now))
-        return;
+      if (this.rowCovers(first, end, kind, now)) return;
+      if (isRow && this.sweepRow(first, end, kind, site, now)) return;
       if (this.sweptWrites.covers(first, end, now)) return;
       if (kind === 0 && this.sweptReads.covers(first, end, now)) return;
       const sweeps = this.sweepsOf(kind);
@@ -265,15 +265,19 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       return true;
     }
 
-    /** Whether the detector takes it for a row, like others of its loop. */
-    private sweepRow(first: number, end: number, kind: number, site: number, now: number): boolean {
-      if (
+    /** Whether the latest row has all of them. */
+    private rowCovers(first: number, end: number, kind: number, now: number): boolean {
+      return (
+        this.rowed &&
         this.rowAt === now &&
         (this.rowKind !== 0 || kind === 0) &&
         this.rowFirst <= first &&
         end <= this.rowEnd
-      )
-        return true;
+      );
+    }
+
+    /** Whether the detector takes it for a row, like others of its loop. */
+    private sweepRow(first: number, end: number, kind: number, site: number, now: number): boolean {
       if (end > this.length) return false;
       const from = this.first;
       const stack = host.stackOf(site);

@@ -184,10 +184,9 @@ export class Comparison {
     return true;
   }
 
-  /** The bit of the thread's lane in the masks, where all else that there may be has another; else 0. */
+  /** The bit of the thread's lane in the masks, where all else that there may be in blocks has another; else 0. */
   protected bitAlone(shadow: Shadow, plane: Plane): number {
-    if (shadow.classes() !== 1 << plane.accessClass || this.unknownRows(plane).length !== 0) return 0;
-    return plane.bitAlone(plane.own(this.self.tid));
+    return shadow.classes() === 1 << plane.accessClass ? plane.bitAlone(plane.own(this.self.tid)) : 0;
   }
 
   /**
@@ -221,24 +220,48 @@ export class Comparison {
 
   /** Compares rows of an entry of the thread's with accesses of the classes. After a fence. */
   compareRows(shadow: Shadow, plane: Plane, classes: number, entry: number, rows: RowSet): void {
-    const { clean } = this;
     const { first, width, stride, count, cell } = rows;
     const write = isOfWrites(entry);
     // what has come to the entry since it was noted may be of another stack
     const kind = write ? (isUpdateCell(cell) ? PLAIN_UPDATE : PLAIN_WRITE) : PLAIN_READ;
     const stack = stackOfCell(cell);
     const inBlocks = this.unknownInBlocks(shadow, classes, write);
-    const inRows = this.unknownInRows(shadow, plane, classes & ~inBlocks, first, endOfRows(rows), write);
+    const inRows = this.unknownInRows(shadow, plane, classes, first, endOfRows(rows), write);
     if ((inBlocks | inRows) === 0) return;
+    // of blocks of the same class the masks say whether there is anything
+    const alone = inBlocks === 1 << plane.accessClass ? plane.bitAlone(plane.own(this.self.tid)) : 0;
     for (let row = 0; row < count; row++) {
       const from = first + row * stride;
-      const near = inBlocks | this.unknownInRows(shadow, plane, inRows, from, from + width, write);
-      if (near === 0) continue;
-      // of the row alone: in the rest of a block there may be rows of the other classes
-      clean.plane = undefined;
-      this.compareRun(shadow, plane, near, from, from + width, kind, stack);
+      const near = this.unknownInRows(shadow, plane, inRows, from, from + width, write);
+      const mine = near === 0 ? alone : 0;
+      if ((inBlocks | near) !== 0)
+        this.compareRange(shadow, plane, inBlocks | near, mine, from, from + width, kind, stack);
     }
-    clean.plane = undefined;
+  }
+
+  /**
+   * Compares accesses to the elements first … end with those of the classes. After a fence. `mine`: the bit of the thread's
+   * lane, where the masks say of all else; otherwise 0.
+   */
+  protected compareRange(
+    shadow: Shadow,
+    plane: Plane,
+    classes: number,
+    mine: number,
+    first: number,
+    end: number,
+    kind: Kind,
+    stack: number,
+  ): void {
+    const { masks } = plane;
+    const anything = kind & WRITE;
+    for (let from = first; from < end; ) {
+      const block = from >>> BLOCK_SHIFT;
+      const to = Math.min(end, (block + 1) * BLOCK);
+      if (mine === 0 || ((masks[block * 2 + anything] as number) & ~mine) !== 0)
+        this.compare(shadow, plane, classes, block, from, to, kind, stack);
+      from = to;
+    }
   }
 
   /** Those of the classes of which others have anything in blocks, or any write, that this thread does not know. */
@@ -322,7 +345,7 @@ export class Comparison {
   }
 
   /** Whether others have rows of writes there, or of anything, that this thread does not know. */
-  private meetsRows(theirs: Plane, first: number, end: number, anything: boolean): boolean {
+  protected meetsRows(theirs: Plane, first: number, end: number, anything: boolean): boolean {
     for (const lane of this.unknownRows(theirs)) {
       const rows = lane.lookAtRows() as Rows;
       if (rows.meets(anything, first, end, this.unorderedFrom(lane))) return true;

@@ -58,18 +58,13 @@ export class Ranges extends Comparison {
     stack: number,
   ): void {
     const { pieces } = this;
-    const { masks } = plane;
-    const mine = this.bitAlone(shadow, plane);
-    const anything = kind & WRITE;
+    const alone = this.bitAlone(shadow, plane);
+    const write = (kind & WRITE) !== 0;
     for (let p = 0; p < count * 2; p += 2) {
+      const first = pieces[p] as number;
       const end = pieces[p + 1] as number;
-      for (let from = pieces[p] as number; from < end; ) {
-        const block = from >>> BLOCK_SHIFT;
-        const to = Math.min(end, (block + 1) * BLOCK);
-        if (mine === 0 || ((masks[block * 2 + anything] as number) & ~mine) !== 0)
-          this.compare(shadow, plane, classes, block, from, to, kind, stack);
-        from = to;
-      }
+      const mine = plane.hasRows() && this.meetsRows(plane, first, end, write) ? 0 : alone;
+      this.compareRange(shadow, plane, classes, mine, first, end, kind, stack);
     }
   }
 

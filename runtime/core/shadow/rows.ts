@@ -186,20 +186,6 @@ export class Rows {
     return row < count && end <= start + row * stride + width ? KNOWN : NO_ENTRY;
   }
 
-  /** Of the thread itself: the row of writes, or of reads, with all of the elements first … end, of a cell from `base` on. */
-  rowOver(write: boolean, first: number, end: number, base: Cell): RowSet | undefined {
-    const { words } = this;
-    const last = write ? READS : ENTRIES;
-    for (let entry = write ? WRITES + 1 : READS + 1; entry < last; entry++) {
-      if ((words[entry] as number) < base) continue;
-      const set = this.of(entry);
-      const row = set.count > 1 ? Math.min(set.count - 1, Math.floor((first - set.first) / set.stride)) : 0;
-      const from = set.first + (row > 0 ? row * set.stride : 0);
-      if (from <= first && end <= from + set.width) return { ...set, first: from, count: 1 };
-    }
-    return undefined;
-  }
-
   /** The same before the first row: of a loop that goes backward. */
   private extendBack(entry: number, first: number, end: number): number {
     const { words } = this;
@@ -283,6 +269,20 @@ export class Rows {
 
   private changed(entry: number, version: number): void {
     atomicStore(this.versions, (this.at(entry) + Word.VERSION) * 2, version + 1);
+  }
+
+  /** Of the thread itself: the row of writes, or of reads, with all of the elements first … end, of a cell from `base` on. */
+  rowOver(write: boolean, first: number, end: number, base: Cell): RowSet | undefined {
+    const { words } = this;
+    const last = write ? READS : ENTRIES;
+    for (let entry = write ? WRITES + 1 : READS + 1; entry < last; entry++) {
+      if ((words[entry] as number) < base) continue;
+      const set = this.of(entry);
+      const row = set.count > 1 ? Math.min(set.count - 1, Math.floor((first - set.first) / set.stride)) : 0;
+      const from = set.first + (row > 0 ? row * set.stride : 0);
+      if (from <= first && end <= from + set.width) return { ...set, first: from, count: 1 };
+    }
+    return undefined;
   }
 
   /** Where a way is to lead: see `RowWay.lead`. */

@@ -42,7 +42,9 @@ function scene(core: Core) {
   return { mine, sweep, write, raced };
 }
 
-const LOOPS: Record<string, (scene: ReturnType<typeof scene>) => void> = {
+type Scene = ReturnType<typeof scene>;
+
+const LOOPS: Record<string, (set: Scene) => void> = {
   'rows one after another': ({ sweep }) => {
     for (const first of [0, 100, 200, 300]) sweep(first);
   },

@@ -18,10 +18,13 @@
 import { atomicLoad, atomicStore } from '../memory/atomics.ts';
 import type { Cell } from './cell.ts';
 
-/** The entries of writes and of reads: 1 … 7 and 9 … 23. Before each of them: the first cell of the latest epoch that has one. */
+/**
+ * The entries of writes and of reads: 1 … 7 and 9 … 39, so that a stencil of nine points has room for two passes. Before
+ * each of them: the first cell of the latest epoch that has one.
+ */
 const WRITES = 0;
 const READS = 8;
-const ENTRIES = 24;
+const ENTRIES = 40;
 /** of the geometry of an entry, which has a cache line */
 const STRIDE = 8;
 const Word = { VERSION: 0, FIRST: 1, WIDTH: 2, STRIDE: 3, COUNT: 4 } as const;

@@ -223,7 +223,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       const { shadow } = this.block;
       if (shadow === undefined || count === 0) return;
       const isRow = count >= detector.leastRow && (by === 1 || by === -1);
-      if (isRow && this.addRow(shadow, kind, from, count, site)) return;
+      if (isRow && by === 1 && this.addRow(shadow, kind, from, count, site)) return;
       const step = Math.abs(by);
       const last = by < 0 ? from : from + by * (count - 1);
       let first = by < 0 ? from + by * (count - 1) : from;
@@ -258,7 +258,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (way === undefined || !way.leadsTo(site, from, count, detector.round) || this.rowAt !== base[0])
         return false;
       // a write may have to end chains
-      if (kind !== 0 && shadow.syncSizes() !== 0) return false;
+      if (from + count > this.length || (kind !== 0 && shadow.syncSizes() !== 0)) return false;
       if (host.stackOf(site) !== way.stack || !way.leadsTo(site, from, count, detector.round)) return false;
       way.go();
       detector.recorded++;

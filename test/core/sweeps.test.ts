@@ -101,6 +101,7 @@ test('a view that there is no memory for is not asked about again', () => {
 function twoViews(): {
   one: View;
   two: View;
+  short: View;
   mine: CoreThread;
   races: Race[];
   raced: (from: number, end: number) => number[];
@@ -114,7 +115,7 @@ function twoViews(): {
   installViewsOf(mine, key).adopt(block, buffer);
   mine.detector.leastRow = 1;
   mine.detector.soon = () => {};
-  const newView = (): View => Reflect.get(new Uint8Array(block), key) as View;
+  const newView = (length = BYTES): View => Reflect.get(new Uint8Array(block, 0, length), key) as View;
   const found: number[] = [];
   const races: Race[] = [];
   other.onRace = ({ byteOffset }) => found.push(byteOffset);
@@ -123,7 +124,7 @@ function twoViews(): {
     for (let byte = from; byte < end; byte++) other.plain(buffer, byte, 1, 'write', 9);
     return found;
   };
-  return { one: newView(), two: newView(), mine, races, raced };
+  return { one: newView(), two: newView(), short: newView(45), mine, races, raced };
 }
 
 const SITE = 5;
@@ -164,4 +165,17 @@ test('a row that takes the place of another, which was not compared yet, has its
   one.s(0, 96, 1, 10, 2);
   mine.detector.catchUp();
   expect(races.map(({ byteOffset, current }) => [byteOffset, current.stack])).toEqual([[100, 2]]);
+});
+
+test('a loop that turns round at the same place has what it goes back over', () => {
+  const { one, raced } = twoViews();
+  for (const row of [0, 20]) one.s(0, row, 1, 10, SITE);
+  one.s(0, 40, -1, 10, SITE);
+  expect(raced(0, 90)).toEqual(bytes([0, 10], [20, 30], [31, 41]));
+});
+
+test('a row ends where its view does', () => {
+  const { short, raced } = twoViews();
+  for (const row of [0, 20, 40]) short.s(0, row, 1, 10, SITE);
+  expect(raced(0, 90)).toEqual(bytes([0, 10], [20, 30], [40, 45]));
 });

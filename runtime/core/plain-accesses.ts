@@ -273,7 +273,7 @@ export abstract class PlainAccesses extends Edges implements Self {
         if (rows) {
           history.fence();
           const left = lane.lookAtRows()?.of(element);
-          if (left !== undefined && left.cell >= start)
+          if (left !== undefined && left.count !== 0)
             history.compareRows(shadow, plane, shadow.classes(), element, left);
           if (this.found) this.onFound(entry);
           continue;

@@ -102,6 +102,7 @@ function twoViews(): {
   one: View;
   two: View;
   short: View;
+  main: CoreThread;
   mine: CoreThread;
   races: Race[];
   raced: (from: number, end: number) => number[];
@@ -124,7 +125,7 @@ function twoViews(): {
     for (let byte = from; byte < end; byte++) other.plain(buffer, byte, 1, 'write', 9);
     return found;
   };
-  return { one: newView(), two: newView(), short: newView(45), mine, races, raced };
+  return { one: newView(), two: newView(), short: newView(45), main, mine, races, raced };
 }
 
 const SITE = 5;
@@ -178,4 +179,16 @@ test('a row ends where its view does', () => {
   const { short, raced } = twoViews();
   for (const row of [0, 20, 40]) short.s(0, row, 1, 10, SITE);
   expect(raced(0, 90)).toEqual(bytes([0, 10], [20, 30], [40, 45]));
+});
+
+test('a row of a thread that has gone on in a new epoch, and then died, is compared', () => {
+  const { one, main, mine, raced } = twoViews();
+  raced(5, 6);
+  one.s(0, 0, 1, 10, SITE);
+  mine.detector.base[0] = Number.POSITIVE_INFINITY;
+  mine.plain(1, 200, 1, 'read', 3);
+  const found: number[] = [];
+  main.detector.onFound = () => found.push(...main.detector.takeRaces().map(({ byteOffset }) => byteOffset));
+  main.join(mine);
+  expect(found).toEqual([5]);
 });

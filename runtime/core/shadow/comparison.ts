@@ -272,7 +272,8 @@ export class Comparison {
     for (let rest = classes; rest !== 0; rest &= rest - 1) {
       const bit = rest & -rest;
       for (const lane of shadow.plane((31 - Math.clz32(bit)) as AccessClass).lanes())
-        if (lane.tid !== tid && (lane.latest[which] as number) >= this.unorderedFrom(lane)) unknown |= bit;
+        if (lane.tid !== tid && (lane.latest[which] as number) >= this.unorderedFrom(lane.tid))
+          unknown |= bit;
     }
     return unknown;
   }
@@ -348,7 +349,7 @@ export class Comparison {
   protected meetsRows(theirs: Plane, first: number, end: number, anything: boolean): boolean {
     for (const lane of this.unknownRows(theirs)) {
       const rows = lane.lookAtRows() as Rows;
-      if (rows.meets(anything, first, end, this.unorderedFrom(lane))) return true;
+      if (rows.meets(anything, first, end, this.unorderedFrom(lane.tid))) return true;
     }
     return false;
   }
@@ -369,15 +370,18 @@ export class Comparison {
     if (theirs.unknownAt !== now) {
       theirs.unknownRows = theirs
         .lanes()
-        .filter((lane) => lane.tid !== tid && lane.lookAtRows()?.hasAny(true, this.unorderedFrom(lane)));
+        .filter(
+          ({ tid: other, latest }) =>
+            other !== tid && (latest[TOUCHED + IN_ROWS] as number) >= this.unorderedFrom(other),
+        );
       theirs.unknownAt = now;
     }
     return theirs.unknownRows;
   }
 
-  /** The first cell of what this thread does not know of the lane. */
-  private unorderedFrom(lane: Lane): Cell {
-    return ((this.self.clock[lane.tid] as number) + 1) * CLOCK_UNIT;
+  /** The first cell of what this thread does not know of the tid. */
+  private unorderedFrom(tid: Tid): Cell {
+    return ((this.self.clock[tid] as number) + 1) * CLOCK_UNIT;
   }
 
   /** Compares accesses to the elements first … end of one block with all of the classes that overlap them. */
@@ -457,7 +461,7 @@ export class Comparison {
     stack: number,
   ): void {
     for (const lane of lanes) {
-      const unordered = this.unorderedFrom(lane);
+      const unordered = this.unorderedFrom(lane.tid);
       this.collect(shadow, mine, theirs, lane, block, true, unordered, first, end, kind, stack);
       if ((kind & WRITE) !== 0)
         this.collect(shadow, mine, theirs, lane, block, false, unordered, first, end, kind, stack);

@@ -244,7 +244,7 @@ export class History extends Ranges {
     const entry = rows.findRoom(write, self.start);
     if (entry === 0) return NO_ENTRY;
     lane.touchRows(write, self.start);
-    rows.make(entry, first, end, cell, self.start);
+    rows.make(entry, first, end, cell);
     return entry;
   }
 

@@ -140,16 +140,13 @@ export class Lane {
     return (write ? this.writeCells : this.readCells).look(chunk);
   }
 
-  /** What the lane has of rows, made when there is nothing: of the thread's own lane. Throws OutOfShadowMemory. */
-  takeRows(): Rows {
-    const known = this.lookAtRows();
-    if (known !== undefined) return known;
-    const at = this.at + LaneWord.ROWS;
-    atomicStore(this.words, at, this.arena.takeAlone(ROWS_BYTES));
-    return this.lookAtRows() as Rows;
+  /** Of the thread's own lane, which has none. Throws OutOfShadowMemory. */
+  makeRows(): Rows {
+    atomicStore(this.words, this.at + LaneWord.ROWS, this.arena.takeAlone(ROWS_BYTES));
+    return this.findRows();
   }
 
-  /** The same, of whichever thread's lane. */
+  /** What there is of rows, of whichever thread's lane. */
   lookAtRows(): Rows | undefined {
     if (this.rows !== undefined) return this.rows;
     return this.words[this.at + LaneWord.ROWS] === 0 ? undefined : this.findRows();

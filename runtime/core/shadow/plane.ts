@@ -157,7 +157,7 @@ export class Plane {
     if (known !== undefined) return known;
     // first, so that nobody misses them
     atomicStore(this.words, this.at + PlaneWord.ROWS, 1);
-    return lane.takeRows();
+    return lane.makeRows();
   }
 
   /** Whether any lane may have rows. */

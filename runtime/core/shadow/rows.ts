@@ -19,10 +19,10 @@ import { atomicLoad, atomicStore } from '../memory/atomics.ts';
 import type { Cell } from './cell.ts';
 
 /**
- * The entries of writes and of reads: 1 … 7 and 9 … 39, so that a stencil of nine points has room for two passes. Before
- * each of them: the first cell of the latest epoch that has one.
+ * The entries of writes and of reads: 1 … 7 and 8 … 39, so that a stencil of nine points has room for two passes. The
+ * cell of each comes first, then their geometry.
  */
-const WRITES = 0;
+const WRITES = 1;
 const READS = 8;
 const ENTRIES = 40;
 /** of the geometry of an entry, which has a cache line */
@@ -50,6 +50,10 @@ export interface RowSet {
   count: number;
   cell: Cell;
 }
+
+const firstOf = (write: boolean): number => (write ? WRITES : READS);
+/** one behind */
+const lastOf = (write: boolean): number => (write ? READS : ENTRIES);
 
 /** Whether an entry is of writes; of reads otherwise. */
 export const isOfWrites = (entry: number): boolean => entry < READS;
@@ -149,8 +153,7 @@ export class Rows {
    */
   extend(write: boolean, first: number, end: number, cell: Cell): number {
     const { words } = this;
-    const last = write ? READS : ENTRIES;
-    for (let entry = write ? WRITES + 1 : READS + 1; entry < last; entry++) {
+    for (let entry = firstOf(write); entry < lastOf(write); entry++) {
       if (words[entry] !== cell) continue;
       const done = this.extendEntry(entry, first, end);
       if (done === NO_ENTRY) continue;
@@ -166,47 +169,32 @@ export class Rows {
     const start = words[at + Word.FIRST] as number;
     const width = words[at + Word.WIDTH] as number;
     const count = words[at + Word.COUNT] as number;
-    if (first < start) return this.extendBack(entry, first, end);
     if (count === 1) {
-      if (end <= start + width) return KNOWN;
-      if (first <= start + width) {
-        words[at + Word.WIDTH] = end - start;
-        return entry;
-      }
+      if (start <= first && end <= start + width) return KNOWN;
+      if (first <= start + width && start <= end) return this.lengthen(entry, first, end);
       if (end - first !== width) return NO_ENTRY;
-      const version = this.change(entry);
-      words[at + Word.STRIDE] = first - start;
-      words[at + Word.COUNT] = 2;
-      this.changed(entry, version);
-      return entry;
+      return this.put(entry, Math.min(first, start), width, Math.abs(first - start), 2);
     }
     const stride = words[at + Word.STRIDE] as number;
-    if (first === start + count * stride && end - first === width) {
+    if (end - first === width && first === start + count * stride) {
       words[at + Word.COUNT] = count + 1;
       return entry;
     }
+    // a loop that goes backward
+    if (end - first === width && first === start - stride)
+      return this.put(entry, first, width, stride, count + 1);
     const row = Math.floor((first - start) / stride);
-    return row < count && end <= start + row * stride + width ? KNOWN : NO_ENTRY;
+    return row >= 0 && row < count && end <= start + row * stride + width ? KNOWN : NO_ENTRY;
   }
 
-  /** The same before the first row: of a loop that goes backward. */
-  private extendBack(entry: number, first: number, end: number): number {
+  /** Of one row, which the elements first … end overlap or stand next to. */
+  private lengthen(entry: number, first: number, end: number): number {
     const { words } = this;
     const at = this.at(entry);
     const start = words[at + Word.FIRST] as number;
-    const width = words[at + Word.WIDTH] as number;
-    const count = words[at + Word.COUNT] as number;
-    const longer = count === 1 && end >= start && end <= start + width;
-    const next = count === 1 || first === start - (words[at + Word.STRIDE] as number);
-    if (!longer && (!next || end - first !== width)) return NO_ENTRY;
-    const version = this.change(entry);
-    words[at + Word.FIRST] = first;
-    if (longer) words[at + Word.WIDTH] = start + width - first;
-    else {
-      words[at + Word.STRIDE] = start - first;
-      words[at + Word.COUNT] = count + 1;
-    }
-    this.changed(entry, version);
+    const last = Math.max(end, start + (words[at + Word.WIDTH] as number));
+    if (first < start) return this.put(entry, first, last - first, 0, 1);
+    words[at + Word.WIDTH] = last - start;
     return entry;
   }
 
@@ -217,8 +205,7 @@ export class Rows {
       return 0;
     }
     const { words } = this;
-    const last = write ? READS : ENTRIES;
-    for (let entry = write ? WRITES + 1 : READS + 1; entry < last; entry++) {
+    for (let entry = firstOf(write); entry < lastOf(write); entry++) {
       const cell = words[entry] as number;
       // what the epoch has may not be compared yet
       if (cell === 0 || (cell < base && this.isOutdated(entry, write))) return entry;
@@ -233,8 +220,7 @@ export class Rows {
     const at = this.at(entry);
     const [first, width] = [words[at + Word.FIRST] as number, words[at + Word.WIDTH] as number];
     const [stride, count] = [words[at + Word.STRIDE] as number, words[at + Word.COUNT] as number];
-    const last = write ? READS : ENTRIES;
-    for (let other = write ? WRITES + 1 : READS + 1; other < last; other++) {
+    for (let other = firstOf(write); other < lastOf(write); other++) {
       if ((words[other] as number) <= (words[entry] as number)) continue;
       const o = this.at(other);
       if (words[o + Word.FIRST] !== first || (words[o + Word.COUNT] as number) < count) continue;
@@ -244,41 +230,41 @@ export class Rows {
     return false;
   }
 
-  /** A new row, in an entry that `findRoom` has found. `base` is the first cell of its epoch. */
-  make(entry: number, first: number, end: number, cell: Cell, base: Cell): void {
-    const { words } = this;
-    const at = this.at(entry);
-    const latest = isOfWrites(entry) ? WRITES : READS;
-    if ((words[latest] as number) < base) words[latest] = base;
-    const version = this.change(entry);
-    words[at + Word.FIRST] = first;
-    words[at + Word.WIDTH] = end - first;
-    words[at + Word.COUNT] = 1;
-    words[entry] = cell;
-    this.changed(entry, version);
+  /** A new row, in an entry that `findRoom` has found. */
+  make(entry: number, first: number, end: number, cell: Cell): void {
+    this.put(entry, first, end - first, 0, 1, cell);
   }
 
-  /** Begins a change of an entry: all of it is to be compared then, since others may have missed it meanwhile. */
-  private change(entry: number): number {
-    const { versions } = this;
+  /** Changes an entry, which it returns. All of it is to be compared then: others may have missed it meanwhile. */
+  private put(
+    entry: number,
+    first: number,
+    width: number,
+    stride: number,
+    count: number,
+    cell: Cell = this.words[entry] as number,
+  ): number {
+    const { words, versions } = this;
+    const at = this.at(entry);
     this.comparedRows[entry] = 0;
     this.comparedWidth[entry] = 0;
-    const at = (this.at(entry) + Word.VERSION) * 2;
+    const v = (at + Word.VERSION) * 2;
     // odd already, if the tid's last holder died here
-    const version = ((versions[at] as number) & 0x3fff_ffff) | 1;
-    atomicStore(versions, at, version);
-    return version;
-  }
-
-  private changed(entry: number, version: number): void {
-    atomicStore(this.versions, (this.at(entry) + Word.VERSION) * 2, version + 1);
+    const version = ((versions[v] as number) & 0x3fff_ffff) | 1;
+    atomicStore(versions, v, version);
+    words[at + Word.FIRST] = first;
+    words[at + Word.WIDTH] = width;
+    words[at + Word.STRIDE] = stride;
+    words[at + Word.COUNT] = count;
+    words[entry] = cell;
+    atomicStore(versions, v, version + 1);
+    return entry;
   }
 
   /** Of the thread itself: the row of writes, or of reads, with all of the elements first … end, of a cell from `base` on. */
   rowOver(write: boolean, first: number, end: number, base: Cell): RowSet | undefined {
     const { words } = this;
-    const last = write ? READS : ENTRIES;
-    for (let entry = write ? WRITES + 1 : READS + 1; entry < last; entry++) {
+    for (let entry = firstOf(write); entry < lastOf(write); entry++) {
       if ((words[entry] as number) < base) continue;
       const set = this.of(entry);
       const row = set.count > 1 ? Math.min(set.count - 1, Math.floor((first - set.first) / set.stride)) : 0;
@@ -332,19 +318,11 @@ export class Rows {
     return same ? set : { ...set, width: 0, count: 0, cell: 0 };
   }
 
-  /** Whether there is any write, or anything at all, from the cell `unordered` on. */
-  hasAny(anything: boolean, unordered: Cell): boolean {
-    const { words } = this;
-    return (words[WRITES] as number) >= unordered || (anything && (words[READS] as number) >= unordered);
-  }
-
   /** The greatest cell of the writes, or of the reads, that meet the elements first … end, if it is at least `unordered`; else 0. */
   latestIn(write: boolean, first: number, end: number, unordered: Cell): Cell {
     const { words } = this;
-    if ((words[write ? WRITES : READS] as number) < unordered) return 0;
-    const last = write ? READS : ENTRIES;
     let latest = 0;
-    for (let entry = write ? WRITES + 1 : READS + 1; entry < last; entry++) {
+    for (let entry = firstOf(write); entry < lastOf(write); entry++) {
       const cell = words[entry] as number;
       if (cell < unordered || cell <= latest || !this.isNear(entry, first, end)) continue;
       const set = this.of(entry);

@@ -6,7 +6,7 @@
  */
 import { ActiveViews } from './active-views.ts';
 import type { Detector } from './core/detector.ts';
-import type { Slot, TrackedView } from './core/shadow/backlog.ts';
+import type { Slot } from './core/shadow/backlog.ts';
 import type { Shadow } from './core/shadow/buffers.ts';
 import { CHUNK_SHIFT } from './core/shadow/chunks.ts';
 import {
@@ -21,6 +21,7 @@ import { BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './core/shadow/
 import type { Plane } from './core/shadow/plane.ts';
 import { KNOWN, NO_ENTRY, RowWay } from './core/shadow/rows.ts';
 import { Sweeps } from './core/shadow/sweeps.ts';
+import type { TrackedView } from './core/shadow/tracked-view.ts';
 import type { View, Way } from './interface.ts';
 import { canonicalIndex, convertAhead, holds, isObject } from './property-key.ts';
 import type { SharedBlock, SharedBuffers } from './shared-buffers.ts';

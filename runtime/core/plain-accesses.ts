@@ -9,18 +9,8 @@ import { Edges } from './edges.ts';
 import type { Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
 import type { Recovery } from './recovery.ts';
-import {
-  Backlog,
-  ENTRIES,
-  ENTRY_WORDS,
-  Entry,
-  entriesAt,
-  type Named,
-  ROWS,
-  runFrom,
-  type Slot,
-  type TrackedView,
-} from './shadow/backlog.ts';
+import { Backlog, type Slot } from './shadow/backlog.ts';
+import { ENTRIES, ENTRY_WORDS, Entry, entriesAt, ROWS, runFrom } from './shadow/backlog-memory.ts';
 import type { Shadow } from './shadow/buffers.ts';
 import { CLOCK_UNIT, makeMark } from './shadow/cell.ts';
 import type { Found, Self } from './shadow/comparison.ts';
@@ -29,6 +19,7 @@ import { type AccessClass, ATOMIC, classOf, type Kind, type Log2, UPDATE, WRITE 
 import { BLOCK, type Lane } from './shadow/lane.ts';
 import type { Plane } from './shadow/plane.ts';
 import { KNOWN, NO_ENTRY, type Rows, type RowWay } from './shadow/rows.ts';
+import type { Named, TrackedView } from './shadow/tracked-view.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 import type { Tracer } from './tracer.ts';
 

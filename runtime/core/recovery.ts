@@ -9,7 +9,7 @@
  *                     (ThreadWord.PENDING), and whoever takes the lock over adds the dead thread's clock to the
  *                     word's: nobody can read the value without it
  *   a clock           is joined to a part only: the acquire did not return, so nobody can tell that it happened
- *   accesses          that were put off (shadow/backlog.ts) are compared by its creator
+ *   accesses          that were put off (shadow/backlog-memory.ts) are compared by its creator
  *   free records      hang on lists in the thread's entry, which its creator passes on (records.ts)
  *   shared buffers    that it knew: its creator lets go of them (shadow/buffers.ts)
  *   a plain access    is remembered before it is made, and a write ends chains before. A thread that dies in the hook
@@ -21,7 +21,7 @@
 import type { Tid } from './clock/epoch.ts';
 import type { Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
-import { giveAt } from './shadow/backlog.ts';
+import { giveAt } from './shadow/backlog-memory.ts';
 import type { Buffers, Shadow } from './shadow/buffers.ts';
 import type { Log2 } from './shadow/kind.ts';
 import { merge } from './sync/sync-variable.ts';

@@ -6,8 +6,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { CoreThread } from '../../runtime/core/core.ts';
-import type { TrackedView } from '../../runtime/core/shadow/backlog.ts';
 import type { AccessClass } from '../../runtime/core/shadow/kind.ts';
+import type { TrackedView } from '../../runtime/core/shadow/tracked-view.ts';
 import { at, failureAt, makeMortal } from './death.ts';
 
 makeMortal(['core/recovery', 'core/timeline']);

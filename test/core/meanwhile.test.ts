@@ -4,8 +4,8 @@
  */
 import { expect, test } from 'vitest';
 import type { Core } from '../../runtime/core/core.ts';
-import type { TrackedView } from '../../runtime/core/shadow/backlog.ts';
 import type { AccessClass } from '../../runtime/core/shadow/kind.ts';
+import type { TrackedView } from '../../runtime/core/shadow/tracked-view.ts';
 import { makeMortal, meanwhileAt } from './death.ts';
 
 makeMortal(['core/timeline']);

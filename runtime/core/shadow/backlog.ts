@@ -12,40 +12,29 @@
  *
  * Rows (rows.ts) are remembered when they come. They are compared with all else: an entry here says that there are some.
  *
- * It lies in shared memory, for whoever survives the thread (PlainAccesses.catchUpFor). An entry is an element and the number
- * of a slot, which says what else is to be known; 0 is no slot, and the entry none.
- *
- *   slot     id of the buffer · class, way, and the view's name · first element of the view · stack
- *   entry    element · slot
- *   of rows  entry of the lane's rows · ROWS + slot
+ * How it lies in shared memory: backlog-memory.ts.
  */
+
 import type { Records } from '../memory/records.ts';
-import type { Shadow } from './buffers.ts';
+import {
+  COUNT,
+  ENTRIES,
+  ENTRY_WORDS,
+  Entry,
+  giveAt,
+  LOG2_WORDS,
+  MOST,
+  MOST_SLOTS,
+  ROWS,
+  WORDS,
+  writeSlot,
+} from './backlog-memory.ts';
 import { makeMark } from './cell.ts';
-import type { AccessClass, Kind } from './kind.ts';
-import { PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE, WRITE } from './kind.ts';
+import type { Kind } from './kind.ts';
+import { PLAIN_READ, WRITE } from './kind.ts';
 import type { Lane } from './lane.ts';
 import type { Plane } from './plane.ts';
-import { TYPED_ARRAYS } from './typed-arrays.ts';
-
-/** A view as a report names it. */
-export interface Named {
-  readonly name: string;
-  /** its first element, counted from the start of the block */
-  readonly first: number;
-  /** itself, in the thread that has it */
-  readonly array?: ArrayLike<number | bigint>;
-}
-
-/** A view whose accesses are put off. */
-export interface TrackedView extends Named {
-  /** in its thread, not 0 */
-  readonly id: number;
-  readonly shadow: Shadow;
-  readonly plane: Plane;
-  /** the thread's own, unless it has taken another tid since */
-  readonly lane: Lane;
-}
+import type { TrackedView } from './tracked-view.ts';
 
 /** One way in which a view is accessed. */
 export interface Slot {
@@ -72,24 +61,6 @@ export interface Slot {
 
 export const NO_CODE = -1;
 
-const LOG2_WORDS = 9;
-const WORDS = 1 << LOG2_WORDS;
-const COUNT = 0;
-/** slots 1 … */
-const SLOT_WORDS = 4;
-const MOST_SLOTS = 63;
-/** What is added to the number of a slot in an entry of rows. */
-export const ROWS: number = MOST_SLOTS + 1;
-const SlotWord = { BUFFER: 0, INFO: 1, VIEW: 2, STACK: 3 } as const;
-export const ENTRIES: number = (MOST_SLOTS + 1) * SLOT_WORDS;
-export const ENTRY_WORDS = 2;
-export const Entry = { ELEMENT: 0, SLOT: 1 } as const;
-/** Few, since an element that is accessed again and again may be noted each time until then. */
-const MOST = (WORDS - ENTRIES) / ENTRY_WORDS;
-const CLASS_BITS = 3;
-/** plain kinds, by the number that stands in a slot */
-const KINDS: readonly Kind[] = [PLAIN_READ, PLAIN_WRITE, PLAIN_UPDATE];
-const NAME_SHIFT = CLASS_BITS + 2;
 /** of the slots met last, by stack and kind: the view's id · stack · kind · number */
 const MEMO_WORDS = 4;
 const MEMO_MASK = 255;
@@ -227,15 +198,7 @@ export class Backlog {
     slot.code = NO_CODE;
     slot.lane = view.lane;
     slot.plane = view.plane;
-    const { words } = this;
-    const at = known * SLOT_WORDS;
-    words[at + SlotWord.BUFFER] = view.shadow.id;
-    words[at + SlotWord.INFO] =
-      view.plane.accessClass |
-      (KINDS.indexOf(kind) << CLASS_BITS) |
-      (TYPED_ARRAYS.indexOf(view.name) << NAME_SHIFT);
-    words[at + SlotWord.VIEW] = view.first;
-    words[at + SlotWord.STACK] = stack;
+    writeSlot(this.words, known, view, kind, stack);
   }
 
   private make(): void {
@@ -356,64 +319,4 @@ const freeSlot = (number: number): Slot => ({
 
 function isFor(slot: Slot, view: TrackedView, kind: Kind, stack: number): boolean {
   return slot.view === view && slot.stack === stack && slot.kind === kind;
-}
-
-/** Where the run of neighbours ends that begins with the entry of an element at `at`: one behind its last element. */
-export function runFrom(entries: Int32Array, at: number, end: number): number {
-  let i = at;
-  while (isNext(entries, i, end)) i += ENTRY_WORDS;
-  return ((entries[i + Entry.ELEMENT] as number) >>> 0) + 1;
-}
-
-/** Whether the entry behind the one at `at` is of the next element, in the same way. */
-export function isNext(entries: Int32Array, at: number, end: number): boolean {
-  const next = at + ENTRY_WORDS;
-  // the bits are compared, which need not become an index
-  return (
-    next < end &&
-    entries[next + Entry.ELEMENT] === (((entries[at + Entry.ELEMENT] as number) + 1) | 0) &&
-    entries[next + Entry.SLOT] === entries[at + Entry.SLOT]
-  );
-}
-
-/** An entry of another thread's backlog. */
-export interface LeftEntry extends Named {
-  /** its element is an entry of the lane's rows */
-  rows: boolean;
-  buffer: number;
-  accessClass: AccessClass;
-  kind: Kind;
-  element: number;
-  stack: number;
-}
-
-/** What stands in the backlog at slot[word]. */
-export function entriesAt(records: Records, slot: Int32Array, word: number): LeftEntry[] {
-  const start = slot[word] as number;
-  if (start === 0) return [];
-  const words = records.table.ensure(start + WORDS).slice(start, start + WORDS) as unknown as number[];
-  return Array.from({ length: Math.min(words[COUNT] as number, MOST) }, (_, i) => {
-    const at = ENTRIES + i * ENTRY_WORDS;
-    const number = words[at + Entry.SLOT] as number;
-    const entry = (number % ROWS) * SLOT_WORDS;
-    const info = words[entry + SlotWord.INFO] as number;
-    return {
-      number,
-      rows: number >= ROWS,
-      buffer: words[entry + SlotWord.BUFFER] as number,
-      accessClass: (info & ((1 << CLASS_BITS) - 1)) as AccessClass,
-      kind: KINDS[(info >>> CLASS_BITS) & 3] as Kind,
-      name: TYPED_ARRAYS[info >>> NAME_SHIFT] as string,
-      first: (words[entry + SlotWord.VIEW] as number) >>> 0,
-      element: (words[at + Entry.ELEMENT] as number) >>> 0,
-      stack: words[entry + SlotWord.STACK] as number,
-    };
-  }).filter(({ number }) => number !== 0);
-}
-
-/** Gives its memory back. */
-export function giveAt(records: Records, slot: Int32Array, word: number): void {
-  const at = slot[word] as number;
-  slot[word] = 0;
-  if (at !== 0) records.free(at, LOG2_WORDS);
 }

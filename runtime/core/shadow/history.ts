@@ -17,17 +17,8 @@
  * An access that the running epoch remembers needs nothing more: others compare theirs with it.
  */
 
-import {
-  type Backlog,
-  ENTRIES,
-  ENTRY_WORDS,
-  Entry,
-  isNext,
-  NO_CODE,
-  ROWS,
-  runFrom,
-  type Slot,
-} from './backlog.ts';
+import { type Backlog, NO_CODE, type Slot } from './backlog.ts';
+import { ENTRIES, ENTRY_WORDS, Entry, isNext, ROWS, runFrom } from './backlog-memory.ts';
 import type { Shadow } from './buffers.ts';
 import { type Cell, FAR_CODE, makeCell, makeMark, makeShort, OWN_CODE } from './cell.ts';
 import { CHUNK, CHUNK_MASK, CHUNK_SHIFT, NO_CHUNK } from './chunks.ts';

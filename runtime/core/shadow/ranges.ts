@@ -3,10 +3,11 @@
  * (lane.ts). What the running epoch knows is left out; the rest is noted as pieces, a batch at a time, and
  * compared behind one fence (history.ts).
  */
+
+import { BacklogComparison } from './backlog-comparison.ts';
 import type { Shadow } from './buffers.ts';
 import { FAR_CODE, makeCell, makeMark, makeShort } from './cell.ts';
 import { CHUNK, CHUNK_MASK, CHUNK_SHIFT, NO_CHUNK } from './chunks.ts';
-import { Comparison } from './comparison.ts';
 import { type Kind, WRITE } from './kind.ts';
 import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './lane.ts';
 import { type Plane, tell } from './plane.ts';
@@ -14,7 +15,7 @@ import { type Plane, tell } from './plane.ts';
 /** Pieces that are remembered before the next fence. */
 const BATCH = 256;
 
-export class Ranges extends Comparison {
+export class Ranges extends BacklogComparison {
   /** first element and end of the pieces to compare */
   private readonly pieces = new Float64Array(BATCH * 2);
 

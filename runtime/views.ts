@@ -5,7 +5,6 @@
  * (core/shadow/lane.ts): with the whole block, or by itself. All else is the detector's.
  */
 import { ActiveViews } from './active-views.ts';
-import type { Detector } from './core/detector.ts';
 import type { Slot } from './core/shadow/backlog.ts';
 import type { Shadow } from './core/shadow/buffers.ts';
 import { CHUNK_SHIFT } from './core/shadow/chunks.ts';
@@ -19,25 +18,19 @@ import {
 } from './core/shadow/kind.ts';
 import { BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './core/shadow/lane.ts';
 import type { Plane } from './core/shadow/plane.ts';
-import { KNOWN, NO_ENTRY, RowWay } from './core/shadow/rows.ts';
-import { Sweeps } from './core/shadow/sweeps.ts';
 import type { TrackedView } from './core/shadow/tracked-view.ts';
 import type { View, Way } from './interface.ts';
 import { canonicalIndex, convertAhead, holds, isObject } from './property-key.ts';
 import type { SharedBlock, SharedBuffers } from './shared-buffers.ts';
 import { getter, installStamp } from './stamp.ts';
+import { type LoopHost, SweptView } from './swept-view.ts';
 import { makesTypedArrays } from './typed-array-makers.ts';
 
 /** What a `SharedView` needs of its thread. */
-export interface ViewHost {
+export interface ViewHost extends LoopHost {
   /** how many views the thread has had, in all of its realms */
   views: number;
-  readonly detector: Detector;
   readonly buffers: SharedBuffers;
-  /** the stack of an access at a site */
-  stackOf(site: number): number;
-  /** tells what the detector found; the view and index of the access that found it */
-  report(view: string, index: number, first?: number, array?: ArrayLike<number | bigint>): void;
 }
 
 export interface SharedView extends View {
@@ -59,14 +52,10 @@ export interface SharedView extends View {
 
 const NO_BLOCKS = new Float64Array(0);
 const NO_CHUNKS: Uint32Array[] = [];
-const NO_WAYS: readonly RowWay[] = [];
-/** of a view that no loop has swept */
-const NOTHING_SWEPT = new Sweeps();
 const TEACHING_CALLS = 400;
 // the hooks have them as numbers: V8 counts the bytes of what it is to inline, and the bundler makes variables of names
 if (BLOCK_SHIFT !== 6 || ENTRY_SHIFT !== 1 || WHOLE !== 0 || PART !== 1 || CHUNK_SHIFT !== 12)
   throw new Error('the hooks look elsewhere');
-const SWEPT: Kind[] = [PLAIN_READ, PLAIN_WRITE, PLAIN_UPDATE];
 
 const typedArrayBuffer = getter('buffer');
 const typedArrayLength = getter('length');
@@ -93,7 +82,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     private reads: Uint32Array[] = NO_CHUNKS;
     private writes: Uint32Array[] = NO_CHUNKS;
     /** elements that the hooks may look at: 0 until the block is shared */
-    private length = 0;
+    length = 0;
     /** there was no memory for a lane, and nobody looks for it again: accesses go unrecorded */
     private lost = false;
     /** where `length` is not 0; the rest is the backlog's */
@@ -111,16 +100,8 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     private readonly fixed: boolean;
     /** elements of one that is fixed */
     private readonly least: number;
-    /** the latest row (`sweepRow`), and the first cell of its epoch */
-    private rowFirst = 0;
-    private rowEnd = 0;
-    private rowKind = 0;
-    private rowAt = Number.NaN;
-    /** it has had one */
-    private rowed = false;
-    private rowWays: readonly RowWay[] = NO_WAYS;
-    private sweptReads = NOTHING_SWEPT;
-    private sweptWrites = NOTHING_SWEPT;
+    /** what they touch of it; undefined until there is one */
+    private loops: SweptView | undefined = undefined;
     readonly array: Int32Array;
     private readonly one: Behind['one'];
     private readonly swept: Behind['swept'];
@@ -221,116 +202,11 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     }
 
     sweep(kind: number, from: number, by: number, count: number, site: number): void {
-      const { shadow } = this.block;
-      if (shadow === undefined || count === 0) return;
-      const isRow = count >= detector.leastRow && (by === 1 || by === -1);
-      if (isRow && by === 1 && this.addRow(shadow, kind, from, count, site)) return;
-      const step = Math.abs(by);
-      const last = by < 0 ? from : from + by * (count - 1);
-      let first = by < 0 ? from + by * (count - 1) : from;
-      if (step !== 0 && first < 0) first += Math.ceil(-first / step) * step;
-      const end = Math.min(this.count(), last + 1);
-      if (first < 0 || first >= end) return;
+      if (this.block.shadow === undefined || count === 0) return;
       // so that the view is told when its lane is no longer the thread's own
-      if (this.read === NO_BLOCKS) this.activate(first);
-      const now = base[0] as number;
-      if (this.rowCovers(first, end, kind, now)) return;
-      if (isRow && this.sweepRow(first, end, kind, site, now)) return;
-      if (this.sweptWrites.covers(first, end, now)) return;
-      if (kind === 0 && this.sweptReads.covers(first, end, now)) return;
-      const sweeps = this.sweepsOf(kind);
-      if (step > 1 && sweeps.coversSteps(first, end, step, now)) return;
-      const run = step === 1 ? sweeps.near(first, end, now) : -1;
-      const stack = host.stackOf(site);
-      let known: boolean;
-      if (run < 0) known = this.touch(shadow, first, end, step || 1, kind, stack);
-      else {
-        const before = this.touch(shadow, first, Math.min(end, sweeps.firstOf(run)), 1, kind, stack);
-        known = this.touch(shadow, Math.max(first, sweeps.endOf(run)), end, 1, kind, stack) && before;
-      }
-      if (!known || base[0] !== now) return;
-      if (step === 1) sweeps.note(run, first, end, now);
-      else if (step > 1) sweeps.noteSteps(first, end, step, now);
-    }
-
-    /** Whether it is the row behind the one that came last by its way, and has been added to those. */
-    private addRow(shadow: Shadow, kind: number, from: number, count: number, site: number): boolean {
-      const way = this.rowWays[site & 7];
-      if (way === undefined || !way.leadsTo(site, from, count, detector.round) || this.rowAt !== base[0])
-        return false;
-      // a write may have to end chains
-      if (from + count > this.length || (kind !== 0 && shadow.syncSizes() !== 0)) return false;
-      if (host.stackOf(site) !== way.stack || !way.leadsTo(site, from, count, detector.round)) return false;
-      way.go();
-      detector.recorded++;
-      return true;
-    }
-
-    /** Whether the latest row has all of them. */
-    private rowCovers(first: number, end: number, kind: number, now: number): boolean {
-      return (
-        this.rowed &&
-        this.rowAt === now &&
-        (this.rowKind !== 0 || kind === 0) &&
-        this.rowFirst <= first &&
-        end <= this.rowEnd
-      );
-    }
-
-    /** Whether the detector takes it for a row, like others of its loop. */
-    private sweepRow(first: number, end: number, kind: number, site: number, now: number): boolean {
-      if (end > this.length) return false;
-      const from = this.first;
-      const stack = host.stackOf(site);
-      const entry = detector.sweep(this, from + first, from + end, SWEPT[kind] as Kind, stack);
-      if (detector.found) host.report(this.name, first, from, this.array);
-      if (entry === NO_ENTRY) return false;
-      if (base[0] !== now) return true;
-      this.rowed = true;
-      this.rowAt = now;
-      this.rowKind = kind;
-      this.rowFirst = first;
-      this.rowEnd = end;
-      if (entry !== KNOWN) detector.showWay(this.wayOf(site), this, entry, site, stack, end - first);
-      return true;
-    }
-
-    private wayOf(site: number): RowWay {
-      if (this.rowWays === NO_WAYS) this.rowWays = Array.from({ length: 8 }, () => new RowWay());
-      return this.rowWays[site & 7] as RowWay;
-    }
-
-    private sweepsOf(kind: number): Sweeps {
-      const known = kind === 0 ? this.sweptReads : this.sweptWrites;
-      if (known !== NOTHING_SWEPT) return known;
-      const made = new Sweeps();
-      if (kind === 0) this.sweptReads = made;
-      else this.sweptWrites = made;
-      return made;
-    }
-
-    /** Whether the running epoch remembers them now. */
-    private touch(
-      shadow: Shadow,
-      first: number,
-      end: number,
-      step: number,
-      kind: number,
-      stack: number,
-    ): boolean {
-      if (first >= end) return true;
-      const from = this.first;
-      const known = detector.elements(
-        shadow,
-        this.size,
-        from + first,
-        from + end,
-        step,
-        SWEPT[kind] as Kind,
-        stack,
-      );
-      if (detector.found) host.report(this.name, first, from, this.array);
-      return known;
+      if (this.read === NO_BLOCKS) this.activate(0);
+      this.loops ??= new SweptView(this, host);
+      this.loops.sweep(kind, from, by, count, site);
     }
 
     all(site: number, literal?: readonly PropertyKey[], computed?: readonly PropertyKey[]): void {
@@ -355,8 +231,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (!(typeof key === 'number' && key >>> 0 === key && key < this.length))
         return this.slower(key, kind, site);
       try {
-        if (this.rowed && this.rowAt === base[0] && detector.isSwept(this, this.first + key, kind))
-          return way;
+        if (this.loops?.knows(key, kind)) return way;
         if (way !== undefined && detector.noteBy(way, this, this.first + key)) return way;
         return this.check(key, kind, site);
       } catch (error) {
@@ -416,10 +291,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     forget(): void {
       this.length = 0;
       this.lost = false;
-      this.rowAt = Number.NaN;
-      this.rowWays = NO_WAYS;
-      this.sweptReads = NOTHING_SWEPT;
-      this.sweptWrites = NOTHING_SWEPT;
+      this.loops = undefined;
     }
   }
 

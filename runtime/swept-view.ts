@@ -68,12 +68,12 @@ export class SweptView {
     const end = Math.min(this.view.count(), last + 1);
     if (first < 0 || first >= end) return;
     const now = base[0] as number;
+    if (step > 1 && this.sweepsOf(kind).coversSteps(first, end, step, now)) return;
     if (this.rowCovers(first, end, kind, now)) return;
     if (isRow && this.sweepRow(first, end, kind, site, now)) return;
     if (this.writes.covers(first, end, now)) return;
     if (kind === 0 && this.reads.covers(first, end, now)) return;
     const sweeps = this.sweepsOf(kind);
-    if (step > 1 && sweeps.coversSteps(first, end, step, now)) return;
     const run = step === 1 ? sweeps.near(first, end, now) : -1;
     const stack = this.host.stackOf(site);
     let known: boolean;

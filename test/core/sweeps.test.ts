@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { MAX_CLOCK } from '../../runtime/core/clock/epoch.ts';
 import type { Core, CoreThread } from '../../runtime/core/core.ts';
 import type { Race } from '../../runtime/core/race.ts';
+import { Sweeps } from '../../runtime/core/shadow/sweeps.ts';
 import type { View } from '../../runtime/interface.ts';
 import { nextCore } from './memory.ts';
 import { createLateCore, createViewCore, installViewsOf } from './view-core.ts';
@@ -39,6 +40,14 @@ for (const what of ['reads', 'writes'] as const) {
     ]);
   });
 }
+
+test.for([400, 500, 512, 1000, 1024])('all %i columns of a matrix stay known, side by side', (n) => {
+  const sweeps = new Sweeps();
+  const end = (column: number): number => (n - 1) * n + column + 1;
+  for (let column = 0; column < n; column++) sweeps.noteSteps(column, end(column), n, 1);
+  const known = Array.from({ length: n }, (_, column) => sweeps.coversSteps(column, end(column), n, 1));
+  expect(known.filter((covered) => !covered)).toEqual([]);
+});
 
 test('accesses that were put off until the last tid was spent go unchecked', () => {
   const { buffer, one, other, found } = scene(createLateCore());

@@ -8,6 +8,7 @@
 const RUNS = 6;
 /** Runs with a step, by a hash of what they are. */
 const STEPPED = 2048;
+const HASH_SHIFT = 21;
 
 export class Sweeps {
   /** [first, end) of each run, and the first cell of its epoch */
@@ -91,8 +92,8 @@ function isAt(
   return list[at] === first && list[at + 1] === end && list[at + 2] === step && list[at + 3] === base;
 }
 
-/** Two places for each hash. */
+/** Two places for each hash. Runs side by side, like the columns of a matrix, never meet: that is what this factor is for. */
 function hash(first: number, end: number, step: number): number {
-  const mixed = Math.imul(first ^ Math.imul(end ^ (step << 20), 0x85ebca6b), 0x9e3779b1);
-  return ((mixed >>> 16) & (STEPPED - 1)) * 2 * WORDS;
+  const shape = Math.imul(end - first, 0x85ebca6b) + Math.imul(step, 0xc2b2ae35);
+  return (Math.imul(first + shape, 0x9e3779b1) >>> HASH_SHIFT) * 2 * WORDS;
 }

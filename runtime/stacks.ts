@@ -26,6 +26,9 @@ const MAX_STACKS = 2 ** 26;
 const LOCAL_SIZE = 1 << 12;
 const MEMO_MASK = 1023;
 const MEMO_WORDS = 4;
+const CALLS = 1 << 10;
+const CALL_WORDS = 4;
+const CALLS_SHIFT = 22;
 
 export class Stacks {
   private readonly table: Table;
@@ -37,6 +40,8 @@ export class Stacks {
   private readonly local = new Int32Array(LOCAL_SIZE * 3);
   /** by site: what came out last: site, 1 if its function has pushed a frame, callers, stack; of what runs by calls */
   private readonly memo = new Int32Array((MEMO_MASK + 1) * MEMO_WORDS);
+  /** by a hash of both: the callers, the site of a call as the code has it, their stack, and the call's implicit flag */
+  private readonly calls = new Int32Array(CALLS * CALL_WORDS);
   private seenSites: Int32Array;
   private nodes: Int32Array;
   /** per depth: whether a function up to it ran without a call in the source */
@@ -165,20 +170,37 @@ export class Stacks {
     const { s } = this;
     const top = Math.min(depth, s.length - 1);
     if (top >= this.nodes.length) this.deepen(top);
-    const { nodes, seenSites } = this;
+    const { nodes, seenSites, calls, implicit } = this;
     const known = Math.min(top, this.valid);
     let i = 1;
     while (i <= known && s[i] === seenSites[i]) i++;
     if (i <= top) {
       for (; i <= top; i++) {
-        seenSites[i] = s[i] as number;
-        const site = this.sites.own(s[i] as number);
-        nodes[i] = this.grown(nodes[i - 1] as number, site);
-        this.implicit[i] = (this.implicit[i - 1] as number) | this.implicitFlag(site);
+        const site = s[i] as number;
+        const callers = nodes[i - 1] as number;
+        const at =
+          (Math.imul(Math.imul(callers, 0x9e3779b1) ^ site, 0x85ebca6b) >>> CALLS_SHIFT) * CALL_WORDS;
+        if (calls[at] !== callers || calls[at + 1] !== site) this.meet(at, callers, site);
+        seenSites[i] = site;
+        nodes[i] = calls[at + 2] as number;
+        implicit[i] = (implicit[i - 1] as number) | (calls[at + 3] as number);
       }
       this.valid = top;
     }
     return nodes[top] as number;
+  }
+
+  /** Notes a call that is not in `calls`, there. */
+  private meet(at: number, callers: number, site: number): void {
+    const own = this.sites.own(site);
+    const stack = this.grown(callers, own);
+    const { calls } = this;
+    calls[at] = callers;
+    calls[at + 1] = site;
+    calls[at + 2] = stack;
+    calls[at + 3] = this.implicitFlag(own);
+    // the code may say later which module it is
+    if (own === 0) calls[at + 1] = -1;
   }
 
   private followCause(): void {

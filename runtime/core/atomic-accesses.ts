@@ -193,13 +193,14 @@ export abstract class AtomicAccesses extends PlainAccesses {
     const mark = makeMark(stack, kind);
     const code = lane.codeOf(mark);
     const cells = lane.writes[element >>> CHUNK_SHIFT] as Uint32Array;
-    if (code === FAR_CODE || cells === NO_CHUNK || cells === LOST_CHUNK) return false;
+    if (cells === NO_CHUNK || cells === LOST_CHUNK) return false;
 
     if ((kind & UPDATE) !== 0 && !knows(words, record, clock)) this.acquireFrom(record);
     // each such write ends its epoch: the running one has made none
     const block = element >>> BLOCK_SHIFT;
     this.use();
-    cells[element & CHUNK_MASK] = makeShort(start, code);
+    if (code === FAR_CODE) lane.setFar(true, element, start, mark);
+    else cells[element & CHUNK_MASK] = makeShort(start, code);
     const entry = (block << ENTRY_SHIFT) + PART;
     if (lane.wrote[entry] === 0) tell(plane.masks, block, lane.bit, true);
     lane.wrote[entry] = makeCell(start, mark);

@@ -58,6 +58,17 @@ test('reads, of which some come after a write of their own', () => {
   expect(previous(races)).toEqual(all.map((e) => [e, e % 2 === 0 ? 1000 + e : 2000 + e]));
 });
 
+test.for([8, 300])('%i words that are written atomically, each time from another stack', (words) => {
+  const { main, worker, races, buffer } = sceneOf();
+  const at = buffer(words);
+  const all = Array.from({ length: words }, (_, e) => e);
+  for (let pass = 0; pass < 30; pass++)
+    for (const e of all)
+      main.atomic(at, e * WIDTH, WIDTH, e % 2 === 0 ? 'store' : 'rmw', 10 + pass * words + e);
+  for (const e of all) worker.plain(at, e * WIDTH, WIDTH, 'read', MINE);
+  expect(previous(races)).toEqual(all.map((e) => [e, 10 + 29 * words + e]));
+});
+
 test('parts of blocks, as ranges', () => {
   const { main, worker, races, buffer } = sceneOf();
   const at = buffer(64 * 200);

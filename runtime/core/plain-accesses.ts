@@ -110,8 +110,8 @@ export abstract class PlainAccesses extends Edges implements Self {
     if (backlog.crowded) this.makeRoom();
     else if (backlog.full) this.catchUp();
     backlog.open();
-    backlog.learn(view, kind, stack);
-    const way = backlog.add(view, element, kind, stack);
+    const way = backlog.learn(view, kind, stack);
+    backlog.addBy(way, element);
     if ((kind & WRITE) !== 0) this.endChains(shadow, element, plane.size);
     if (!this.expected) this.expect();
     this.reopen();
@@ -144,8 +144,7 @@ export abstract class PlainAccesses extends Edges implements Self {
     const rows = plane.own(this.tid).lookAtRows() as Rows;
     if (rows.notedAt[entry] !== this.round) {
       rows.notedAt[entry] = this.round;
-      backlog.learn(view, kind, stack);
-      backlog.addRows(entry, kind, stack);
+      backlog.addRows(entry, backlog.learn(view, kind, stack));
       if (!this.expected) this.expect();
       this.reopen();
     }

@@ -12,12 +12,13 @@ import { PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE } from './kind.ts';
 import type { Named, TrackedView } from './tracked-view.ts';
 import { TYPED_ARRAYS } from './typed-arrays.ts';
 
-export const LOG2_WORDS = 9;
+export const LOG2_WORDS = 12;
 export const WORDS: number = 1 << LOG2_WORDS;
 export const COUNT = 0;
 /** slots 1 … */
 const SLOT_WORDS = 4;
-export const MOST_SLOTS = 63;
+/** Many, since a large program comes by as many ways again and again: when there is none left all are forgotten. */
+export const MOST_SLOTS = 959;
 /** What is added to the number of a slot in an entry of rows. */
 export const ROWS: number = MOST_SLOTS + 1;
 const SlotWord = { BUFFER: 0, INFO: 1, VIEW: 2, STACK: 3 } as const;
@@ -25,7 +26,8 @@ export const ENTRIES: number = (MOST_SLOTS + 1) * SLOT_WORDS;
 export const ENTRY_WORDS = 2;
 export const Entry = { ELEMENT: 0, SLOT: 1 } as const;
 /** Few, since an element that is accessed again and again may be noted each time until then. */
-export const MOST: number = (WORDS - ENTRIES) / ENTRY_WORDS;
+export const MOST = 128;
+if (ENTRIES + MOST * ENTRY_WORDS > WORDS) throw new Error('a backlog does not fit its words');
 const CLASS_BITS = 3;
 /** plain kinds, by the number that stands in a slot */
 const KINDS: readonly Kind[] = [PLAIN_READ, PLAIN_WRITE, PLAIN_UPDATE];
@@ -86,18 +88,18 @@ export function entriesAt(records: Records, slot: Int32Array, word: number): Lef
   return Array.from({ length: Math.min(words[COUNT] as number, MOST) }, (_, i) => {
     const at = ENTRIES + i * ENTRY_WORDS;
     const number = words[at + Entry.SLOT] as number;
-    const entry = (number % ROWS) * SLOT_WORDS;
-    const info = words[entry + SlotWord.INFO] as number;
+    const slotAt = (number % ROWS) * SLOT_WORDS;
+    const info = words[slotAt + SlotWord.INFO] as number;
     return {
       number,
       rows: number >= ROWS,
-      buffer: words[entry + SlotWord.BUFFER] as number,
+      buffer: words[slotAt + SlotWord.BUFFER] as number,
       accessClass: (info & ((1 << CLASS_BITS) - 1)) as AccessClass,
       kind: KINDS[(info >>> CLASS_BITS) & 3] as Kind,
       name: TYPED_ARRAYS[info >>> NAME_SHIFT] as string,
-      first: (words[entry + SlotWord.VIEW] as number) >>> 0,
+      first: (words[slotAt + SlotWord.VIEW] as number) >>> 0,
       element: (words[at + Entry.ELEMENT] as number) >>> 0,
-      stack: words[entry + SlotWord.STACK] as number,
+      stack: words[slotAt + SlotWord.STACK] as number,
     };
   }).filter(({ number }) => number !== 0);
 }

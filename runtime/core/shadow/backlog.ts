@@ -39,6 +39,8 @@ import type { TrackedView } from './tracked-view.ts';
 /** One way in which a view is accessed. */
 export interface Slot {
   readonly number: number;
+  /** where the number stands among those of all slots */
+  place: number;
   /** undefined: nobody comes this way, or nobody any more */
   view: TrackedView | undefined;
   kind: Kind;
@@ -61,11 +63,11 @@ export interface Slot {
 
 export const NO_CODE = -1;
 
-/** of the slots met last, by stack and kind: the view's id · stack · kind · number */
-const MEMO_WORDS = 4;
-const MEMO_MASK = 255;
-const memoOf = (stack: number, kind: Kind): number => ((stack * 3 + kind) & MEMO_MASK) * MEMO_WORDS;
-const Memo = { VIEW: 0, STACK: 1, KIND: 2, SLOT: 3 } as const;
+/** Places for the numbers of slots, by a hash of what comes their way, or behind: at most half of them are taken. */
+const PLACES = 2048;
+const PLACES_SHIFT = 21;
+const placeOf = (view: TrackedView, kind: Kind, stack: number): number =>
+  Math.imul(stack + Math.imul(view.id, 0x85ebca6b) + (kind << 24), 0x9e3779b1) >>> PLACES_SHIFT;
 
 /** Of the elements noted last by ways that look there: itself, and by which view, whether written, and in which round. */
 const NOTED_WORDS = 2;
@@ -91,10 +93,10 @@ export class Backlog {
   private rows = 0;
   /** how many entries there may be, as things are: 0 until `open` */
   private limit = 0;
-  private taken = 0;
   private words: Int32Array = NOTHING;
-  private readonly slots: Slot[] = Array.from({ length: MOST_SLOTS + 1 }, (_, number) => freeSlot(number));
-  private readonly memo = new Int32Array((MEMO_MASK + 1) * MEMO_WORDS);
+  /** by number */
+  private readonly slots: Slot[] = [NO_SLOT];
+  private readonly places = new Int32Array(PLACES);
   private readonly noted = new Int32Array((NOTED_MASK + 1) * NOTED_WORDS);
   /** changes when the entries go: what was noted in another round is not */
   private round = ROUND;
@@ -115,12 +117,17 @@ export class Backlog {
    * noted, before `open`, where there is no more room, or of a kind that is not known yet.
    */
   add(view: TrackedView, element: number, kind: Kind, stack: number): Slot | undefined {
-    const { memo } = this;
-    const m = memoOf(stack, kind);
-    if (memo[m + Memo.VIEW] !== view.id) return undefined;
-    if (memo[m + Memo.STACK] !== stack || memo[m + Memo.KIND] !== kind) return undefined;
-    const way = this.slots[memo[m + Memo.SLOT] as number] as Slot;
-    return this.addBy(way, element) ? way : undefined;
+    const way = this.find(view, kind, stack);
+    return way !== undefined && this.addBy(way, element) ? way : undefined;
+  }
+
+  private find(view: TrackedView, kind: Kind, stack: number): Slot | undefined {
+    const { places, slots } = this;
+    for (let place = placeOf(view, kind, stack); places[place] !== 0; place = (place + 1) % PLACES) {
+      const slot = slots[places[place] as number] as Slot;
+      if (slot.view === view && slot.stack === stack && slot.kind === kind) return slot;
+    }
+    return undefined;
   }
 
   /** The same for an access that comes a way which another has come. */
@@ -148,13 +155,13 @@ export class Backlog {
     return true;
   }
 
-  /** Notes that there is something to compare in an entry of the lane's rows. There is room, and the way is known. */
-  addRows(entry: number, kind: Kind, stack: number): void {
+  /** Notes that there is something to compare in an entry of the lane's rows. There is room. */
+  addRows(entry: number, way: Slot): void {
     const { words, count } = this;
     const at = ENTRIES + count * ENTRY_WORDS;
     this.rows++;
     words[at + Entry.ELEMENT] = entry;
-    words[at + Entry.SLOT] = ROWS + (this.memo[memoOf(stack, kind) + Memo.SLOT] as number);
+    words[at + Entry.SLOT] = ROWS + way.number;
     this.count = count + 1;
     words[COUNT] = count + 1;
   }
@@ -171,34 +178,23 @@ export class Backlog {
 
   /** Whether it must be forgotten before the next `learn`. */
   get crowded(): boolean {
-    return this.taken === MOST_SLOTS;
+    return this.slots.length > MOST_SLOTS;
   }
 
-  /** Lets accesses of that kind come. There must be room: see `crowded`. */
-  learn(view: TrackedView, kind: Kind, stack: number): void {
-    const { slots, memo } = this;
+  /** Lets accesses of that kind come, by the way that it returns. There must be room: see `crowded`. */
+  learn(view: TrackedView, kind: Kind, stack: number): Slot {
+    const known = this.find(view, kind, stack);
+    if (known !== undefined) return known;
+    const { slots, places } = this;
     if (this.words === NOTHING) this.make();
-    let known = 1;
-    while (known <= this.taken && !isFor(slots[known] as Slot, view, kind, stack)) known++;
-    const slot = slots[known] as Slot;
-    const m = memoOf(stack, kind);
-    memo[m + Memo.VIEW] = view.id;
-    memo[m + Memo.STACK] = stack;
-    memo[m + Memo.KIND] = kind;
-    memo[m + Memo.SLOT] = known;
-    if (known <= this.taken) return;
-    this.taken = known;
-    slot.view = view;
-    slot.kind = kind;
-    slot.write = (kind & WRITE) !== 0;
-    slot.mine = view.id < MOST_VIEWS ? view.id * 2 + (slot.write ? 1 : 0) : 0;
-    slot.looks = false;
-    slot.stack = stack;
-    slot.mark = makeMark(stack, kind);
-    slot.code = NO_CODE;
-    slot.lane = view.lane;
-    slot.plane = view.plane;
-    writeSlot(this.words, known, view, kind, stack);
+    const slot = makeSlot(slots.length, view, kind, stack);
+    writeSlot(this.words, slot.number, view, kind, stack);
+    let place = placeOf(view, kind, stack);
+    while (places[place] !== 0) place = (place + 1) % PLACES;
+    slot.place = place;
+    places[place] = slot.number;
+    slots.push(slot);
+    return slot;
   }
 
   private make(): void {
@@ -278,17 +274,15 @@ export class Backlog {
 
   /** Lets go of the views: the program may have dropped them. There is no entry. */
   forget(): void {
-    const { slots, memo } = this;
-    for (let number = 1; number <= this.taken; number++) {
-      const slot = slots[number] as Slot;
+    const { slots, places } = this;
+    while (slots.length > 1) {
+      const slot = slots.pop() as Slot;
       // the program may still hold it (interface.ts, Way)
       slot.view = undefined;
       slot.lane = undefined;
       slot.plane = undefined;
-      slots[number] = freeSlot(number);
-      memo[memoOf(slot.stack, slot.kind) + Memo.VIEW] = 0;
+      places[slot.place] = 0;
     }
-    this.taken = 0;
   }
 
   /** The thread ends. */
@@ -301,22 +295,25 @@ export class Backlog {
   }
 }
 
-const freeSlot = (number: number): Slot => ({
-  number,
-  view: undefined,
-  kind: PLAIN_READ,
-  write: false,
-  mine: 0,
-  looks: false,
-  stack: 0,
-  mark: 0,
-  lane: undefined,
-  plane: undefined,
-  code: NO_CODE,
-  comparedWith: 0,
-  comparedAt: Number.NaN,
-});
-
-function isFor(slot: Slot, view: TrackedView, kind: Kind, stack: number): boolean {
-  return slot.view === view && slot.stack === stack && slot.kind === kind;
+function makeSlot(number: number, view: TrackedView | undefined, kind: Kind, stack: number): Slot {
+  const write = (kind & WRITE) !== 0;
+  return {
+    number,
+    place: 0,
+    view,
+    kind,
+    write,
+    mine: view !== undefined && view.id < MOST_VIEWS ? view.id * 2 + (write ? 1 : 0) : 0,
+    looks: false,
+    stack,
+    mark: makeMark(stack, kind),
+    lane: view?.lane,
+    plane: view?.plane,
+    code: NO_CODE,
+    comparedWith: 0,
+    comparedAt: Number.NaN,
+  };
 }
+
+/** of the number 0, by which nobody comes */
+const NO_SLOT = makeSlot(0, undefined, PLAIN_READ, 0);

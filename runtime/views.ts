@@ -4,7 +4,6 @@
  * The fast path of `r`, `w` and `u` looks in the thread's own lane whether the running epoch remembers the access
  * (core/shadow/lane.ts): with the whole block, or by itself. All else is the detector's.
  */
-import { ActiveViews } from './active-views.ts';
 import type { Slot } from './core/shadow/backlog.ts';
 import type { Shadow } from './core/shadow/buffers.ts';
 import { CHUNK_SHIFT } from './core/shadow/chunks.ts';
@@ -52,6 +51,8 @@ export interface SharedView extends View {
 
 const NO_BLOCKS = new Float64Array(0);
 const NO_CHUNKS: Uint32Array[] = [];
+/** Views that look at lanes at a time: they are held meanwhile, and the program may have dropped them. */
+const MOST_ACTIVE = 4096;
 const TEACHING_CALLS = 400;
 // the hooks have them as numbers: V8 counts the bytes of what it is to inline, and the bundler makes variables of names
 if (BLOCK_SHIFT !== 6 || ENTRY_SHIFT !== 1 || WHOLE !== 0 || PART !== 1 || CHUNK_SHIFT !== 12)
@@ -204,7 +205,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     sweep(kind: number, from: number, by: number, count: number, site: number): void {
       if (this.block.shadow === undefined || count === 0) return;
       // so that the view is told when its lane is no longer the thread's own
-      if (this.read === NO_BLOCKS) this.activate(0);
+      if (this.length === 0) this.activate(0);
       this.loops ??= new SweptView(this, host);
       this.loops.sweep(kind, from, by, count, site);
     }
@@ -270,14 +271,15 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
         this.lost = shadow !== undefined && detector.tid !== 0;
         return false;
       }
-      if (this.read === NO_BLOCKS) active.add(this);
-      this.look(lane, shadow as Shadow);
+      if (this.length === 0) enter(this);
+      if (lane !== this.lane) this.look(lane, shadow as Shadow);
       this.length = Math.min(this.count(), lane.elements - this.first);
       return index < this.length;
     }
 
     private look(lane: Lane, shadow: Shadow): void {
       const { wrote, read, reads, writes } = lane;
+      this.loops = undefined;
       this.lane = lane;
       this.shadow = shadow;
       this.plane = shadow.plane(this.size as number as AccessClass);
@@ -287,21 +289,35 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       this.writes = writes;
     }
 
-    /** The lane is no longer the thread's own. */
-    forget(): void {
+    /** From now on it looks at no lane, until it is accessed again. */
+    leave(): void {
       this.length = 0;
       this.lost = false;
-      this.loops = undefined;
     }
   }
 
-  const active = new ActiveViews<ThreadView>();
-  const { onNewTid: ofOtherRealms } = detector;
+  const active: ThreadView[] = [];
+
+  /** The view begins to look at a lane. */
+  function enter(view: ThreadView): void {
+    detector.expect();
+    if (active.length === MOST_ACTIVE) leaveAll();
+    active.push(view);
+  }
+
+  function leaveAll(): void {
+    for (const view of active) view.leave();
+    active.length = 0;
+  }
+
+  const { onNewTid, onPause } = detector;
   detector.onNewTid = () => {
-    ofOtherRealms();
-    active.forEach((view) => {
-      view.forget();
-    });
+    onNewTid();
+    leaveAll();
+  };
+  detector.onPause = () => {
+    onPause();
+    leaveAll();
   };
 
   // The fast path is worth inlining into the user's loop, and what is behind it is not: inlined there it makes

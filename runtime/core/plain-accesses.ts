@@ -43,6 +43,8 @@ export abstract class PlainAccesses extends Edges implements Self {
   leastRow: number = BLOCK;
   /** Calls back when the thread has nothing else to do at the moment; by default at once. */
   soon: (work: () => void) => void = (work) => work();
+  /** It has nothing else to do at the moment: views are let go of. */
+  onPause: () => void = () => {};
   /** Races were found of accesses by that view, which were made before: `takeRaces` has them. */
   onFound: (view: Named) => void = () => {};
 
@@ -113,7 +115,7 @@ export abstract class PlainAccesses extends Edges implements Self {
     const way = backlog.learn(view, kind, stack);
     backlog.addBy(way, element);
     if ((kind & WRITE) !== 0) this.endChains(shadow, element, plane.size);
-    if (!this.expected) this.expect();
+    this.expect();
     this.reopen();
     return kind === whole ? way : undefined;
   }
@@ -145,7 +147,7 @@ export abstract class PlainAccesses extends Edges implements Self {
     if (rows.notedAt[entry] !== this.round) {
       rows.notedAt[entry] = this.round;
       backlog.addRows(entry, backlog.learn(view, kind, stack));
-      if (!this.expected) this.expect();
+      this.expect();
       this.reopen();
     }
     return entry;
@@ -193,11 +195,14 @@ export abstract class PlainAccesses extends Edges implements Self {
     }
   }
 
-  private expect(): void {
+  /** Lets `onPause` come. */
+  expect(): void {
+    if (this.expected) return;
     this.expected = true;
     this.soon(() => {
       this.expected = false;
       if (!this.catchingUp) this.makeRoom();
+      this.onPause();
     });
   }
 

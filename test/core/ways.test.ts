@@ -76,6 +76,29 @@ test('a way that is forgotten is not taken for a later one', () => {
   );
 });
 
+test('a view that was let go of is looked at when it is accessed again: thousands came after it, or the thread paused', () => {
+  const { mine, other, races, buffer, newView } = scene();
+  let pause = (): void => {};
+  mine.detector.soon = (work) => {
+    pause = work;
+  };
+  const view = newView();
+  const way = view.w(0, 1);
+  for (let i = 0; i < 10_000; i++) newView().r(1023, 2);
+  view.w(1, 3, way);
+  pause();
+  view.w(2, 4, way);
+  mine.detector.newEpoch();
+  view.w(0, 5, way);
+  mine.end();
+  for (const element of [0, 1, 2]) other.plain(buffer, element * 4, 4, 'read', 9);
+  expect(places(races)).toEqual([
+    [0, 9, 5],
+    [1, 9, 3],
+    [2, 9, 4],
+  ]);
+});
+
 test('a write ends the chain of a word that is none yet when the way begins', () => {
   const { mine, other, races, buffer, newView } = scene();
   const view = newView();

@@ -23,6 +23,9 @@ import type { Named, TrackedView } from './shadow/tracked-view.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
 import type { Tracer } from './tracer.ts';
 
+/** So many times the least row is worth to make room for. */
+const WORTH_ROOM = 16;
+
 export abstract class PlainAccesses extends Edges implements Self {
   /** what the program asked not to be recorded at the moment. Acquires and releases go on. */
   readonly ignored: { reads: boolean; writes: boolean } = { reads: false, writes: false };
@@ -134,7 +137,8 @@ export abstract class PlainAccesses extends Edges implements Self {
     else if (backlog.full) this.catchUp();
     let entry: number;
     try {
-      entry = this.history.rememberRow(plane, first, end, kind, stack);
+      const isLong = end - first >= this.leastRow * WORTH_ROOM;
+      entry = this.history.rememberRow(plane, first, end, kind, stack, isLong);
     } catch {
       // by blocks then
       return NO_ENTRY;

@@ -1,9 +1,10 @@
 /**
  * Another thread makes its access at every point of a loop's rows, one point after another: each entry of a function of the
- * core, and each step of Atomics. One of the two finds each race, wherever that is (runtime/core/shadow/rows.ts).
+ * core, and each step of Atomics. One of the two finds each race, wherever that is (runtime/core/shadow/rows.ts). And rows
+ * go from their entry to the blocks at every point of another thread's access, which finds them here or there.
  */
 import { expect, test } from 'vitest';
-import type { Core } from '../../runtime/core/core.ts';
+import type { Core, CoreThread } from '../../runtime/core/core.ts';
 import type { AccessClass } from '../../runtime/core/shadow/kind.ts';
 import type { TrackedView } from '../../runtime/core/shadow/tracked-view.ts';
 import { makeMortal, meanwhileAt } from './death.ts';
@@ -31,6 +32,11 @@ function scene(core: Core) {
   const lane = detector.laneOf(shadow, 2)!;
   const plane = shadow.plane(2 as AccessClass);
   const view: TrackedView = { id: 1, name: 'Int32Array', first: 0, shadow, plane, lane };
+  const viewOf = (thread: CoreThread): TrackedView => {
+    const its = thread.parts.buffers.get(buffer);
+    const lane = thread.detector.laneOf(its, 2)!;
+    return { id: 1, name: 'Int32Array', first: 0, shadow: its, plane: its.plane(2 as AccessClass), lane };
+  };
   const sweep = (first: number, kind = PLAIN_READ, width = WIDTH): number =>
     detector.sweep(view, first, first + width, kind, 3);
   const write = (element: number): void => other.plain(buffer, element * 4, 4, 'write', 7);
@@ -39,7 +45,7 @@ function scene(core: Core) {
   sweep(9000, PLAIN_WRITE);
   mine.release();
   write(9500);
-  return { mine, sweep, write, raced };
+  return { mine, other, buffer, view: viewOf(other), sweep, write, raced };
 }
 
 type Scene = ReturnType<typeof scene>;
@@ -103,3 +109,83 @@ test.each(Object.keys(LOOPS))('%s', { timeout: 60_000 }, (name) => {
   }
   expect(points.size).toBeGreaterThan(10);
 });
+
+/** Accesses of the other thread to the row of the elements 0 … 69, and which of those it finds. */
+const FINDERS: Record<string, { elements: number[]; access: (set: Scene, kind: 'read' | 'write') => void }> =
+  {
+    'single elements': {
+      elements: [20, 66],
+      access: ({ other, buffer }, kind) => {
+        for (const element of [20, 66]) other.plain(buffer, element * 4, 4, kind, 7);
+      },
+    },
+    'elements that were put off': {
+      elements: [20, 66, 69],
+      access: ({ other, view }, kind) => {
+        const { detector } = other;
+        for (const element of [20, 66, 69])
+          detector.note(view, element, kind === 'read' ? PLAIN_READ : PLAIN_WRITE, 7);
+        detector.catchUp();
+      },
+    },
+    'a range': {
+      elements: Array.from({ length: 12 }, (_, i) => i + 58),
+      access: ({ other: { detector }, view: { shadow } }, kind) => {
+        detector.elements(shadow, 2, 58, 75, 1, kind === 'read' ? PLAIN_READ : PLAIN_WRITE, 7);
+      },
+    },
+    'a row': {
+      elements: Array.from({ length: 9 }, (_, i) => i + 61),
+      access: ({ other, view }, kind) => {
+        other.detector.sweep(view, 61, 80, kind === 'read' ? PLAIN_READ : PLAIN_WRITE, 7);
+        other.detector.catchUp();
+      },
+    },
+  };
+
+test.for(
+  Object.keys(FINDERS).flatMap((name) => [
+    { name, theirs: 'read', rows: 7, kind: PLAIN_WRITE } as const,
+    { name, theirs: 'write', rows: 7, kind: PLAIN_WRITE } as const,
+    { name, theirs: 'write', rows: 31, kind: PLAIN_READ } as const,
+  ]),
+)(
+  '$name finds by a $theirs a row that makes room for the $rows behind it',
+  ({ name, theirs, rows, kind }) => {
+    const { access, elements } = FINDERS[name]!;
+    const points = new Set<string>();
+    for (let n = 0; ; n++) {
+      const set = scene(nextCore());
+      const { mine, other, buffer, sweep, raced } = set;
+      mine.detector.leastRow = 1;
+      for (const thread of [mine, other])
+        for (const kind of ['read', 'write'] as const)
+          thread.plain(buffer, 3000 * 4 + kind.length * 4, 4, kind, 9);
+      for (let row = 0; row < rows; row++) {
+        sweep(row * 100, kind);
+        mine.release();
+      }
+      const { detector } = other;
+      detector.soon = () => {};
+      detector.onFound = () => {
+        for (const { byteOffset } of detector.takeRaces()) raced.add(byteOffset / 4);
+      };
+      raced.clear();
+      const where = meanwhileAt(
+        n,
+        () => {
+          access(set, theirs);
+          if (detector.found) detector.onFound(set.view);
+        },
+        () => sweep(rows * 100, kind),
+      );
+      if (where === undefined) break;
+      points.add(where);
+      expect(
+        [...raced].sort((a, b) => a - b),
+        `${where} (point ${n})`,
+      ).toEqual(elements);
+    }
+    expect(points.size).toBeGreaterThan(3);
+  },
+);

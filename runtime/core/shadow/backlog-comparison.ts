@@ -132,15 +132,17 @@ export class BacklogComparison extends Comparison {
     // what has come to the entry since it was noted may be of another stack
     const kind = write ? (isUpdateCell(cell) ? PLAIN_UPDATE : PLAIN_WRITE) : PLAIN_READ;
     const stack = stackOfCell(cell);
-    const inBlocks = this.unknownInBlocks(shadow, classes, write);
+    // rows first: what is no longer there is in the blocks
     const inRows = this.unknownInRows(shadow, plane, classes, first, endOfRows(rows), write);
+    let inBlocks = this.unknownInBlocks(shadow, classes, write);
     if ((inBlocks | inRows) === 0) return;
-    // of blocks of the same class the masks say whether there is anything
-    const alone = inBlocks === 1 << plane.accessClass ? plane.bitAlone(plane.own(this.self.tid)) : 0;
+    const bit = plane.bitAlone(plane.own(this.self.tid));
     for (let row = 0; row < count; row++) {
       const from = first + row * stride;
       const near = this.unknownInRows(shadow, plane, inRows, from, from + width, write);
-      const mine = near === 0 ? alone : 0;
+      if (inRows !== 0) inBlocks = this.unknownInBlocks(shadow, classes, write);
+      // of blocks of the same class the masks say whether there is anything
+      const mine = near === 0 && inBlocks === 1 << plane.accessClass ? bit : 0;
       if ((inBlocks | near) !== 0)
         this.compareRange(shadow, plane, inBlocks | near, mine, from, from + width, kind, stack);
     }

@@ -44,7 +44,7 @@ export function clockOfCell(cell: Cell): number {
   return Math.floor(cell / CLOCK_UNIT);
 }
 
-function markOfCell(cell: Cell): number {
+export function markOfCell(cell: Cell): number {
   return (cell % CLOCK_UNIT) / MARK_UNIT;
 }
 

@@ -145,6 +145,8 @@ export class Comparison {
   private isOrdered(theirs: Plane, block: number, write: boolean): boolean {
     const { tid, clock } = this.self;
     const at = block << ENTRY_SHIFT;
+    // rows first: what is no longer there is in the block
+    if (theirs.hasRows() && this.meetsRows(theirs, block * BLOCK, (block + 1) * BLOCK, write)) return false;
     for (let rest = theirs.masks[block * 2 + (write ? 1 : 0)] as number; rest !== 0; rest &= rest - 1) {
       const lanes = theirs.lanesAt(31 - Math.clz32(rest & -rest));
       for (let l = 0; l < lanes.length; l++) {
@@ -160,7 +162,7 @@ export class Comparison {
           return false;
       }
     }
-    return !theirs.hasRows() || !this.meetsRows(theirs, block * BLOCK, (block + 1) * BLOCK, write);
+    return true;
   }
 
   /** Whether others have rows of writes there, or of anything, that this thread does not know. */
@@ -302,19 +304,19 @@ export class Comparison {
   ): void {
     const known = write ? lane.wrote : lane.read;
     const at = block << ENTRY_SHIFT;
-    const whole = known[at + WHOLE] as number;
-    // a whole write is kept as a read as well, and has been compared
-    const asWrite = !write && whole === lane.wrote[at + WHOLE];
-    const part = (known[at + PART] as number) >= unordered;
     const rows = lane.lookAtRows();
     const inRows = rows?.latestIn(write, ...within(block, overlap(mine, theirs, first, end)), unordered) ?? 0;
-    if (inRows === 0 && whole < unordered && !part) return;
+    const isKnown = (known[at + WHOLE] as number) < unordered && (known[at + PART] as number) < unordered;
+    if (inRows === 0 && isKnown) return;
     for (let e = first; e < end; e++) {
       const [from, to] = overlap(mine, theirs, e, e + 1);
       for (let o = Math.max(from, block * BLOCK); o < Math.min(to, (block + 1) * BLOCK); o++) {
-        let cell = whole >= unordered && !asWrite ? whole : 0;
-        if (inRows > cell) cell = Math.max(cell, (rows as Rows).latestIn(write, o, o + 1, unordered));
-        if (part) {
+        // rows first: what is no longer there is in the block
+        let cell = inRows === 0 ? 0 : (rows as Rows).latestIn(write, o, o + 1, unordered);
+        const whole = known[at + WHOLE] as number;
+        // a whole write is kept as a read as well, and has been compared
+        if (whole >= unordered && whole > cell && (write || whole !== lane.wrote[at + WHOLE])) cell = whole;
+        if ((known[at + PART] as number) >= unordered) {
           const own = lane.look(write, o >>> CHUNK_SHIFT)[o & CHUNK_MASK] as number;
           if (own >= unordered && own > cell) cell = lane.inFull(write, o, own) || cell;
         }

@@ -20,13 +20,23 @@
 import { type Backlog, NO_CODE, type Slot } from './backlog.ts';
 import { ENTRIES, ENTRY_WORDS, Entry, isNext, ROWS, runFrom } from './backlog-memory.ts';
 import type { Shadow } from './buffers.ts';
-import { type Cell, FAR_CODE, makeCell, makeMark, makeShort, OWN_CODE } from './cell.ts';
+import {
+  type Cell,
+  CLOCK_UNIT,
+  clockOfCell,
+  FAR_CODE,
+  makeCell,
+  makeMark,
+  makeShort,
+  markOfCell,
+  OWN_CODE,
+} from './cell.ts';
 import { CHUNK, CHUNK_MASK, CHUNK_SHIFT, NO_CHUNK } from './chunks.ts';
 import { type Kind, WRITE } from './kind.ts';
 import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE, WRITTEN } from './lane.ts';
 import { type Plane, tell } from './plane.ts';
 import { Ranges } from './ranges.ts';
-import { NO_ENTRY } from './rows.ts';
+import { NO_ENTRY, type Rows } from './rows.ts';
 
 export class History extends Ranges {
   /** Whether the running epoch remembers an access that stands for this one. */
@@ -222,9 +232,10 @@ export class History extends Ranges {
 
   /**
    * Remembers accesses to the elements first … end as a row of the thread's lane. Returns the entry that has something new
-   * to compare now, KNOWN where the epoch knows them, or NO_ENTRY where there is no room. Throws OutOfShadowMemory.
+   * to compare now, KNOWN where the epoch knows them, or NO_ENTRY where there is no room: for a long one it is made.
+   * Throws OutOfShadowMemory.
    */
-  rememberRow(plane: Plane, first: number, end: number, kind: Kind, stack: number): number {
+  rememberRow(plane: Plane, first: number, end: number, kind: Kind, stack: number, isLong: boolean): number {
     const { self } = this;
     const lane = plane.own(self.tid);
     const rows = plane.ownRows(lane);
@@ -232,11 +243,45 @@ export class History extends Ranges {
     const cell = makeCell(self.start, makeMark(stack, kind));
     const known = rows.extend(write, first, end, cell);
     if (known !== NO_ENTRY) return known;
-    const entry = rows.findRoom(write, self.start);
+    let entry = rows.findRoom(write, self.start);
+    if (entry === 0 && isLong) entry = this.makeRoom(plane, lane, rows, write);
     if (entry === 0) return NO_ENTRY;
     lane.touchRows(write, self.start);
     rows.make(entry, first, end, cell);
     return entry;
+  }
+
+  /** Lets the blocks have what the earliest entry of writes, or of reads, has. It may be taken then; 0 if there is none. */
+  private makeRoom(plane: Plane, lane: Lane, rows: Rows, write: boolean): number {
+    const entry = rows.oldest(write, this.self.start);
+    if (entry === 0) return 0;
+    const { first, width, stride, count, cell } = rows.of(entry);
+    for (let row = 0; row < count; row++)
+      this.keep(plane, lane, first + row * stride, first + row * stride + width, cell, write);
+    lane.touch(write, clockOfCell(cell) * CLOCK_UNIT);
+    return entry;
+  }
+
+  /** The blocks are to say that the elements first … end were accessed with that cell, where they know nothing later. */
+  private keep(plane: Plane, lane: Lane, first: number, end: number, cell: Cell, write: boolean): void {
+    const start = clockOfCell(cell) * CLOCK_UNIT;
+    const known = write ? lane.wrote : lane.read;
+    for (let from = first; from < end; ) {
+      const block = from >>> BLOCK_SHIFT;
+      const blockEnd = Math.min((block + 1) * BLOCK, plane.elements);
+      const to = Math.min(blockEnd, end);
+      const at = (block << ENTRY_SHIFT) + WHOLE;
+      const isWhole = from === block * BLOCK && to === blockEnd;
+      if (!((known[at] as number) >= start)) {
+        if (!isWhole) this.takePart(plane, lane, block, from, to, start, start, markOfCell(cell), write);
+        else {
+          tell(plane.masks, block, lane.bit, write);
+          known[at] = cell;
+          if (write && !((lane.read[at] as number) > cell)) lane.read[at] = cell;
+        }
+      }
+      from = to;
+    }
   }
 
   /**

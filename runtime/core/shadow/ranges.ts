@@ -6,7 +6,7 @@
 
 import { BacklogComparison } from './backlog-comparison.ts';
 import type { Shadow } from './buffers.ts';
-import { FAR_CODE, makeCell, makeMark, makeShort } from './cell.ts';
+import { type Cell, FAR_CODE, makeCell, makeMark, makeShort } from './cell.ts';
 import { CHUNK, CHUNK_MASK, CHUNK_SHIFT, NO_CHUNK } from './chunks.ts';
 import { type Kind, WRITE } from './kind.ts';
 import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './lane.ts';
@@ -95,7 +95,7 @@ export class Ranges extends BacklogComparison {
           if (known[at + WHOLE] === 0) tell(masks, block, lane.bit, write);
           known[at + WHOLE] = cell;
           if (write) lane.read[at + WHOLE] = cell;
-        } else if (!this.takePart(plane, lane, block, first, last, base, mark, write)) {
+        } else if (!this.takePart(plane, lane, block, first, last, self.start, base, mark, write)) {
           first = last;
           continue;
         }
@@ -112,14 +112,18 @@ export class Ranges extends BacklogComparison {
     return count;
   }
 
-  /** Remembers some elements of a block; false when the epoch knew them all. */
-  private takePart(
+  /**
+   * Remembers some elements of a block, in the epoch whose first cell is `start`; false when it knew them all: from the cell
+   * `base` on.
+   */
+  protected takePart(
     plane: Plane,
     lane: Lane,
     block: number,
     first: number,
     end: number,
-    base: number,
+    start: Cell,
+    base: Cell,
     mark: number,
     write: boolean,
   ): boolean {
@@ -127,7 +131,6 @@ export class Ranges extends BacklogComparison {
     const chunk = first >>> CHUNK_SHIFT;
     const cells = lane.take(write, chunk);
     const latest = write ? lane.wrote : lane.read;
-    const { start } = this.self;
     const code = lane.codeOf(mark);
     const short = makeShort(start, code);
     const from = first & CHUNK_MASK;
@@ -149,7 +152,8 @@ export class Ranges extends BacklogComparison {
     }
     if (any) {
       if (latest[entry] === 0) tell(plane.masks, block, lane.bit, write);
-      latest[entry] = makeCell(start, mark);
+      const cell = makeCell(start, mark);
+      if (!((latest[entry] as number) > cell)) latest[entry] = cell;
     }
     return any;
   }

@@ -12,8 +12,8 @@
  * Only the lane's thread writes, all read. A row more is one store. All else changes an entry under a version, which is
  * odd meanwhile: who reads then may miss what the entry had and what it will have. Nothing is lost by that. Its thread
  * compares all of the new one after a fence that comes later; what is not in it any more was part of a later entry (of
- * two accesses of a thread to an element the later stands for both, history.ts). Whoever finds something makes sure that
- * the version was the same before and after.
+ * two accesses of a thread to an element the later stands for both, history.ts), or is in the blocks by then: so who looks
+ * at both looks here first. Whoever finds something makes sure that the version was the same before and after.
  */
 import { atomicLoad, atomicStore } from '../memory/atomics.ts';
 import type { Cell } from './cell.ts';
@@ -212,6 +212,17 @@ export class Rows {
     }
     this.credit -= PRICE;
     return 0;
+  }
+
+  /** The entry of the earliest epoch that is not the running one, 0 if there is none. What it has must be kept elsewhere. */
+  oldest(write: boolean, base: Cell): number {
+    const { words } = this;
+    let oldest = 0;
+    for (let entry = firstOf(write); entry < lastOf(write); entry++) {
+      const cell = words[entry] as number;
+      if (cell < base && (oldest === 0 || cell < (words[oldest] as number))) oldest = entry;
+    }
+    return oldest;
   }
 
   /** Whether a later entry has all that the entry has. */

@@ -168,6 +168,8 @@ export abstract class PlainAccesses extends Edges implements Self {
   ): void {
     if (this.tracer !== undefined) return;
     const rows = plane.own(this.tid).lookAtRows() as Rows;
+    // they may have been compared since: the next one is to be noted anew
+    if (rows.notedAt[entry] !== this.round) return;
     rows.show(way, entry, site, stack, this.round, width, first);
   }
 
@@ -177,6 +179,11 @@ export abstract class PlainAccesses extends Edges implements Self {
    */
   isSwept({ plane }: TrackedView, element: number, kind: Kind): boolean {
     return this.history.isInRow(plane, element, (kind & WRITE) !== 0);
+  }
+
+  /** Whether the running epoch remembers an access that stands for this one. */
+  remembers({ plane }: TrackedView, element: number, kind: Kind): boolean {
+    return this.tid !== 0 && this.history.remembers(plane, element, kind);
   }
 
   /** As long as nothing is unusual, `note` need not look at what might be. */

@@ -574,3 +574,61 @@ export function gridTraces(grid: Grid, damage: number): fc.Arbitrary<Generated> 
       return { trace, clean, bufferLength: layout.bufferLength, stacks: 0 };
     });
 }
+
+/** Of so many bytes each: whole rows, which begin and end within blocks. */
+const SEGMENT = 136;
+const SEGMENTS = 20;
+
+/**
+ * Programs that take segments from a queue, one after another, and give them back: each is written as a whole and read again,
+ * by whoever has it.
+ * A half of them keeps to the queue, and the others lose what orders them, and gain strays.
+ */
+export function segmentTraces(damage: number): fc.Arbitrary<Generated> {
+  const bytes = SEGMENT * SEGMENTS + 4;
+  const layout = { ...layoutOf(8), bufferLength: bytes + 60 };
+  const queue = { buffer: 1, byteOffset: bytes + 12, byteLength: 4 };
+  const where = fc.nat(1_000_000);
+  const turn = fc.record({
+    thread: fc.integer({ min: 1, max: GRID_THREADS }),
+    segment: fc.nat(SEGMENTS - 1),
+    writes: fc.boolean(),
+    reads: fc.boolean(),
+    again: fc.array(draft, { maxLength: 2 }),
+  });
+  return fc
+    .record({
+      turns: fc.array(turn, { minLength: 20, maxLength: 60 }),
+      seed: fc.nat(),
+      clean: fc.boolean(),
+      /** one of the threads goes by without the queue: what others did long ago is news to it */
+      deaf: fc.boolean(),
+      lost: fc.array(where, { maxLength: damage }),
+      gained: fc.array(fc.record({ at: where, op: stray(layout, GRID_THREADS) }), { maxLength: damage }),
+    })
+    .map(({ turns, seed, clean, deaf, lost, gained }) => {
+      const threads = Array.from({ length: GRID_THREADS }, (_, i) => i + 1);
+      let trace: Op[] = threads.map((child) => ({ op: 'fork', thread: 0, child }));
+      for (const { thread, segment, writes, reads, again } of turns) {
+        const byteOffset = 4 + segment * SEGMENT;
+        const place = { buffer: 0, byteOffset, byteLength: SEGMENT };
+        const region = { buffer: 0, from: byteOffset + 4, to: byteOffset + SEGMENT - 4 };
+        trace.push({ op: 'rmw', thread, place: queue });
+        if (writes) trace.push({ op: 'writeRange', thread, place, site: 1 });
+        if (reads) trace.push({ op: 'readRange', thread, place, site: 2 });
+        for (const drafted of again) trace.push(plain(thread, drafted, region));
+        trace.push({ op: 'rmw', thread, place: queue });
+      }
+      if (!clean) {
+        if (deaf) trace = trace.filter((op) => op.op !== 'rmw' || op.thread !== 1);
+        for (const at of lost) {
+          const edges = trace.filter((op) => op.op === 'rmw');
+          const edge = edges[at % edges.length];
+          trace = trace.filter((op) => op !== edge);
+        }
+        for (const { at, op } of gained) trace.splice(at % (trace.length + 1), 0, op);
+      }
+      trace = mix(trace, seed, clean ? commute : (p, q) => p.thread !== q.thread);
+      return { trace, clean, bufferLength: layout.bufferLength, stacks: 0 };
+    });
+}

@@ -161,6 +161,9 @@ test.for(
       for (const thread of [mine, other])
         for (const kind of ['read', 'write'] as const)
           thread.plain(buffer, 3000 * 4 + kind.length * 4, 4, kind, 9);
+      // what is in blocks so far, the other one knows
+      mine.atomic(buffer, 20_000, 4, 'store', 1);
+      other.atomic(buffer, 20_000, 4, 'load', 1);
       for (let row = 0; row < rows; row++) {
         sweep(row * 100, kind);
         mine.release();

@@ -6,18 +6,21 @@ import type { Race } from '../../runtime/core/race.ts';
 import { Sweeps } from '../../runtime/core/shadow/sweeps.ts';
 import type { View } from '../../runtime/interface.ts';
 import { nextCore } from './memory.ts';
-import { createLateCore, createViewCore, installViewsOf } from './view-core.ts';
+import { createEagerRowCore, createLateCore, createViewCore, installViewsOf } from './view-core.ts';
 
 const BYTES = 256;
 
-function scene(core = createViewCore()): {
+function scene(
+  core = createViewCore(),
+  bytes = BYTES,
+): {
   core: Core;
   buffer: number;
   one: CoreThread;
   other: CoreThread;
   found: Race[];
 } {
-  const buffer = core.buffer(BYTES);
+  const buffer = core.buffer(bytes);
   const main = core.main();
   const [one, other] = [main.fork(), main.fork()];
   const found: Race[] = [];
@@ -47,6 +50,14 @@ test.for([400, 500, 512, 1000, 1024])('all %i columns of a matrix stay known, si
   for (let column = 0; column < n; column++) sweeps.noteSteps(column, end(column), n, 1);
   const known = Array.from({ length: n }, (_, column) => sweeps.coversSteps(column, end(column), n, 1));
   expect(known.filter((covered) => !covered)).toEqual([]);
+});
+
+test('a row is compared though those that it continues have been compared already', () => {
+  const { buffer, one, other, found } = scene(createEagerRowCore(), 1024);
+  const row = (thread: CoreThread, first: number): void => thread.range(buffer, first * 4, 32, 'write', 1);
+  row(other, 100);
+  for (const first of [0, 50, 100]) row(one, first);
+  expect(found.map(({ byteOffset }) => byteOffset)).toEqual([400, 408, 416, 424]);
 });
 
 test('accesses that were put off until the last tid was spent go unchecked', () => {

@@ -7,7 +7,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Generated, GRIDS, gridTraces, soup, traces } from './generate.ts';
+import { type Generated, GRIDS, gridTraces, segmentTraces, soup, traces } from './generate.ts';
 import { nextCore } from './memory.ts';
 import { type MakeCore, minimize, type Op, print, run } from './trace.ts';
 import { createEagerRowCore, createLateCore, createRowCore, createViewCore } from './view-core.ts';
@@ -129,6 +129,15 @@ describe('detector and oracle agree on random traces', () => {
   test('of loops over long rows', { timeout: TIMEOUT }, () => {
     agree(0.01, gridTraces(GRIDS.wide, 1), createRowCore);
     agree(0.005, gridTraces(GRIDS.wide, 1), createEagerRowCore);
+  });
+
+  test('of segments from a queue', { timeout: TIMEOUT }, () => {
+    const { traces: played, racy } = agree(0.04, segmentTraces(2), createRowCore);
+    if (played >= 400) {
+      expect(racy / played, 'share of traces with races').toBeGreaterThan(0.1);
+      expect(racy / played, 'share of traces with races').toBeLessThan(0.6);
+    }
+    agree(0.02, segmentTraces(2), createEagerRowCore);
   });
 
   test('of programs, when even a short loop makes a row', { timeout: TIMEOUT }, () => {

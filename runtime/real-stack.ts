@@ -20,19 +20,30 @@ export interface RealFrame {
 }
 
 const LIMIT = 200;
+/** Where the innermost frame of instrumented code is looked for first: behind our own frames, and those of native functions. */
+const NEAR = 16;
 
 /** Gives the sites as V8 has them, whoever else changes them for the program. */
 export const rawSites = (_error: Error, sites: NodeJS.CallSite[]): NodeJS.CallSite[] => sites;
 
+/** The innermost frame of instrumented code, if it is not far: cheaper than all of them. */
+export function realLeaf(locate: Locate): RealFrame | undefined {
+  return capture(locate, NEAR, 1)[0];
+}
+
 /** Frames of instrumented code, innermost first. */
 export function realFrames(locate: Locate): RealFrame[] {
+  return capture(locate, LIMIT, LIMIT);
+}
+
+function capture(locate: Locate, depth: number, most: number): RealFrame[] {
   const { prepareStackTrace, stackTraceLimit } = Error;
   let sites: NodeJS.CallSite[] = [];
   try {
-    Error.stackTraceLimit = LIMIT;
+    Error.stackTraceLimit = depth;
     Error.prepareStackTrace = rawSites;
     const holder: { stack?: NodeJS.CallSite[] } = {};
-    Error.captureStackTrace(holder, realFrames);
+    Error.captureStackTrace(holder, capture);
     sites = holder.stack ?? [];
   } finally {
     if (prepareStackTrace === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
@@ -41,6 +52,7 @@ export function realFrames(locate: Locate): RealFrame[] {
   }
   const frames: RealFrame[] = [];
   for (const site of Array.isArray(sites) ? sites : []) {
+    if (frames.length === most) break;
     const script = site.getFileName() ?? site.getScriptNameOrSourceURL?.();
     const line = site.getLineNumber();
     const column = site.getColumnNumber();

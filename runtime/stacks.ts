@@ -14,7 +14,7 @@ import type { Causes } from './causes.ts';
 import { atomicLoad, atomicStore } from './core/memory/atomics.ts';
 import type { Table } from './core/memory/table.ts';
 import { type Hooks, SITE_BASE, SiteFlag } from './interface.ts';
-import { type Locate, type RealFrame, realFrames } from './real-stack.ts';
+import { type Locate, type RealFrame, realFrames, realLeaf } from './real-stack.ts';
 import type { Sites } from './sites.ts';
 
 const HASH_AT = 64;
@@ -136,14 +136,13 @@ export class Stacks {
     const site = depth > 0 ? this.sites.own(this.s[depth] as number) : 0;
     const isNoted = site >= SITE_BASE && (this.sites.flags(site) & SiteFlag.CALL) === 0;
     if (isNoted || this.locate === undefined) return call;
-    const frames = realFrames(this.locate);
-    const [leaf] = frames;
-    if (leaf === undefined) return call;
-    if (site >= SITE_BASE) {
+    const leaf = realLeaf(this.locate);
+    if (leaf !== undefined && site >= SITE_BASE) {
       const { file, line } = this.sites.get(site);
       if (leaf.line === line && leaf.file === file) return call;
     }
-    return this.ofFrames(frames, 0);
+    const frames = realFrames(this.locate);
+    return frames.length === 0 ? call : this.ofFrames(frames, 0);
   }
 
   private isImplicit(depth: number): boolean {

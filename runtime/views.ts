@@ -47,6 +47,8 @@ export interface SharedView extends View {
   count(): number;
   /** whether it has an element of that index, an integer, now */
   has(index: number): boolean;
+  /** The engine reads that element, for what has that stack. Never throws. */
+  readAt(index: number, stack: number): void;
 }
 
 const NO_BLOCKS = new Float64Array(0);
@@ -225,6 +227,17 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
 
     l(how: unknown, site: number): void {
       if (how === applyMethod) this.all(site);
+    }
+
+    readAt(index: number, stack: number): void {
+      try {
+        if (this.block.shadow === undefined || !(index < this.length || this.activate(index))) return;
+        const element = this.first + index;
+        if (this.loops?.knows(index, PLAIN_READ) || detector.remembers(this, element, PLAIN_READ)) return;
+        detector.note(this, element, PLAIN_READ, stack);
+      } catch (error) {
+        detector.survive(error);
+      }
     }
 
     /** All that the fast path does not settle. */

@@ -10,7 +10,7 @@ import type { Locks } from './memory/lock.ts';
 import type { Records } from './memory/records.ts';
 import type { Recovery } from './recovery.ts';
 import { Backlog, type Slot } from './shadow/backlog.ts';
-import { ENTRIES, ENTRY_WORDS, Entry, entriesAt, ROWS, runFrom } from './shadow/backlog-memory.ts';
+import { entriesAt } from './shadow/backlog-memory.ts';
 import type { Shadow } from './shadow/buffers.ts';
 import { CLOCK_UNIT, makeMark } from './shadow/cell.ts';
 import type { Found, Self } from './shadow/comparison.ts';
@@ -21,7 +21,7 @@ import type { Plane } from './shadow/plane.ts';
 import { KNOWN, NO_ENTRY, type Rows, type RowWay } from './shadow/rows.ts';
 import type { Named, TrackedView } from './shadow/tracked-view.ts';
 import { type Registry, ThreadWord } from './thread/registry.ts';
-import type { Tracer } from './tracer.ts';
+import { traceBacklog } from './tracer.ts';
 
 /** So many times the least row is worth to make room for. */
 const WORTH_ROOM = 16;
@@ -112,8 +112,7 @@ export abstract class PlainAccesses extends Edges implements Self {
       this.elements(shadow, plane.size, element, element + 1, 1, kind, stack);
       return undefined;
     }
-    if (backlog.crowded) this.makeRoom();
-    else if (backlog.full) this.catchUp();
+    this.haveRoom();
     backlog.open();
     const way = backlog.learn(view, kind, stack);
     backlog.addBy(way, element);
@@ -133,8 +132,7 @@ export abstract class PlainAccesses extends Edges implements Self {
     if (this.catchingUp || this.tid === 0 || this.counted(kind) !== kind || base[0] !== start)
       return NO_ENTRY;
     if (first >= end || end > plane.elements) return NO_ENTRY;
-    if (backlog.crowded) this.makeRoom();
-    else if (backlog.full) this.catchUp();
+    this.haveRoom();
     let entry: number;
     try {
       const isLong = end - first >= this.leastRow * WORTH_ROOM;
@@ -215,6 +213,12 @@ export abstract class PlainAccesses extends Edges implements Self {
       if (!this.catchingUp) this.makeRoom();
       this.onPause();
     });
+  }
+
+  /** For one more entry. */
+  private haveRoom(): void {
+    if (this.backlog.crowded) this.makeRoom();
+    else if (this.backlog.full) this.catchUp();
   }
 
   private makeRoom(): void {
@@ -384,20 +388,5 @@ export abstract class PlainAccesses extends Edges implements Self {
     this.catchUp();
     this.backlog.give();
     if (this.tracer !== undefined) this.tracer.end();
-  }
-}
-
-function traceBacklog(tracer: Tracer, backlog: Backlog): void {
-  const { entries, end } = backlog;
-  for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
-    const number = entries[at + Entry.SLOT] as number;
-    // rows are traced when they come
-    if (number === 0 || number >= ROWS) continue;
-    const { view, kind, stack } = backlog.slotOf(number);
-    const { shadow, plane } = view as TrackedView;
-    const first = (entries[at + Entry.ELEMENT] as number) >>> 0;
-    const last = runFrom(entries, at, end);
-    tracer.access(shadow, plane.size, first, last, 1, kind, stack);
-    at += (last - first - 1) * ENTRY_WORDS;
   }
 }

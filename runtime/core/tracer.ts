@@ -2,8 +2,11 @@
  * Who writes down what a thread records and how it is ordered, for whoever asks offline (`--trace`). The detector tells
  * it what it remembers itself: the first access of an epoch to an element in each way, which stands for the others.
  */
+import type { Backlog } from './shadow/backlog.ts';
+import { ENTRIES, ENTRY_WORDS, Entry, ROWS, runFrom } from './shadow/backlog-memory.ts';
 import type { Shadow } from './shadow/buffers.ts';
 import type { Kind, Log2 } from './shadow/kind.ts';
+import type { TrackedView } from './shadow/tracked-view.ts';
 import type { EventKind } from './sync/event-log.ts';
 
 export interface Tracer {
@@ -46,4 +49,19 @@ export interface Tracer {
   settle(seq: number): void;
   /** This thread ends. */
   end(): void;
+}
+
+/** What a backlog has noted, but for rows: they are traced when they come. */
+export function traceBacklog(tracer: Tracer, backlog: Backlog): void {
+  const { entries, end } = backlog;
+  for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
+    const number = entries[at + Entry.SLOT] as number;
+    if (number === 0 || number >= ROWS) continue;
+    const { view, kind, stack } = backlog.slotOf(number);
+    const { shadow, plane } = view as TrackedView;
+    const first = (entries[at + Entry.ELEMENT] as number) >>> 0;
+    const last = runFrom(entries, at, end);
+    tracer.access(shadow, plane.size, first, last, 1, kind, stack);
+    at += (last - first - 1) * ENTRY_WORDS;
+  }
 }

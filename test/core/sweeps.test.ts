@@ -3,10 +3,17 @@ import { expect, test } from 'vitest';
 import { MAX_CLOCK } from '../../runtime/core/clock/epoch.ts';
 import type { Core, CoreThread } from '../../runtime/core/core.ts';
 import type { Race } from '../../runtime/core/race.ts';
+import { PLAIN_READ, PLAIN_WRITE } from '../../runtime/core/shadow/kind.ts';
 import { Sweeps } from '../../runtime/core/shadow/sweeps.ts';
 import type { View } from '../../runtime/interface.ts';
 import { nextCore } from './memory.ts';
-import { createEagerRowCore, createLateCore, createViewCore, installViewsOf } from './view-core.ts';
+import {
+  createEagerRowCore,
+  createLateCore,
+  createRowCore,
+  createViewCore,
+  installViewsOf,
+} from './view-core.ts';
 
 const BYTES = 256;
 
@@ -58,6 +65,42 @@ test('a row is compared though those that it continues have been compared alread
   row(other, 100);
   for (const first of [0, 50, 100]) row(one, first);
   expect(found.map(({ byteOffset }) => byteOffset)).toEqual([400, 408, 416, 424]);
+});
+
+test('a row that makes room does not hide what came to its blocks later', () => {
+  const { core, buffer, one, other, found } = scene(createRowCore(), 4096);
+  const word = core.buffer(8);
+  // elements 1 … 318: a part of the first block, three more, and a part of the last
+  one.range(buffer, 4, 1272, 'write', 1);
+  one.atomic(word, 0, 4, 'store', 8);
+  other.atomic(word, 0, 4, 'load', 9);
+  for (const element of [20, 300]) one.plain(buffer, element * 4, 4, 'write', 2);
+  const shadow = one.parts.buffers.get(buffer);
+  one.detector.elements(shadow, 2, 64, 128, 1, PLAIN_WRITE, 4);
+  one.detector.elements(shadow, 2, 192, 256, 1, PLAIN_READ, 5);
+  for (let row = 0; row < 8; row++) {
+    one.release();
+    one.range(buffer, 1604 + row * 200, 160, 'write', 1);
+  }
+  one.release();
+  for (const element of [20, 66, 200, 300, 21, 130]) other.plain(buffer, element * 4, 4, 'write', 3);
+  other.detector.catchUp();
+  expect(found.map(({ byteOffset, previous }) => [byteOffset / 4, previous.type, previous.stack])).toEqual([
+    [20, 'write', 2],
+    [66, 'write', 4],
+    [200, 'read', 5],
+    [300, 'write', 2],
+  ]);
+});
+
+test('no row makes room for one of its own epoch: it may not be compared yet', () => {
+  const { buffer, one, other, found } = scene(createRowCore(), 8192);
+  other.plain(buffer, 40, 4, 'write', 3);
+  other.detector.catchUp();
+  // of different lengths, so that none continues another
+  for (let row = 0; row < 12; row++) one.range(buffer, 4 + row * 400, 160 + 8 * row, 'write', 1);
+  one.detector.catchUp();
+  expect(found.map(({ byteOffset }) => byteOffset)).toEqual([40]);
 });
 
 test('accesses that were put off until the last tid was spent go unchecked', () => {

@@ -277,7 +277,6 @@ export class History extends Ranges {
         else {
           tell(plane.masks, block, lane.bit, write);
           known[at] = cell;
-          if (write && !((lane.read[at] as number) > cell)) lane.read[at] = cell;
         }
       }
       from = to;

@@ -45,7 +45,7 @@ function scene(core: Core) {
   sweep(9000, PLAIN_WRITE);
   mine.release();
   write(9500);
-  return { mine, other, buffer, view: viewOf(other), sweep, write, raced };
+  return { mine, other, buffer, own: view, view: viewOf(other), sweep, write, raced };
 }
 
 type Scene = ReturnType<typeof scene>;
@@ -106,6 +106,26 @@ test.each(Object.keys(LOOPS))('%s', { timeout: 60_000 }, (name) => {
     const missed = [20, 330, ...between].filter((element) => !raced.has(element));
     expect(missed, `${where} (point ${n})`).toEqual([]);
     expect(raced.size, `${where} (point ${n})`).toBe(2 + between.length);
+  }
+  expect(points.size).toBeGreaterThan(10);
+});
+
+test.each([3, 40])('an atomic store to one of %i elements that were put off', (accesses) => {
+  const points = new Set<string>();
+  for (let n = 0; ; n++) {
+    const { mine, other, buffer, own, raced } = scene(nextCore());
+    other.atomic(buffer, 5 * 4, 4, 'store', 7);
+    const where = meanwhileAt(
+      n,
+      () => {
+        for (let i = 0; i < accesses; i++) mine.detector.note(own, i * 2, PLAIN_READ, 7);
+        mine.detector.catchUp();
+      },
+      () => other.atomic(buffer, 4 * 4, 4, 'store', 8),
+    );
+    if (where === undefined) break;
+    points.add(where);
+    expect([...raced], `${where} (point ${n})`).toEqual([4]);
   }
   expect(points.size).toBeGreaterThan(10);
 });

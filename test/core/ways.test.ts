@@ -112,6 +112,36 @@ test('a write ends the chain of a word that is none yet when the way begins', ()
   expect(places(races)).toContainEqual([0, 8, 5]);
 });
 
+describe('races with an atomic access of another thread', () => {
+  const cases = [
+    { op: 'store', size: 4, by: 'r', raced: [16] },
+    { op: 'rmw', size: 4, by: 'w', raced: [16] },
+    { op: 'load', size: 4, by: 'w', raced: [16] },
+    { op: 'load', size: 4, by: 'r', raced: [] },
+    { op: 'store', size: 8, by: 'r', raced: [16] },
+    { op: 'load', size: 2, by: 'u', raced: [16] },
+  ] as const;
+  const amounts = ['few', 'many'] as const;
+  test.for(amounts.flatMap((amount) => cases.map((each) => ({ ...each, amount }))))(
+    '$op of $size bytes, and $by of $amount elements',
+    ({ op, size, by, raced, amount }) => {
+      const { mine, other, races, buffer, newView } = scene();
+      const view = newView();
+      // a lock beside what it guards: no word of theirs
+      other.atomic(buffer, 17 * 4, 4, 'store', 3);
+      for (const stack of [4, 5]) other.atomic(buffer, 16 * 4, size, op, stack);
+      const last = amount === 'few' ? 20 : ELEMENTS / 8;
+      let way: Way | undefined;
+      for (let element = 12; element < last; element += 2) way = view[by](element, 6, way);
+      expect(races).toEqual([]);
+      mine.detector.catchUp();
+      // a load that the epoch remembers is not told again
+      const stack = op === 'load' ? 4 : 5;
+      expect(places(races)).toEqual(raced.map((element) => [element, 6, stack]));
+    },
+  );
+});
+
 describe('where much is noted again, it is noted once', () => {
   /** Goes twice over each element, in several epochs, by ways of sites 5 and 6. */
   function trained() {

@@ -8,15 +8,22 @@ import { ENTRIES, ENTRY_WORDS, Entry, ROWS, runFrom } from './backlog-memory.ts'
 import type { Shadow } from './buffers.ts';
 import { CLOCK_UNIT, isUpdateCell, stackOfCell } from './cell.ts';
 import { Comparison, overlap } from './comparison.ts';
-import { type AccessClass, PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE } from './kind.ts';
+import {
+  type AccessClass,
+  ATOMIC_CLASSES,
+  PLAIN_CLASSES,
+  PLAIN_READ,
+  PLAIN_UPDATE,
+  PLAIN_WRITE,
+} from './kind.ts';
 import { BLOCK_SHIFT, IN_ROWS, type Lane, TOUCHED, WRITTEN } from './lane.ts';
-import type { Plane } from './plane.ts';
+import { NO_LANES, type Plane } from './plane.ts';
 import { endOfRows, isOfWrites, type RowSet, type Rows } from './rows.ts';
 import type { TrackedView } from './tracked-view.ts';
 
 /** lanes, however few the accesses */
 const ALWAYS_LOOKED_AT = 2;
-/** Entries of a backlog: of more, it is noted by slot what they are compared with. */
+/** Entries of a backlog: of more, it is noted by slot what they are compared with, and all is asked of whole buffers. */
 const WORTH_A_MEMO = 32;
 
 export class BacklogComparison extends Comparison {
@@ -25,18 +32,22 @@ export class BacklogComparison extends Comparison {
     const { entries, end, count } = backlog;
     let known = 0;
     let classes = 0;
+    // A lock often lies in the buffer that it guards. Whoever asks whether it has been taken asks for a line that is in
+    // another core then, each time; and nearly no word is accessed both ways. So a few elements are looked at themselves.
+    let atomic: readonly Lane[] = NO_LANES;
     // what was found out last: slots often differ by their stacks alone
     let shadow: Shadow | undefined;
     let write = false;
     let found = 0;
     const { clean } = this;
+    const { tid } = this.self;
     clean.plane = undefined;
     this.fence();
     const now = this.fences[0] as number;
     const few = count < WORTH_A_MEMO;
     for (let at = ENTRIES; at < end; at += ENTRY_WORDS) {
       const number = entries[at + Entry.SLOT] as number;
-      if (number === 0 || (number === known && classes === 0)) continue;
+      if (number === 0 || (number === known && classes === 0 && atomic.length === 0)) continue;
       if (number >= ROWS) {
         const view = backlog.slotOf(number - ROWS).view as TrackedView;
         this.compareNoted(view, entries[at + Entry.ELEMENT] as number, count, failed);
@@ -56,20 +67,33 @@ export class BacklogComparison extends Comparison {
               // stays so if finding out fails
               slot.comparedWith = view.shadow.classes();
               shadow = undefined;
-              found = this.unordered(view.shadow, slot.write, count);
+              const rivals = view.shadow.rivals(tid);
+              atomic = few && isWorthALook(rivals.atomic, count) ? rivals.atomic : NO_LANES;
+              found =
+                atomic.length === 0
+                  ? this.unordered(view.shadow, slot.write, count)
+                  : this.unorderedPlain(view.shadow, slot.write, count);
               shadow = view.shadow;
               write = slot.write;
             }
             slot.comparedWith = found;
           }
           classes = slot.comparedWith;
-          if (classes === 0) continue;
+          if (classes === 0 && atomic.length === 0) continue;
         }
         const first = (entries[at + Entry.ELEMENT] as number) >>> 0;
         const last = runFrom(entries, at, end);
-        this.compareRun(view.shadow, view.plane, classes, first, last, slot.kind, slot.stack);
-        at += (last - first - 1) * ENTRY_WORDS;
+        const rest = (last - first - 1) * ENTRY_WORDS;
+        if (classes === 0 && !this.meetCells(atomic, view.plane, first, last, slot.write)) {
+          at += rest;
+          continue;
+        }
+        const near = atomic.length === 0 ? classes : view.shadow.classes() & (classes | ATOMIC_CLASSES);
+        this.compareRun(view.shadow, view.plane, near, first, last, slot.kind, slot.stack);
+        at += rest;
       } catch (error) {
+        // nothing was found out for the next entry
+        known = 0;
         failed(error);
       }
       seen(view);
@@ -94,13 +118,40 @@ export class BacklogComparison extends Comparison {
     }
   }
 
+  /** Whether any of the lanes, of others' atomic accesses, may have one that conflicts with those to the elements first … end. */
+  private meetCells(
+    lanes: readonly Lane[],
+    plane: Plane,
+    first: number,
+    end: number,
+    write: boolean,
+  ): boolean {
+    for (let l = 0; l < lanes.length; l++) {
+      const lane = lanes[l] as Lane;
+      let [from, to] = [first, end];
+      if (lane.size !== plane.size) [from, to] = overlap(plane, lane, first, end);
+      if (lane.hasCells(from, to, write)) return true;
+    }
+    return false;
+  }
+
   /**
    * The classes of accesses to the whole buffer of which some may race with a plain access: a bit set. Of those that are
    * not worth finding out for so many accesses as well.
    */
   protected unordered(shadow: Shadow, write: boolean, accesses: number): number {
-    if (this.knowsAll(shadow.rivals(this.self.tid), write, accesses)) return 0;
-    let classes = shadow.classes();
+    if (this.knowsAll(shadow.rivals(this.self.tid).all, write, accesses)) return 0;
+    return this.unorderedOf(shadow, shadow.classes(), write, accesses);
+  }
+
+  /** Those of them that are not atomic. */
+  private unorderedPlain(shadow: Shadow, write: boolean, accesses: number): number {
+    if (this.knowsAll(shadow.rivals(this.self.tid).plain, write, accesses)) return 0;
+    return this.unorderedOf(shadow, shadow.classes() & PLAIN_CLASSES, write, accesses);
+  }
+
+  private unorderedOf(shadow: Shadow, among: number, write: boolean, accesses: number): number {
+    let classes = among;
     for (let rest = classes; rest !== 0; rest &= rest - 1) {
       const bit = rest & -rest;
       const theirs = shadow.plane((31 - Math.clz32(bit)) as AccessClass);
@@ -112,7 +163,7 @@ export class BacklogComparison extends Comparison {
   /** Whether all that others did in the lanes, or all that they wrote there, is known to this thread. */
   private knowsAll(lanes: readonly Lane[], write: boolean, accesses: number): boolean {
     const { tid, clock } = this.self;
-    if (lanes.length > accesses + ALWAYS_LOOKED_AT) return false;
+    if (!isWorthALook(lanes, accesses)) return false;
     const which = write ? TOUCHED : WRITTEN;
     for (let l = 0; l < lanes.length; l++) {
       const lane = lanes[l] as Lane;
@@ -185,4 +236,9 @@ export class BacklogComparison extends Comparison {
     }
     return unknown;
   }
+}
+
+/** Whether so many accesses are worth a look at each of the lanes. */
+function isWorthALook(lanes: readonly Lane[], accesses: number): boolean {
+  return lanes.length <= accesses + ALWAYS_LOOKED_AT;
 }

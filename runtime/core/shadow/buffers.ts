@@ -24,7 +24,7 @@ import { Control, SingleLock } from '../memory/control.ts';
 import type { Locks } from '../memory/lock.ts';
 import type { Memory } from '../memory/memory.ts';
 import { Arena, type Place } from './arena.ts';
-import { type AccessClass, CLASSES, type Log2, sizeOf } from './kind.ts';
+import { type AccessClass, CLASSES, isAtomic, type Log2, sizeOf } from './kind.ts';
 import type { Lane } from './lane.ts';
 import { type Ground, Plane } from './plane.ts';
 
@@ -69,6 +69,13 @@ const Weak = WeakRef;
 /** element indices are unsigned 32-bit integers */
 const MOST_ELEMENTS = 2 ** 32 - 64;
 
+/** Lanes of others: in planes of plain accesses, in those of atomic ones, and both. */
+interface Rivals {
+  readonly all: readonly Lane[];
+  readonly plain: readonly Lane[];
+  readonly atomic: readonly Lane[];
+}
+
 export class Shadow {
   readonly id: number;
   readonly byteLength: number;
@@ -78,7 +85,7 @@ export class Shadow {
   private readonly words: Int32Array;
   private readonly head: number;
   /** what `rivals` has found, and as of when */
-  private others: readonly Lane[] = [];
+  private others: Rivals = { all: [], plain: [], atomic: [] };
   private othersAt = 0;
 
   constructor(buffers: Buffers, id: number) {
@@ -111,20 +118,22 @@ export class Shadow {
     return this.planes[accessClass] ?? this.meet(accessClass);
   }
 
-  /** The lanes that are not the tid's, in all planes: of the thread whose handle this is. */
-  rivals(tid: Tid): readonly Lane[] {
+  /** The lanes that are not the tid's: of the thread whose handle this is. */
+  rivals(tid: Tid): Rivals {
     if (this.words[this.head + Head.LANES] !== this.othersAt) this.findRivals(tid);
     return this.others;
   }
 
   private findRivals(tid: Tid): void {
     const now = atomicLoad(this.words, this.head + Head.LANES);
-    const others: Lane[] = [];
+    const plain: Lane[] = [];
+    const atomic: Lane[] = [];
     for (let rest = this.classes(); rest !== 0; rest &= rest - 1) {
-      const plane = this.plane((31 - Math.clz32(rest & -rest)) as AccessClass);
-      for (const lane of plane.lanes()) if (lane.tid !== tid) others.push(lane);
+      const accessClass = (31 - Math.clz32(rest & -rest)) as AccessClass;
+      const found = isAtomic(accessClass) ? atomic : plain;
+      for (const lane of this.plane(accessClass).lanes()) if (lane.tid !== tid) found.push(lane);
     }
-    this.others = others;
+    this.others = { all: [...plain, ...atomic], plain, atomic };
     this.othersAt = now;
   }
 

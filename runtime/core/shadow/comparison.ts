@@ -339,7 +339,12 @@ function within(block: number, [from, to]: [from: number, to: number]): [from: n
 }
 
 /** The elements of `theirs` that overlap the elements first … end of `mine`. */
-export function overlap(mine: Plane, theirs: Plane, first: number, end: number): [from: number, to: number] {
+export function overlap(
+  mine: Plane,
+  theirs: Plane | Lane,
+  first: number,
+  end: number,
+): [from: number, to: number] {
   if (mine.size === theirs.size) return [first, end];
   const width = 1 << sizeOf(mine.accessClass);
   const other = 1 << theirs.size;

@@ -23,6 +23,9 @@ export type Log2 = 0 | 1 | 2 | 3;
 export type AccessClass = number & { readonly classBrand: true };
 export const CLASSES = 8;
 const ATOMIC_CLASS = 4;
+/** As bit sets. */
+export const ATOMIC_CLASSES = 0xf0;
+export const PLAIN_CLASSES = 0x0f;
 
 export function classOf(size: Log2, kind: Kind): AccessClass {
   return ((kind & ATOMIC) !== 0 ? ATOMIC_CLASS | size : size) as AccessClass;

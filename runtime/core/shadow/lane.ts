@@ -32,8 +32,9 @@ import {
   makeCell,
   OWN_CODE,
 } from './cell.ts';
-import { CHUNK_MASK, CHUNK_SHIFT, Chunks, LOST_CHUNK } from './chunks.ts';
+import { CHUNK_MASK, CHUNK_SHIFT, Chunks, LOST_CHUNK, NO_CHUNK } from './chunks.ts';
 import { Codes } from './codes.ts';
+import type { Log2 } from './kind.ts';
 import { ROWS_BYTES, Rows } from './rows.ts';
 
 export const BLOCK_SHIFT = 6;
@@ -100,6 +101,7 @@ export class Lane {
   private readonly arena: Arena;
   private readonly words: Int32Array;
   readonly at: number;
+  readonly size: Log2;
   readonly elements: number;
   private readonly writeCells: Chunks;
   private readonly readCells: Chunks;
@@ -108,11 +110,12 @@ export class Lane {
   private readonly codes: Codes;
   private rows: Rows | undefined;
 
-  constructor(arena: Arena, table: Table, at: number, elements: number) {
+  constructor(arena: Arena, table: Table, at: number, size: Log2, elements: number) {
     const words = table.ensure(at + LANE_WORDS);
     this.arena = arena;
     this.words = words;
     this.at = at;
+    this.size = size;
     this.elements = elements;
     this.tid = words[at + LaneWord.TID] as Tid;
     this.bit = 1 << ((words[at + LaneWord.INDEX] as number) & 31);
@@ -138,6 +141,18 @@ export class Lane {
   /** Of whichever thread's lane. */
   look(write: boolean, chunk: number): Uint32Array {
     return (write ? this.writeCells : this.readCells).look(chunk);
+  }
+
+  /**
+   * Of another thread's lane: whether any of the elements first … end has ever had a cell of its own, of a write or of a read
+   * too. Of atomic accesses that is all that there can be.
+   */
+  hasCells(first: number, end: number, anything: boolean): boolean {
+    for (let e = first; e < end; e++) {
+      if (cellOf(this.writeCells, this.writes, e) !== 0) return true;
+      if (anything && cellOf(this.readCells, this.reads, e) !== 0) return true;
+    }
+    return false;
   }
 
   /** Of the thread's own lane, which has none. Throws OutOfShadowMemory. */
@@ -239,4 +254,12 @@ export class Lane {
     return this.words[this.at + LaneWord.NEXT] as number;
   }
 }
+/** Of whichever thread's lane; `list` is that of the chunks. */
+function cellOf(chunks: Chunks, list: readonly Uint32Array[], element: number): number {
+  const chunk = element >>> CHUNK_SHIFT;
+  let cells = list[chunk] as Uint32Array;
+  if (cells === NO_CHUNK) cells = chunks.look(chunk);
+  return cells[element & CHUNK_MASK] as number;
+}
+
 if (CLOCK_UNIT <= MARK_CODES + 1) throw new Error('two codes must be left for what is no mark');

@@ -82,7 +82,7 @@ export class Plane {
     const { ground, at, words } = this;
     let next = words[at + PlaneWord.FIRST] as number;
     while (next !== 0) {
-      const lane = new Lane(ground.arena, ground.table, next, this.elements);
+      const lane = new Lane(ground.arena, ground.table, next, this.size, this.elements);
       next = lane.previous;
       lane.dispose();
       freeEntry(ground, lane.at);
@@ -173,7 +173,7 @@ export class Plane {
     let at = first;
     while (at !== this.newest) {
       const words = table.ensure(at + LANE_WORDS);
-      met.push(new Lane(arena, table, at, this.elements));
+      met.push(new Lane(arena, table, at, this.size, this.elements));
       at = words[at + LaneWord.NEXT] as number;
     }
     // nothing is known until all are: there may be no memory for one

@@ -89,4 +89,12 @@ export const DIAGNOSES: Readonly<Record<Diagnosis, DiagnosisText>> = {
     ],
     page: 'docs/races/lock-not-held.md',
   },
+  'different-locks': {
+    title: 'different locks',
+    hint: [
+      'Each thread holds a lock at its access, but not the same one, so neither keeps the other out.',
+      'Hold the lock that guards this memory at both accesses; where each part has one, those of all parts that are touched.',
+    ],
+    page: 'docs/races/different-locks.md',
+  },
 };

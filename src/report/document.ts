@@ -180,6 +180,7 @@ const explanation: Check<Explanation> = object<Explanation>({
       'torn-value',
       'spin-flag',
       'lock-not-held',
+      'different-locks',
     ),
   ),
   value: nullable(string),

@@ -60,7 +60,8 @@ export type Diagnosis =
   | 'check-then-act'
   | 'torn-value'
   | 'spin-flag'
-  | 'lock-not-held';
+  | 'lock-not-held'
+  | 'different-locks';
 
 /** Why nothing ordered the two accesses. */
 export interface Explanation {

@@ -85,6 +85,19 @@ describe('the examples', () => {
   });
 });
 
+test('words that the source calls the same are told apart, and locks that are not the same are no lock in common', () => {
+  const [, program] = /^```ts wrong\.ts\n([\s\S]*?)^```$/m.exec(
+    readFileSync('docs/races/different-locks.md', 'utf8'),
+  )!;
+  const file = join(folder, 'different-locks.ts');
+  writeFileSync(file, program!);
+  const [{ headline, text }] = Object.values(told(documentOf(file))) as [{ headline: string; text: string }];
+  expect(headline).toBe('different locks');
+  expect(text).toMatch(
+    /held words\[at\] \(byte (0|8)\) \(taken at different-locks\.ts:7\); .* held words\[at\] \(byte (?!\1)[08]\) \(taken at different-locks\.ts:7\)\./,
+  );
+});
+
 test('a path through three threads, and its source', () => {
   const program = join(folder, 'relay.mjs');
   writeFileSync(
@@ -194,6 +207,7 @@ describe('locks', () => {
       if (stack === 7) return [view, index, expected, 'another'];
       return stack === 6 ? given.slice(0, 3) : given;
     },
+    placeOf: ({ stack }: SyncInfo): string => `line ${stack}`,
   };
   beforeEach(() => {
     given = ['words', '0', '0', '1'];
@@ -293,6 +307,21 @@ describe('locks', () => {
     begin();
     place.set(1, 40);
     expect(heldLocks(new History([give(1)]), calls, 1, 1)).toBeUndefined();
+  });
+
+  test('a word that was taken for the first time is one if others that are taken there are; else that is not known', () => {
+    const other: SyncInfo['object'] = { type: 'word', buffer: 1, byteOffset: 8 };
+    begin();
+    const alike = new History([take(1), give(1), take(2, { object: other })]);
+    expect(heldLocks(alike, calls, 2, 1)?.map(({ object }) => object)).toEqual([other]);
+    begin();
+    const elsewhere = new History([take(1), give(1), event(2, 'atomic-update', { stack: 5, object: other })]);
+    expect(heldLocks(elsewhere, calls, 2, 1)).toBeUndefined();
+    expect(heldLocks(elsewhere, calls, 2, 0)).toEqual([]);
+    // it holds another one for sure
+    begin();
+    const both = new History([take(2), event(2, 'atomic-update', { stack: 5, object: other }), give(2)]);
+    expect(heldLocks(both, calls, 2, 2)).toHaveLength(1);
   });
 
   test('a lock by name is held from its grant on', () => {

@@ -10,8 +10,11 @@ const FAR = 12;
 
 export interface Facts {
   race: Pick<RaceReport, 'kind' | 'location' | 'accesses'>;
-  /** the threads held different locks: of one it is known that it held some, of the other that it held none of them */
-  lockMissing: boolean;
+  /**
+   * The threads had no lock in common: 'one' held some, of the other it is known that it held none; or 'both' held some.
+   * Null: it is not so, or not known.
+   */
+  locked: 'one' | 'both' | null;
   /** the last path starts with a message, and the buffer was in it */
   handedOver: boolean;
   /** the same two threads raced before, in the same direction, on other bytes: on what announces these */
@@ -24,14 +27,14 @@ export interface Facts {
 }
 
 export function diagnose(facts: Facts): Diagnosis | null {
-  const { race, lockMissing, handedOver, announced, source } = facts;
+  const { race, locked, handedOver, announced, source } = facts;
   const { accesses, kind, location } = race;
   const [current, previous] = accesses;
   if (current.size !== previous.size && (current.atomic || previous.atomic)) return 'overlapping-widths';
   if (kind === 'atomic-overlap') return 'overlapping-widths';
   if (kind === 'atomic-plain' || facts.atomics) return 'mixed-atomic-plain';
   if (accesses.some((access) => spins(access, source))) return 'spin-flag';
-  if (lockMissing) return 'lock-not-held';
+  if (locked !== null) return locked === 'one' ? 'lock-not-held' : 'different-locks';
   if (handedOver) return 'use-after-hand-over';
   if (accesses.every(({ type }) => type === 'update')) return 'lost-update';
   const turn = readThenWrite(accesses, source);

@@ -12,6 +12,8 @@ export interface Calls {
   operationOf(event: SyncInfo): string;
   /** What the function was given, in the words of the source, as far as they are known. */
   argumentsOf(event: SyncInfo): readonly string[];
+  /** Where it was called; '' where that is not known. */
+  placeOf(event: SyncInfo): string;
 }
 
 const TAKES = new Set(['compareExchange', 'exchange']);
@@ -20,11 +22,12 @@ const ENDS = new Set(['store', 'sub', 'and']);
 
 /**
  * What the thread held when it had come to place `at` among its events, by the events that took them.
- * Undefined: it may have taken one earlier than is known.
+ * Undefined: it may have taken one earlier than is known, or a word that nobody has given up yet.
  */
 export function heldLocks(history: History, calls: Calls, seq: number, at: number): SyncInfo[] | undefined {
   const events = history.of(seq);
   const held = new Map<string, SyncInfo>();
+  let isSure = true;
   const known = new Map<string, ReadonlySet<string> | undefined>();
   const endsOf = (object: SyncObject): ReadonlySet<string> | undefined => {
     const key = objectId(object);
@@ -37,10 +40,38 @@ export function heldLocks(history: History, calls: Calls, seq: number, at: numbe
     else if (event.kind === 'unlock') held.delete(key);
     else if (held.has(key)) {
       if (endsOf(event.object)?.has(calls.operationOf(event))) held.delete(key);
-    } else if (isTake(event, calls) && endsOf(event.object) !== undefined) held.set(key, event);
+    } else if (isTake(event, calls)) {
+      if (
+        endsOf(event.object) !== undefined ||
+        (isFirst(history, event) && takesLocks(history, calls, event))
+      )
+        held.set(key, event);
+      else if (isFirst(history, event)) isSure = false;
+    }
   }
+  if (!isSure && held.size === 0) return undefined;
   return held.size > 0 || history.isWhole(seq) ? [...held.values()] : undefined;
 }
+
+/** Nobody else has changed the word, nor the thread once more: whether it is a lock shows when it is given up. */
+const isFirst = (history: History, event: SyncInfo): boolean =>
+  history.on(event.object).every((other) => other === event || !WRITES.has(other.kind));
+
+/** Whether what is called there has taken a word that is a lock, of many that are alike. */
+const takesLocks = (history: History, calls: Calls, event: SyncInfo): boolean => {
+  const place = calls.placeOf(event);
+  return history.threads.some((seq) =>
+    history
+      .of(seq)
+      .some(
+        (other) =>
+          isTake(other, calls) &&
+          calls.placeOf(other) === place &&
+          place !== '' &&
+          isLock(history, calls, other.object),
+      ),
+  );
+};
 
 export const isLock = (history: History, calls: Calls, object: SyncObject): boolean =>
   lockEnds(history, calls, object) !== undefined;

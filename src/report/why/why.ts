@@ -6,7 +6,7 @@ import type { ReportTables, SyncInfo, SyncObject } from '../../../runtime/contra
 import type { Race, RacingAccess } from '../../../runtime/core/race.ts';
 import type { EpochReport, Explanation, Frame, HeldLock, RaceReport, SyncEvent } from '../report.ts';
 import type { SourceLines } from '../source-lines.ts';
-import { diagnose } from './diagnose.ts';
+import { diagnose, type Facts } from './diagnose.ts';
 import { History, objectId } from './history.ts';
 import { type Calls, heldLocks, isLock, isTake } from './locks.ts';
 import { lastPath } from './path.ts';
@@ -44,6 +44,10 @@ export function explainRace(
   const calls: Calls = {
     operationOf: ({ stack }) => tables.frames(stack)[0]?.text.split('.').at(-1)?.split('(')[0] ?? '',
     argumentsOf: (event) => argumentsIn(event, tables, source),
+    placeOf: ({ stack }) => {
+      const [at] = tables.frames(stack);
+      return at === undefined ? '' : `${at.file}:${at.line}:${at.column}`;
+    },
   };
   const { current, previous } = race;
   const clocks = [current, previous].map(({ thread }) => tables.clockOf(thread));
@@ -88,7 +92,7 @@ export function explainRace(
   const onWord = history.on(word);
   const diagnosis = diagnose({
     race: report,
-    lockMissing: differ(locks.current, locks.previous),
+    locked: lockedBy(locks.current, locks.previous),
     handedOver: path.some(({ object }) => object.type === 'message' && object.buffer === race.buffer),
     announced: setting.earlier().some((other) => announces(other, report)),
     atomics: onWord.length > 0,
@@ -99,16 +103,18 @@ export function explainRace(
   const isWordLocked =
     isLock(history, calls, word) ||
     (race.kind === 'atomic-plain' && onWord.some((event) => isTake(event, calls)));
+  const why: Explanation = {
+    lastPath: path.map(symbolic),
+    locks,
+    lockWord: isWordLocked,
+    diagnosis,
+    value: race.value ?? null,
+    events: around(history, race, places, path).map(symbolic),
+    clocks: clocks.map((clock) => clock.map((epoch) => epochOf(epoch, id))) as Explanation['clocks'],
+  };
+  tellApart(why);
   return {
-    why: {
-      lastPath: path.map(symbolic),
-      locks,
-      lockWord: isWordLocked,
-      diagnosis,
-      value: race.value ?? null,
-      events: around(history, race, places, path).map(symbolic),
-      clocks: clocks.map((clock) => clock.map((epoch) => epochOf(epoch, id))) as Explanation['clocks'],
-    },
+    why,
     epochs: [
       { clock: current.clock, order: orderAt(history, current.thread, places[0]) },
       { clock: previous.clock, order: orderAt(history, previous.thread, places[1]) },
@@ -127,10 +133,24 @@ function orderAt(history: History, seq: number, place: number): number {
   return events[place]?.order ?? (events.at(-1)?.order ?? -1) + 1;
 }
 
-/** One held a lock that the other surely did not. */
-function differ(a: HeldLock[] | undefined, b: HeldLock[] | undefined): boolean {
-  if (a === undefined || b === undefined || a.length + b.length === 0) return false;
-  return !a.some(({ object }) => b.some((other) => other.object === object));
+/** Who held a lock, where there is none that both held: `Facts.locked`. */
+function lockedBy(a: HeldLock[] | undefined, b: HeldLock[] | undefined): Facts['locked'] {
+  if (a === undefined || b === undefined || a.length + b.length === 0) return null;
+  if (a.some(({ object }) => b.some((other) => other.object === object))) return null;
+  return a.length > 0 && b.length > 0 ? 'both' : 'one';
+}
+
+/** Words that the source calls the same, as `locks[i]` does, are told apart by where they are. */
+function tellApart({ lastPath, locks, events }: Explanation): void {
+  const held = [...(locks.current ?? []), ...(locks.previous ?? [])];
+  const named = [...lastPath, ...events, ...held, ...held.map(({ since }) => since)];
+  const objects = new Map<string, Set<string>>();
+  for (const { on, object } of named) objects.set(on, (objects.get(on) ?? new Set()).add(object));
+  const alike = new Set([...objects].filter(([on, all]) => on !== '' && all.size > 1).map(([on]) => on));
+  for (const each of named) {
+    const byte = alike.has(each.on) ? /^word \d+:(\d+)$/.exec(each.object)?.[1] : undefined;
+    if (byte !== undefined) each.on += ` (byte ${byte})`;
+  }
 }
 
 /** The same writer and reader, on other bytes of plain memory: the read that let this one come. */

@@ -34,6 +34,13 @@ export function heldLocks(history: History, calls: Calls, seq: number, at: numbe
     if (!known.has(key)) known.set(key, lockEnds(history, calls, object));
     return known.get(key);
   };
+  /** Whether the same call has taken a word that is a lock: of many that are alike. */
+  const takesLocks = (event: SyncInfo): boolean => {
+    const place = calls.placeOf(event);
+    const isAlike = (other: SyncInfo): boolean =>
+      calls.placeOf(other) === place && isTake(other, calls) && endsOf(other.object) !== undefined;
+    return place !== '' && history.threads.some((thread) => history.of(thread).some(isAlike));
+  };
   for (const event of events.slice(0, at)) {
     const key = objectId(event.object);
     if (event.kind === 'lock') held.set(key, event);
@@ -41,37 +48,17 @@ export function heldLocks(history: History, calls: Calls, seq: number, at: numbe
     else if (held.has(key)) {
       if (endsOf(event.object)?.has(calls.operationOf(event))) held.delete(key);
     } else if (isTake(event, calls)) {
-      if (
-        endsOf(event.object) !== undefined ||
-        (isFirst(history, event) && takesLocks(history, calls, event))
-      )
-        held.set(key, event);
-      else if (isFirst(history, event)) isSure = false;
+      const first = isFirst(history, event);
+      if (endsOf(event.object) !== undefined || (first && takesLocks(event))) held.set(key, event);
+      else if (first) isSure = false;
     }
   }
-  if (!isSure && held.size === 0) return undefined;
-  return held.size > 0 || history.isWhole(seq) ? [...held.values()] : undefined;
+  return held.size > 0 || (isSure && history.isWhole(seq)) ? [...held.values()] : undefined;
 }
 
 /** Nobody else has changed the word, nor the thread once more: whether it is a lock shows when it is given up. */
 const isFirst = (history: History, event: SyncInfo): boolean =>
   history.on(event.object).every((other) => other === event || !WRITES.has(other.kind));
-
-/** Whether what is called there has taken a word that is a lock, of many that are alike. */
-const takesLocks = (history: History, calls: Calls, event: SyncInfo): boolean => {
-  const place = calls.placeOf(event);
-  return history.threads.some((seq) =>
-    history
-      .of(seq)
-      .some(
-        (other) =>
-          isTake(other, calls) &&
-          calls.placeOf(other) === place &&
-          place !== '' &&
-          isLock(history, calls, other.object),
-      ),
-  );
-};
 
 export const isLock = (history: History, calls: Calls, object: SyncObject): boolean =>
   lockEnds(history, calls, object) !== undefined;

@@ -41,12 +41,18 @@ export function explainRace(
 ): Answer {
   const { tables, source, id } = setting;
   const history = new History(tables.syncEvents());
+  const calledAt = new Map<number, string>();
   const calls: Calls = {
     operationOf: ({ stack }) => tables.frames(stack)[0]?.text.split('.').at(-1)?.split('(')[0] ?? '',
     argumentsOf: (event) => argumentsIn(event, tables, source),
     placeOf: ({ stack }) => {
-      const [at] = tables.frames(stack);
-      return at === undefined ? '' : `${at.file}:${at.line}:${at.column}`;
+      let place = calledAt.get(stack);
+      if (place === undefined) {
+        const [at] = tables.frames(stack);
+        place = at === undefined ? '' : `${at.file}:${at.line}:${at.column}`;
+        calledAt.set(stack, place);
+      }
+      return place;
     },
   };
   const { current, previous } = race;

@@ -115,6 +115,9 @@ test.each([3, 40])('an atomic store to one of %i elements that were put off', (a
   for (let n = 0; ; n++) {
     const { mine, other, buffer, own, raced } = scene(nextCore());
     other.atomic(buffer, 5 * 4, 4, 'store', 7);
+    // what the other one has done so far is known: only the store is not
+    other.atomic(buffer, 20_000, 4, 'store', 1);
+    mine.atomic(buffer, 20_000, 4, 'load', 1);
     const where = meanwhileAt(
       n,
       () => {

@@ -69,10 +69,7 @@ export class BacklogComparison extends Comparison {
               shadow = undefined;
               const rivals = view.shadow.rivals(tid);
               atomic = few && isWorthALook(rivals.atomic, count) ? rivals.atomic : NO_LANES;
-              found =
-                atomic.length === 0
-                  ? this.unordered(view.shadow, slot.write, count)
-                  : this.unorderedPlain(view.shadow, slot.write, count);
+              found = this.unordered(view.shadow, slot.write, count, atomic.length === 0);
               shadow = view.shadow;
               write = slot.write;
             }
@@ -83,14 +80,10 @@ export class BacklogComparison extends Comparison {
         }
         const first = (entries[at + Entry.ELEMENT] as number) >>> 0;
         const last = runFrom(entries, at, end);
-        const rest = (last - first - 1) * ENTRY_WORDS;
-        if (classes === 0 && !this.meetCells(atomic, view.plane, first, last, slot.write)) {
-          at += rest;
-          continue;
-        }
-        const near = atomic.length === 0 ? classes : view.shadow.classes() & (classes | ATOMIC_CLASSES);
-        this.compareRun(view.shadow, view.plane, near, first, last, slot.kind, slot.stack);
-        at += rest;
+        const near = this.near(view, classes, atomic, first, last, slot.write);
+        if (near !== 0) this.compareRun(view.shadow, view.plane, near, first, last, slot.kind, slot.stack);
+        at += (last - first - 1) * ENTRY_WORDS;
+        if (near === 0) continue;
       } catch (error) {
         // nothing was found out for the next entry
         known = 0;
@@ -118,40 +111,28 @@ export class BacklogComparison extends Comparison {
     }
   }
 
-  /** Whether any of the lanes, of others' atomic accesses, may have one that conflicts with those to the elements first … end. */
-  private meetCells(
-    lanes: readonly Lane[],
-    plane: Plane,
+  /** The classes that accesses to the elements first … end are compared with: those, and atomic ones if any of the lanes has some. */
+  private near(
+    { shadow, plane }: TrackedView,
+    classes: number,
+    atomic: readonly Lane[],
     first: number,
     end: number,
     write: boolean,
-  ): boolean {
-    for (let l = 0; l < lanes.length; l++) {
-      const lane = lanes[l] as Lane;
-      let [from, to] = [first, end];
-      if (lane.size !== plane.size) [from, to] = overlap(plane, lane, first, end);
-      if (lane.hasCells(from, to, write)) return true;
-    }
-    return false;
+  ): number {
+    if (atomic.length === 0) return classes;
+    if (classes === 0 && !meetCells(atomic, plane, first, end, write)) return 0;
+    return shadow.classes() & (classes | ATOMIC_CLASSES);
   }
 
   /**
    * The classes of accesses to the whole buffer of which some may race with a plain access: a bit set. Of those that are
-   * not worth finding out for so many accesses as well.
+   * not worth finding out for so many accesses as well. `atomics`: of atomic ones too.
    */
-  protected unordered(shadow: Shadow, write: boolean, accesses: number): number {
-    if (this.knowsAll(shadow.rivals(this.self.tid).all, write, accesses)) return 0;
-    return this.unorderedOf(shadow, shadow.classes(), write, accesses);
-  }
-
-  /** Those of them that are not atomic. */
-  private unorderedPlain(shadow: Shadow, write: boolean, accesses: number): number {
-    if (this.knowsAll(shadow.rivals(this.self.tid).plain, write, accesses)) return 0;
-    return this.unorderedOf(shadow, shadow.classes() & PLAIN_CLASSES, write, accesses);
-  }
-
-  private unorderedOf(shadow: Shadow, among: number, write: boolean, accesses: number): number {
-    let classes = among;
+  protected unordered(shadow: Shadow, write: boolean, accesses: number, atomics = true): number {
+    const { all, plain } = shadow.rivals(this.self.tid);
+    if (this.knowsAll(atomics ? all : plain, write, accesses)) return 0;
+    let classes = atomics ? shadow.classes() : shadow.classes() & PLAIN_CLASSES;
     for (let rest = classes; rest !== 0; rest &= rest - 1) {
       const bit = rest & -rest;
       const theirs = shadow.plane((31 - Math.clz32(bit)) as AccessClass);
@@ -236,6 +217,23 @@ export class BacklogComparison extends Comparison {
     }
     return unknown;
   }
+}
+
+/** Whether any of the lanes has ever had what conflicts with accesses to the elements first … end. */
+function meetCells(
+  lanes: readonly Lane[],
+  plane: Plane,
+  first: number,
+  end: number,
+  write: boolean,
+): boolean {
+  for (let l = 0; l < lanes.length; l++) {
+    const lane = lanes[l] as Lane;
+    let [from, to] = [first, end];
+    if (lane.size !== plane.size) [from, to] = overlap(plane, lane, first, end);
+    if (lane.hasCells(from, to, write)) return true;
+  }
+  return false;
 }
 
 /** Whether so many accesses are worth a look at each of the lanes. */

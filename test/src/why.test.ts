@@ -197,6 +197,7 @@ describe('locks', () => {
     [5, 'compareExchange'],
     [6, 'exchange'],
     [7, 'compareExchange'],
+    [8, 'exchange'],
   ]);
   let given: string[] = [];
   const calls = {
@@ -205,6 +206,7 @@ describe('locks', () => {
       const [view, index, expected, replacement] = given as [string, string, string, string];
       if (stack === 5 && replacement !== undefined) return [view, index, replacement, expected];
       if (stack === 7) return [view, index, expected, 'another'];
+      if (stack === 8) return [view, index, 'FREE'];
       return stack === 6 ? given.slice(0, 3) : given;
     },
     placeOf: ({ stack }: SyncInfo): string => `line ${stack}`,
@@ -262,6 +264,20 @@ describe('locks', () => {
     begin();
     given = ['words', '0', 'mine', 'theirs'];
     expect(isLock(new History([take(1), exchange(1), take(2), exchange(2)]), calls, word)).toBe(true);
+  });
+
+  test('nor an index that changes hands', () => {
+    const free = (seq: number): SyncInfo => event(seq, 'atomic-update', { stack: 8 });
+    begin();
+    const history = new History([exchange(1), free(1), exchange(2), free(2)]);
+    given = ['middle', '0', 'mine | FRESH'];
+    expect(isLock(history, calls, word)).toBe(false);
+    expect(heldLocks(history, calls, 1, 1)).toEqual([]);
+    for (const lock of ['HELD', '']) {
+      given = ['middle', '0', lock];
+      expect(isLock(history, calls, word)).toBe(true);
+      expect(heldLocks(history, calls, 1, 1)).toHaveLength(1);
+    }
   });
 
   test('nor one that is given up by plain writes, which nobody sees', () => {

@@ -2,7 +2,7 @@
  * Which locks a thread held. A word counts as a lock if it was used as one: taken by a compareExchange or exchange and
  * given up by a store, sub or exchange, in turn, by each thread that did either. One that knows no operation but
  * compareExchange is none if it expects a value that was just read: whatever is there, it gets through (the head of a list
- * that is made without locks). Locks of `navigator.locks` are what they are.
+ * that is made without locks); nor is one that is exchanged for what a variable has. Locks of `navigator.locks` are what they are.
  */
 import type { SyncInfo, SyncObject } from '../../../runtime/contract.ts';
 import { type History, objectId } from './history.ts';
@@ -93,8 +93,10 @@ function lockEnds(history: History, calls: Calls, object: SyncObject): ReadonlyS
     } else if (history.isWhole(seq)) return undefined;
   }
   if (ends.size > 0) return ends;
-  const isLeft = expectsWhatWasRead(exchanges, calls) || putsTheSame(exchanges, calls);
-  return isGiven && !isLeft ? TAKES : undefined;
+  const isNone = [expectsWhatWasRead, putsTheSame, handsOver].some((speaksAgainst) =>
+    speaksAgainst(exchanges, calls),
+  );
+  return isGiven && !isNone ? TAKES : undefined;
 }
 
 /** A number or a name of a constant: `0`, `1n`, `FREE`, `state.free`. */
@@ -115,6 +117,11 @@ function putsTheSame(exchanges: readonly SyncInfo[], calls: Calls): boolean {
   const texts = new Set(exchanges.map((event) => replacementIn(event, calls)));
   return texts.size === 1 && !texts.has('');
 }
+
+/** Whether it is only exchanged, and seen to be for what is no constant: an index that changes hands (a triple buffer's). */
+const handsOver = (exchanges: readonly SyncInfo[], calls: Calls): boolean =>
+  exchanges.every((event) => calls.operationOf(event) === 'exchange') &&
+  exchanges.map((event) => replacementIn(event, calls)).some((text) => text !== '' && !isNamed(text));
 
 /** What a compareExchange or exchange puts there; '' where the source does not say. */
 const replacementIn = (event: SyncInfo, calls: Calls): string =>

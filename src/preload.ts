@@ -12,6 +12,7 @@ import { interceptBuiltins } from '../runtime/node/builtins.ts';
 import { atExit } from '../runtime/node/exit.ts';
 import { startThread } from '../runtime/node/threads.ts';
 import { ThreadTracer } from '../runtime/trace/tracer.ts';
+import { compileAsUsual, compileLater } from './compile-later.ts';
 import type { Handle } from './integrations/handle.ts';
 import { installNodeTest } from './integrations/node-test.ts';
 import { seesRunners } from './integrations/runners.ts';
@@ -115,6 +116,7 @@ function start(file: string, required: boolean, handle: Handle): void {
     preload: file,
     inherited: required,
     instrumentEval,
+    starting: compileAsUsual,
     // under a test runner its code is instrumented
     uninstrumented: (item) => {
       if (!runner) sink.uninstrumented(item);
@@ -158,6 +160,7 @@ function start(file: string, required: boolean, handle: Handle): void {
       writeFully(2, `tsrace: the summary failed: ${(error as Error)?.stack ?? error}\n`);
     }
   });
+  if (!isMainThread) runtime.whenMet(compileLater);
   if (isMainThread) {
     installFatal(
       isMapped,

@@ -34,6 +34,8 @@ export interface WorkerOptions {
   inherited?: boolean | undefined;
   /** instruments the code of an `eval: true` worker */
   instrumentEval?: ((code: string) => string) | undefined;
+  /** called before a thread is made */
+  starting?: (() => void) | undefined;
 }
 
 export function interceptWorker(runtime: ThreadRuntime, options: WorkerOptions): void {
@@ -49,6 +51,7 @@ export function interceptWorker(runtime: ThreadRuntime, options: WorkerOptions):
       const seq = runtime.fork({ file, name: typeof given.name === 'string' ? given.name.trim() : '' });
       // it runs unchecked, and says so
       if (seq < 0) return constructPlainly(target, args, newTarget);
+      options.starting?.();
       try {
         const code =
           given.eval && typeof args[0] === 'string'

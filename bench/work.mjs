@@ -1,5 +1,5 @@
 // How much each kernel does: `size` and `reps` such that the plain run takes 0.3-1 s on a machine of two cores: those
-// that clang's ThreadSanitizer and Go's detector were measured with (README, "How it compares"),
+// that README's figures of other detectors were measured with (a third repetition of mutex: two can be too short),
 // and the `short` size that fills the cache and serves `--quick`.
 
 export const WORK = {

@@ -4,9 +4,7 @@
  */
 import type { AccessReport, Diagnosis, Frame, LocationReport, RaceReport } from '../report.ts';
 import type { SourceLines } from '../source-lines.ts';
-
-/** lines between a read and a write that belong to it */
-const FAR = 12;
+import { readThenWrite } from './read-then-write.ts';
 
 export interface Facts {
   race: Pick<RaceReport, 'kind' | 'location' | 'accesses'>;
@@ -54,22 +52,6 @@ function spins({ type, frames: [at] }: AccessReport, source: SourceLines): boole
   return inCondition && /^[\w$.#]+\s*\[\s*(?:\d+|[A-Z][A-Z\d_.]*)\s*\]/.test(element);
 }
 
-/** Both threads run one function, which reads the element and, further down, writes it. */
-function readThenWrite(accesses: RaceReport['accesses'], source: SourceLines): Diagnosis | null {
-  const read = accesses.find(({ type }) => type === 'read')?.frames[0];
-  const write = accesses.find(({ type }) => type === 'write')?.frames[0];
-  if (read === undefined || write === undefined) return null;
-  if (read.file !== write.file || read.function !== write.function || read.function === '<module>')
-    return null;
-  const [readLine = '', writeLine = ''] = [read, write].map((frame) => source.line(frame));
-  const [from, to] = [elementAt(readLine, read.column), elementAt(writeLine, write.column)];
-  if (from === '' || from !== to) return null;
-  const apart = write.line - read.line;
-  if (apart < 0 || apart > FAR || (apart === 0 && read.column === write.column)) return null;
-  const between = source.some(read, read.line, write.line).join('\n');
-  return /\bif\s*\(|\?[^.?]/.test(between) ? 'check-then-act' : 'lost-update';
-}
-
 /** The write stands below the release that let the reader come, in the same function. */
 function isEarly([current, previous]: RaceReport['accesses'], release: Frame | undefined): boolean {
   const [write] = previous.frames;
@@ -83,10 +65,6 @@ function isEarly([current, previous]: RaceReport['accesses'], release: Frame | u
     release.line < write.line
   );
 }
-
-/** `counter[i]`, as it is written. */
-const elementAt = (line: string, column: number): string =>
-  /^[\w$.#]+\s*\[[^\]]*\]/.exec(line.slice(column - 1))?.[0].replace(/\s/g, '') ?? '';
 
 /** The specification lets an access to it be made in parts. */
 const tears = ({ view, byteLength }: LocationReport): boolean =>

@@ -20,6 +20,7 @@ export const SYNC_KINDS: Record<EventKind, SyncKind> = {
   [EventKind.UNLOCK]: 'unlock',
   [EventKind.RELEASE]: 'release',
   [EventKind.ACQUIRE]: 'acquire',
+  [EventKind.WOKEN]: 'wait',
 };
 
 /** `named`: the object of a name. */

@@ -44,6 +44,9 @@ export interface CoreThread {
     stack: number,
   ): void;
   waiters(buffer: number, byteOffset: number): void;
+  /** a notify that wakes somebody; and a reaction of a `waitAsync` that is woken */
+  wakes(buffer: number, byteOffset: number): void;
+  awoken(buffer: number, byteOffset: number): void;
   onRace: (race: Race) => void;
   /** what the thread is made of, for whoever puts more on top */
   readonly detector: Detector;
@@ -158,6 +161,16 @@ function coreThread(segments: SharedArrayBuffer[], seq: number): CoreThread {
       hand();
     },
     waiters: (buffer, byteOffset) => detector.waiters(buffers.get(buffer), byteOffset, 0),
+    wakes(buffer, byteOffset) {
+      const shadow = buffers.get(buffer);
+      const lock = detector.lockOf(shadow, byteOffset);
+      detector.catchUp();
+      locks.lockBlock(lock);
+      detector.waitersLocked(shadow, byteOffset, EventKind.NOTIFY, 0);
+      detector.wokeLocked(shadow, byteOffset);
+      locks.unlockBlock(lock);
+    },
+    awoken: (buffer, byteOffset) => detector.awoken(buffers.get(buffer), byteOffset, 0),
   };
   /** A load without a lock, as `Atomics.load` makes it: whether it was made. */
   function loads(shadow: Shadow, element: number, size: Log2, stack: number): boolean {

@@ -12,7 +12,7 @@ import type { Recovery } from './recovery.ts';
 import type { Shadow } from './shadow/buffers.ts';
 import type { Log2 } from './shadow/kind.ts';
 import { EventKind, EventLog, releases } from './sync/event-log.ts';
-import { acquire, type RecordCopy, recordAt, replace, waitersAt } from './sync/sync-variable.ts';
+import { acquire, type RecordCopy, recordAt, replace, waitersAt, wokenAt } from './sync/sync-variable.ts';
 import { type Registry, State, ThreadWord } from './thread/registry.ts';
 import { Timeline } from './timeline.ts';
 
@@ -249,14 +249,50 @@ export class Edges extends Timeline {
   }
 
   waitersLocked(shadow: Shadow, byteOffset: number, kind: EventKind, stack: number): void {
-    try {
-      const record = recordAt(this.records, shadow.syncPlane(WORD), Math.floor(byteOffset / (1 << WORD)));
-      const at = waitersAt(record);
+    this.hoping(() => {
+      const at = waitersAt(this.syncOf(shadow, byteOffset));
       const words = this.records.table.ensure(at + 1);
       const list = words[at] as number;
       if (list !== 0) this.acquireFrom(list);
       this.releaseTo(words, at, true);
       this.event(kind, shadow.id, byteOffset, stack);
+    });
+  }
+
+  /** After a notify's `waitersLocked`, still under the lock: it has woken somebody. */
+  wokeLocked(shadow: Shadow, byteOffset: number): void {
+    this.hoping(() => {
+      const at = wokenAt(this.syncOf(shadow, byteOffset));
+      this.releaseTo(this.records.table.ensure(at + 1), at, true);
+    });
+  }
+
+  /** A reaction of a `waitAsync` that was woken: after the notify, and not in the list's order. */
+  awoken(shadow: Shadow, byteOffset: number, stack: number): void {
+    this.catchUp();
+    const lock = this.lockOf(shadow, byteOffset);
+    this.locks.lockBlock(lock);
+    try {
+      this.hoping(() => {
+        const at = wokenAt(this.syncOf(shadow, byteOffset));
+        const woken = this.records.table.ensure(at + 1)[at] as number;
+        if (woken !== 0) this.acquireFrom(woken);
+        this.event(EventKind.WOKEN, shadow.id, byteOffset, stack);
+      });
+    } finally {
+      this.locks.unlockBlock(lock);
+    }
+  }
+
+  /** The record of the word whose waiters are meant. */
+  private syncOf(shadow: Shadow, byteOffset: number): number {
+    return recordAt(this.records, shadow.syncPlane(WORD), Math.floor(byteOffset / (1 << WORD)));
+  }
+
+  /** Without memory for the edge it is lost, and the run says so. */
+  private hoping(edge: () => void): void {
+    try {
+      edge();
     } catch {
       atomicOr(this.registry.memory.control.words, Control.WEAKNESS, Weakness.EDGE_LOST);
     }

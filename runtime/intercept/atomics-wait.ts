@@ -11,6 +11,9 @@
  * sections it is after the wait, so it has to wake it: it tries again until it has woken as many
  * as are on the list, or as it may. A waiter that is on the list and never sleeps (its thread was terminated) costs
  * PATIENCE_MS once.
+ *
+ * The reactions of a `waitAsync` enter no list: only the notify that woke it is before them, whatever else was notified
+ * until they run. Which one that was nobody says; it is the last that woke somebody, or one before that.
  */
 import type { Shadow } from '../core/shadow/buffers.ts';
 import { ATOMIC_READ, type Log2 } from '../core/shadow/kind.ts';
@@ -101,9 +104,10 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
 
   const wake = (word: Word, stack: number): void =>
     ordering(() => detector.waiters(word.shadow, word.byteOffset, stack), undefined);
-  const wakeLater = (array: unknown, index: unknown): void => {
-    const word = locate(array, index);
-    if (word !== undefined) wake(word, 0);
+  /** Of a `waitAsync`: a time-out is a critical section of the list, a reaction is not. */
+  const settle = (word: Word, stack: number, outcome: unknown): void => {
+    if (outcome !== 'ok') wake(word, stack);
+    else ordering(() => detector.awoken(word.shadow, word.byteOffset, stack), undefined);
   };
 
   const replaceWait: typeof replace = canSleep ? replace : () => {};
@@ -156,7 +160,11 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
           if (word === undefined) {
             const result = native(array, index, rawValue, rawTimeout) as { async: boolean; value: unknown };
             // the memory may be shared before the wait ends
-            if (result.async) apply(nativeThen, result.value, [() => wakeLater(array, index)]);
+            const settledLater = (outcome: unknown): void => {
+              const shared = locate(array, index);
+              if (shared !== undefined) settle(shared, 0, outcome);
+            };
+            if (result.async) apply(nativeThen, result.value, [settledLater]);
             return result;
           }
           if (!WAITABLE.has(word.view.name)) return native(array, index, rawValue, rawTimeout);
@@ -175,7 +183,7 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
             waiting(word, 1);
             const settled = (outcome: unknown): void => {
               if (outcome !== 'ok') waiting(word, -1);
-              wake(word, stack);
+              settle(word, stack, outcome);
             };
             apply(nativeThen, result.value, [settled]);
           }
@@ -202,10 +210,14 @@ export function installWaiting(host: Host, atomics: typeof Atomics, load: Native
                 () => detector.waitersLocked(word.shadow, word.byteOffset, EventKind.NOTIFY, stack),
                 undefined,
               );
-            const woken = native(array, index, count) as number;
-            if (waiting(word, -woken) === 0) return woken;
-            const limit = count === undefined ? Number.POSITIVE_INFINITY : Math.trunc(Number(count)) || 0;
-            return woken + wakeLate(word, limit - woken, (most) => native(array, index, most) as number);
+            let woken = native(array, index, count) as number;
+            if (waiting(word, -woken) !== 0) {
+              const limit = count === undefined ? Number.POSITIVE_INFINITY : Math.trunc(Number(count)) || 0;
+              woken += wakeLate(word, limit - woken, (most) => native(array, index, most) as number);
+            }
+            if (lock !== NO_LOCK && woken > 0)
+              ordering(() => detector.wokeLocked(word.shadow, word.byteOffset), undefined);
+            return woken;
           } finally {
             letGo(lock);
           }

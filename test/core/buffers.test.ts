@@ -40,12 +40,13 @@ describe('a buffer that two threads used', () => {
     for (let turn = 0; turn < 300; turn++) {
       const { id } = main.parts.buffers.create(bytes, 0, 0);
       send(id, main, worker);
-      // every kind of record: cells of elements and of whole blocks, rows, sync variables, their waiters
+      // every kind of record: cells of elements and of whole blocks, rows, sync variables, their waiters, who was woken
       worker.plain(id, 4, 4, 'write', 1);
       sweep(worker, id, 2, 10);
       worker.range(id, 8, bytes - 16, 'write', 2);
       worker.atomic(id, 0, 4, 'store', 3);
       worker.waiters(id, 0);
+      worker.wakes(id, 0);
       main.acquire(worker.release());
       main.atomic(id, 0, 4, 'rmw', 4);
       main.range(id, 8, bytes - 16, 'read', 5);

@@ -47,6 +47,8 @@ const OPERATIONS: Record<string, (stage: Stage) => void> = {
   'atomic update': ({ victim, buffer }) => victim.atomic(buffer, 64, 4, 'rmw', 1),
   'first atomic of a size': ({ victim, buffer }) => victim.atomic(buffer, 128, 8, 'rmw', 1),
   'waiter list': ({ victim, buffer }) => victim.waiters(buffer, 64),
+  notify: ({ victim, buffer }) => victim.wakes(buffer, 64),
+  'reaction of a waitAsync': ({ victim, buffer }) => victim.awoken(buffer, 64),
   release: ({ victim, buffer }) => {
     victim.plain(buffer, 0, 4, 'write', 1);
     victim.release();

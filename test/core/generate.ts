@@ -110,7 +110,7 @@ type Step =
       step: 'pass';
       token: number;
       to: number;
-      by: 'message' | 'store' | 'rmw' | 'waiters';
+      by: 'message' | 'store' | 'rmw' | 'waiters' | 'wakes';
       body: Draft[];
       late: boolean;
     }
@@ -148,6 +148,7 @@ function steps(size: fc.ArrayConstraints, churn: number): fc.Arbitrary<Step[]> {
           'store' as const,
           'rmw' as const,
           'waiters' as const,
+          'wakes' as const,
         ),
         body: drafts,
         late: fc.boolean(),
@@ -230,9 +231,10 @@ function compile(program: readonly Step[], start: number, layout: Layout): Op[] 
         if (step.by === 'message') {
           const message = ++messages;
           trace.push({ op: 'send', thread: from, message }, { op: 'receive', thread: to, message });
-        } else if (step.by === 'waiters') {
+        } else if (step.by === 'waiters' || step.by === 'wakes') {
           const place = layout.locks[step.token] ?? waitable({ ...flag, byteOffset: region.from });
-          trace.push({ op: 'waiters', thread: from, place }, { op: 'waiters', thread: to, place });
+          const receipt = step.by === 'wakes' ? 'awoken' : 'waiters';
+          trace.push({ op: step.by, thread: from, place }, { op: receipt, thread: to, place });
         } else {
           trace.push({ op: step.by, thread: from, place: flag }, { op: 'load', thread: to, place: flag });
         }
@@ -295,7 +297,7 @@ function random(seed: number): (below: number) => number {
   };
 }
 
-const isAccess = (op: Op): boolean => 'place' in op && op.op !== 'waiters';
+const isAccess = (op: Op): boolean => 'place' in op && !['waiters', 'wakes', 'awoken'].includes(op.op);
 
 /** Two events that may change places without a change of meaning, unless they race. */
 function independent(p: Op, q: Op): boolean {
@@ -361,7 +363,10 @@ const stray = (layout: ReturnType<typeof layoutOf>, threads: number): fc.Arbitra
     { weight: 9, arbitrary: fc.record({ op: op('read', 'write', 'load', 'store', 'rmw'), thread, place }) },
     { weight: 2, arbitrary: fc.record({ op: op('readRange', 'writeRange'), thread, place: range }) },
     { weight: 2, arbitrary: fc.record({ op: op('send', 'receive'), thread, message }) },
-    { weight: 1, arbitrary: fc.record({ op: op('waiters'), thread, place: place.map(waitable) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ op: op('waiters', 'wakes', 'awoken'), thread, place: place.map(waitable) }),
+    },
     {
       weight: 1,
       arbitrary: fc.record({ op: op('fork', 'join'), thread, child: fc.integer({ min: 1, max: threads }) }),

@@ -29,6 +29,7 @@ export interface ByteRace {
 export class Oracle {
   readonly #threads: Clock[] = [[1]];
   readonly #waiterLists = new Map<string, Clock>();
+  readonly #woken = new Map<string, Clock>();
   /** buffer → byte → its accesses, oldest first */
   readonly #history = new Map<number, Access[][]>();
 
@@ -60,6 +61,16 @@ export class Oracle {
     const list = `${buffer}:${byteOffset}`;
     this.acquire(thread, this.#waiterLists.get(list) ?? []);
     this.#waiterLists.set(list, this.release(thread));
+  }
+
+  // "`Atomics.notify` that wakes a `waitAsync` → its promise's reactions": the last one that woke somebody
+  wakes(thread: number, buffer: number, byteOffset: number): void {
+    this.waiters(thread, buffer, byteOffset);
+    this.#woken.set(`${buffer}:${byteOffset}`, this.release(thread));
+  }
+
+  awoken(thread: number, buffer: number, byteOffset: number): void {
+    this.acquire(thread, this.#woken.get(`${buffer}:${byteOffset}`) ?? []);
   }
 
   /** One access; returns its races with all earlier ones. */

@@ -862,6 +862,49 @@ describe('waiter lists', () => {
   });
 });
 
+describe('reactions of a waitAsync', () => {
+  noRace('after the notify that woke', ({ t1, t2, x, flag }) => {
+    t1.write(x);
+    t1.wakes(flag);
+    t2.awoken(flag);
+    t2.write(x);
+  });
+  race('not after another one that wakes nobody', ({ t1, t2, t3, x, flag }) => {
+    t1.wakes(flag);
+    t3.write(x);
+    t3.waiters(flag);
+    t2.awoken(flag);
+    t2.write(x); // race
+  });
+  noRace('after what was in the list before the notify', ({ t1, t2, t3, x, flag }) => {
+    t3.write(x);
+    t3.waiters(flag);
+    t1.wakes(flag);
+    t2.awoken(flag);
+    t2.write(x);
+  });
+  race('a reaction does not enter the list', ({ t1, t2, t3, x, flag }) => {
+    t1.wakes(flag);
+    t2.write(x);
+    t2.awoken(flag);
+    t3.waiters(flag);
+    t3.write(x); // race
+  });
+  race('of another word', ({ t1, t2, x, flag, lock }) => {
+    t1.write(x);
+    t1.wakes(flag);
+    t2.awoken(lock);
+    t2.write(x); // race
+  });
+  noRace('the word grows a long chain, and who was woken stays', ({ main, t1, t2, x, flag }) => {
+    t1.write(x);
+    t1.wakes(flag);
+    for (let i = 0; i < 50; i++) main.fork().rmw(flag);
+    t2.awoken(flag);
+    t2.write(x);
+  });
+});
+
 describe('many of everything', () => {
   test('no race: 10,000 short threads one after another', () => {
     const core = nextCore();

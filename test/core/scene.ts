@@ -37,6 +37,12 @@ export class Actor {
   waiters(place: Place): void {
     this.#trace.push({ op: 'waiters', thread: this.#id, place });
   }
+  wakes(place: Place): void {
+    this.#trace.push({ op: 'wakes', thread: this.#id, place });
+  }
+  awoken(place: Place): void {
+    this.#trace.push({ op: 'awoken', thread: this.#id, place });
+  }
   access(op: AccessOp['op'], place: Place): void {
     this.#trace.push({ op, thread: this.#id, place });
   }

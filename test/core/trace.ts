@@ -23,7 +23,7 @@ export type Op =
   | { op: 'fork' | 'join'; thread: number; child: number }
   | { op: 'end'; thread: number }
   | { op: 'send' | 'receive'; thread: number; message: number }
-  | { op: 'waiters'; thread: number; place: Place }
+  | { op: 'waiters' | 'wakes' | 'awoken'; thread: number; place: Place }
   /** a plain access of one aligned element */
   | { op: 'read' | 'write'; thread: number; place: Place }
   /** a plain access of any range; those of one site have one stack */
@@ -120,8 +120,10 @@ export function run(trace: readonly Op[], options: Options, makeCore: MakeCore =
         return [];
       }
       case 'waiters':
-        self.core.waiters(buffers[op.place.buffer]!, op.place.byteOffset);
-        oracle.waiters(op.thread, op.place.buffer, op.place.byteOffset);
+      case 'wakes':
+      case 'awoken':
+        self.core[op.op](buffers[op.place.buffer]!, op.place.byteOffset);
+        oracle[op.op](op.thread, op.place.buffer, op.place.byteOffset);
         return [];
       default: {
         const { byteOffset, byteLength } = op.place;

@@ -32,6 +32,7 @@ export const EventKind = {
   UNLOCK: 15,
   RELEASE: 16,
   ACQUIRE: 17,
+  WOKEN: 18,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 
@@ -42,7 +43,8 @@ const ACQUIRES_ONLY =
   (1 << EventKind.JOIN) |
   (1 << EventKind.CLOSED) |
   (1 << EventKind.LOCK) |
-  (1 << EventKind.ACQUIRE);
+  (1 << EventKind.ACQUIRE) |
+  (1 << EventKind.WOKEN);
 
 export const releases = (kind: EventKind): boolean => (ACQUIRES_ONLY & (1 << kind)) === 0;
 

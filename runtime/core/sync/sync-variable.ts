@@ -5,10 +5,13 @@
  *            read-modify-write has acquired it and adds its own, a plain write empties it
  *   waiters  a sync variable of its own for the word's waiter list: each wait, wake-up and notify acquires it
  *            and then adds its own
+ *   woken    another: the clock of the last notify that woke somebody, for the reactions of a `waitAsync`, which
+ *            enter no list
  *
  * A record:
  *
- *   count · capacity class · index of the waiters' record · releaser and its clock · unused · then the clock as pairs
+ *   count · capacity class · index of the waiters' record · releaser and its clock · index of the woken's record ·
+ *   then the clock as pairs
  *
  * The releaser is the tid whose epoch ended with the release: who knows that epoch knows the whole clock, because
  * a thread that has learned of others goes on in a new epoch at its next release (timeline.ts). 0: nobody can tell.
@@ -24,6 +27,7 @@ const CLASS = 1;
 const WAITERS = 2;
 const RELEASER = 3;
 const RELEASED = 4;
+const WOKEN = 5;
 const PAIRS = 6;
 /** a cache line */
 const SMALLEST = 4;
@@ -38,6 +42,7 @@ export function recordAt(records: Records, plane: Int32Array, i: number): number
     words[at + CLASS] = SMALLEST;
     words[at + WAITERS] = 0;
     words[at + RELEASER] = 0;
+    words[at + WOKEN] = 0;
     plane[i] = at;
   }
   return at;
@@ -46,6 +51,11 @@ export function recordAt(records: Records, plane: Int32Array, i: number): number
 /** Where the index of the waiters' record stands, in the words of the records. */
 export function waitersAt(record: number): number {
   return record + WAITERS;
+}
+
+/** The same of the record of who was woken. */
+export function wokenAt(record: number): number {
+  return record + WOKEN;
 }
 
 /** Whether the clock knows all that the record's does, at a glance. To be asked without the lock too: see `Locks.version`. */
@@ -155,6 +165,7 @@ export function replace(
   if (inPlace) return;
   words[at + CLASS] = size;
   words[at + WAITERS] = record === 0 ? 0 : (records.table.words[record + WAITERS] as number);
+  words[at + WOKEN] = record === 0 ? 0 : (records.table.words[record + WOKEN] as number);
   plane[i] = at;
   // who dies before this loses a piece of memory
   if (record !== 0) records.free(record, log2);
@@ -181,10 +192,13 @@ export function freeAt(records: Records, plane: Int32Array, i: number): void {
   if (record !== 0) records.free(record, records.table.ensure(record + PAIRS)[record + CLASS] as number);
 }
 
-/** The same, with the record of its waiters. */
+/** The same, with the records of its waiters and of who was woken. */
 export function freeWithWaiters(records: Records, plane: Int32Array, i: number): void {
   const record = plane[i] as number;
-  if (record !== 0) freeAt(records, records.table.ensure(record + PAIRS), record + WAITERS);
+  if (record !== 0) {
+    freeAt(records, records.table.ensure(record + PAIRS), record + WAITERS);
+    freeAt(records, records.table.ensure(record + PAIRS), record + WOKEN);
+  }
   freeAt(records, plane, i);
 }
 

@@ -51,7 +51,9 @@ function truth(happened: readonly Op[]): ByteRace[] {
         oracle.acquire(op.thread, messages.get(op.message)!);
         return [];
       case 'waiters':
-        oracle.waiters(op.thread, op.place.buffer, op.place.byteOffset);
+      case 'wakes':
+      case 'awoken':
+        oracle[op.op](op.thread, op.place.buffer, op.place.byteOffset);
         return [];
       default:
         return oracle.access({ thread: op.thread, ...op.place, ...ACCESSES[op.op], stack: i + 1 });

@@ -33,6 +33,14 @@ export const DIAGNOSES: Readonly<Record<Diagnosis, DiagnosisText>> = {
     ],
     page: 'docs/races/early-publication.md',
   },
+  'not-awaited': {
+    title: 'read without waiting',
+    hint: [
+      'A thread reads what one that it started writes, and has heard nothing of it: the value may not be there yet.',
+      'Wait for its message or its end before the read; what is watched meanwhile needs Atomics on both sides.',
+    ],
+    page: 'docs/races/not-awaited.md',
+  },
   'mixed-atomic-plain': {
     title: 'mixed plain and atomic access',
     hint: [

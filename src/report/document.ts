@@ -173,6 +173,7 @@ const explanation: Check<Explanation> = object<Explanation>({
       'lost-update',
       'unsafe-publication',
       'early-publication',
+      'not-awaited',
       'mixed-atomic-plain',
       'overlapping-widths',
       'use-after-hand-over',

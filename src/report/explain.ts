@@ -98,9 +98,15 @@ function locks(
   return lines;
 }
 
+/** that a sentence names */
+const MOST_LOCKS = 3;
+
 function holding(thread: string, held: readonly HeldLock[]): string {
   if (held.length === 0) return `${thread} held no lock`;
-  const each = held.map(({ on, since }) => `${on}${since.at === null ? '' : ` (taken at ${place(since)})`}`);
+  const each = held
+    .slice(0, MOST_LOCKS)
+    .map(({ on, since }) => `${on}${since.at === null ? '' : ` (taken at ${place(since)})`}`);
+  if (held.length > MOST_LOCKS) each.push(`${held.length - MOST_LOCKS} more`);
   return `${thread} held ${each.join(' and ')}`;
 }
 

@@ -54,6 +54,7 @@ export type Diagnosis =
   | 'lost-update'
   | 'unsafe-publication'
   | 'early-publication'
+  | 'not-awaited'
   | 'mixed-atomic-plain'
   | 'overlapping-widths'
   | 'use-after-hand-over'

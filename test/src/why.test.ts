@@ -98,6 +98,74 @@ test('words that the source calls the same are told apart, and locks that are no
   );
 });
 
+describe('a result that is read too early', () => {
+  const headlinesOf = (read: string, { before = '', work = '' } = {}): (string | null)[] => {
+    const program = join(folder, `${Math.random()}.ts`);
+    writeFileSync(
+      program,
+      `import { once } from 'node:events';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { done, turn } from ${JSON.stringify(pathToFileURL('fixtures/order.cjs').href)};
+if (isMainThread) {
+  const cell = new Int32Array(new SharedArrayBuffer(8));
+  const worker = new Worker(new URL(import.meta.url), { workerData: cell });
+  const end = once(worker, 'exit');
+  ${before}
+  turn('b');
+  ${read}
+  done('b');
+  await end;
+} else {
+  const cell = workerData as Int32Array;
+  ${work}
+  turn('a');
+  cell[0] = 42;
+  cell[1] = 43;
+  done('a');
+  turn('c');
+}
+`,
+    );
+    // the worker writes first, and the reader reads first
+    const headlines = ['abc', 'bac'].map((order) =>
+      Object.values(told(documentOf(program, order))).map(({ headline }) => headline),
+    );
+    return headlines.flat();
+  };
+
+  test('is told as one, whoever came first, and however many of them there are', () => {
+    expect(headlinesOf('console.log(cell[0]);')).toEqual(Array(2).fill('read without waiting'));
+    expect(headlinesOf('console.log(cell[0]);\n  console.log(cell[1]);')).toEqual(
+      Array(4).fill('read without waiting'),
+    );
+  });
+
+  test('unless it is tested, or the thread has heard of the other', () => {
+    expect(headlinesOf("if (cell[0] === 42) console.log('there');")).toEqual([null, null]);
+    const heard = {
+      before: "await once(worker, 'message');",
+      work: "parentPort!.postMessage('I am here');",
+    };
+    expect(headlinesOf('console.log(cell[0]);', heard)).toEqual([null, null]);
+  });
+});
+
+test('of many locks that a thread held, a sentence names three', () => {
+  const race = Object.values(documentOf(example('double-checked')).races).find(
+    ({ why }) => (why?.locks.previous?.length ?? 0) > 0,
+  )!;
+  const [lock] = race.why!.locks.previous!;
+  const lines = (count: number): string => {
+    const why = { ...race.why!, locks: { ...race.why!.locks, previous: Array(count).fill(lock) } };
+    return explain({ race: { ...race, why }, threads: [] })!.lines.join('\n');
+  };
+  const taken = /words\[LOCK\] \(taken at /g;
+  expect(lines(3).match(taken)).toHaveLength(3);
+  expect(lines(3)).not.toContain('more');
+  expect(lines(9).match(taken)).toHaveLength(3);
+  expect(lines(9)).toContain(' and 6 more');
+});
+
 test('a path through three threads, and its source', () => {
   const program = join(folder, 'relay.mjs');
   writeFileSync(

@@ -17,6 +17,8 @@ export interface Facts {
   handedOver: boolean;
   /** the same two threads raced before, in the same direction, on other bytes: on what announces these */
   announced: boolean;
+  /** the one that reads has started the one that writes, and has heard nothing of it */
+  unheard: boolean;
   /** some thread has used Atomics on the same word */
   atomics: boolean;
   /** the release that the last path starts with, where that leads straight from the one thread to the other */
@@ -38,6 +40,8 @@ export function diagnose(facts: Facts): Diagnosis | null {
   const turn = readThenWrite(accesses, source);
   if (turn !== null) return turn;
   if (announced) return 'unsafe-publication';
+  // what is tested is a flag or an index, and its reader does look whether it may go on
+  if (facts.unheard && !accesses.some((access) => isTested(access, source))) return 'not-awaited';
   if (isEarly(accesses, facts.announcedAt)) return 'early-publication';
   return tears(location) ? 'torn-value' : null;
 }
@@ -50,6 +54,12 @@ function spins({ type, frames: [at] }: AccessReport, source: SourceLines): boole
   const element = line.slice(at.column - 1);
   const inCondition = /\bwhile\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*$/.test(before);
   return inCondition && /^[\w$.#]+\s*\[\s*(?:\d+|[A-Z][A-Z\d_.]*)\s*\]/.test(element);
+}
+
+/** `if (flag[0] === 1)`, `flag[0] && …`: what is read decides what is done. */
+function isTested({ type, frames: [at] }: AccessReport, source: SourceLines): boolean {
+  const line = at === undefined ? '' : (source.line(at) ?? '');
+  return type === 'read' && /\b(?:if|while)\s*\(|[^?]\?[^?.:]|&&|\|\|/.test(line);
 }
 
 /** The write stands below the release that let the reader come, in the same function. */

@@ -101,6 +101,7 @@ export function explainRace(
     locked: lockedBy(locks.current, locks.previous),
     handedOver: path.some(({ object }) => object.type === 'message' && object.buffer === race.buffer),
     announced: setting.earlier().some((other) => announces(other, report)),
+    unheard: isUnheard(race, tables, history),
     atomics: onWord.length > 0,
     announcedAt:
       path.length === 2 && path[0]?.object.type === 'word' ? (symbolic(path[0]).at ?? undefined) : undefined,
@@ -146,6 +147,19 @@ function lockedBy(a: HeldLock[] | undefined, b: HeldLock[] | undefined): Facts['
   return a.length > 0 && b.length > 0 ? 'both' : 'one';
 }
 
+/** `Facts.unheard`: also where other threads have started others in between. */
+function isUnheard({ current, previous }: Race, tables: ReportTables, history: History): boolean {
+  const reader = [current, previous].find(({ type }) => type === 'read')?.thread;
+  const writer = [current, previous].find(({ type }) => type !== 'read')?.thread;
+  if (reader === undefined || writer === undefined) return false;
+  let { parent } = tables.thread(writer);
+  while (parent !== reader && parent >= 0) parent = tables.thread(parent).parent;
+  if (parent !== reader || !history.isWhole(reader)) return false;
+  // who has accessed nothing yet sends messages all the same
+  const heard = [...tables.clockOf(reader), ...history.of(reader).map(({ source }) => source)];
+  return heard.every((epoch) => epoch?.seq !== writer);
+}
+
 /** Words that the source calls the same, as `locks[i]` does, are told apart by where they are. */
 function tellApart({ lastPath, locks, events }: Explanation): void {
   const held = [...(locks.current ?? []), ...(locks.previous ?? [])];
@@ -170,6 +184,8 @@ function announces(earlier: RaceReport, race: Pick<RaceReport, 'location' | 'acc
     flagWrite.type !== 'read' &&
     flagRead.thread === current.thread &&
     flagWrite.thread === previous.thread &&
+    // of two results that were read too early neither announces the other
+    earlier.why?.diagnosis !== 'not-awaited' &&
     (earlier.location.buffer !== race.location.buffer ||
       earlier.location.byteOffset !== race.location.byteOffset)
   );

@@ -32,6 +32,7 @@ export function explain({ race, threads }: Pick<Report, 'race' | 'threads'>): Ex
   const found = why.diagnosis === null ? undefined : DIAGNOSES[why.diagnosis];
   const lines = [
     ...order(why, current, previous, name),
+    ...unheard(why, current, previous, name),
     ...released(why, current, previous, name),
     ...locks(why, current, previous, name),
   ];
@@ -64,6 +65,12 @@ function order(why: Explanation, current: AccessReport, previous: AccessReport, 
     `The last that ${hearer} heard of ${other}: ${way.filter((part) => part !== '').join(', ')}.`,
     `The ${access} of ${other} came after that, and nothing has led from it to ${hearer} since.`,
   ];
+}
+
+/** Where the one that should have waited came first: what it knew is not what the order tells. */
+function unheard(why: Explanation, current: AccessReport, previous: AccessReport, name: Name): string[] {
+  if (why.diagnosis !== 'not-awaited' || previous.type !== 'read') return [];
+  return [`${capital(name(previous.thread))} has heard nothing of ${name(current.thread)} yet.`];
 }
 
 /** What the other did later would have been enough, had it been seen. */

@@ -40,11 +40,11 @@ export class SweptView {
   private readonly detector: Detector;
   /** the detector's: [0] is the first cell of the running epoch */
   private readonly base: Float64Array;
-  /** the first cell of the epoch of the latest row */
-  private rowAt = Number.NaN;
-  private rowFirst = 0;
-  private rowEnd = 0;
-  private rowKind = 0;
+  /** the first cell of the epoch of the latest row; its elements, and whether it reads (0) or writes them */
+  rowAt: number = Number.NaN;
+  rowFirst = 0;
+  rowEnd = 0;
+  rowKind = 0;
   private ways: readonly RowWay[] = NO_WAYS;
   private reads = NOTHING_SWEPT;
   private writes = NOTHING_SWEPT;
@@ -87,10 +87,15 @@ export class SweptView {
     else if (step > 1) sweeps.noteSteps(first, end, step, now);
   }
 
-  /** Whether a row stands for an access to an element, and for all around it: the hooks see that from now on. */
+  /** Whether a row stands for an access to an element: the latest, or one that stands for all around it. */
   knows(index: number, kind: Kind): boolean {
-    const { detector, view } = this;
-    return this.rowAt === this.base[0] && detector.isSwept(view, view.first + index, kind);
+    const { detector, view, rowAt } = this;
+    if (rowAt !== this.base[0]) return false;
+    const isRead = kind === PLAIN_READ;
+    return (
+      this.rowCovers(index, index + 1, isRead ? 0 : 1, rowAt) ||
+      detector.isSwept(view, view.first + index, kind)
+    );
   }
 
   /** Whether it is the row behind the one that came last by its way, and has been added to those. */

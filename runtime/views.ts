@@ -1,12 +1,14 @@
 /**
  * The hooks of element accesses: what instrumented code calls when a view is over shared memory.
  *
- * The fast path of `r`, `w` and `u` looks in the thread's own lane whether the running epoch remembers the access
- * (core/shadow/lane.ts): with the whole block, or by itself. All else is the detector's.
+ * The fast path of `r`, `w` and `u` knows the latest row that a loop has swept in the running epoch. It is short, since V8
+ * inlines so many bytes into a function and no more, and each hook beyond that is a call. Behind it the thread's own lane
+ * is asked whether the epoch remembers the access (core/shadow/lane.ts): with the whole block, or by itself. All else is
+ * the detector's.
  */
 import type { Slot } from './core/shadow/backlog.ts';
 import type { Shadow } from './core/shadow/buffers.ts';
-import { CHUNK_SHIFT } from './core/shadow/chunks.ts';
+import { CHUNK_MASK, CHUNK_SHIFT } from './core/shadow/chunks.ts';
 import {
   type AccessClass,
   type Kind,
@@ -56,9 +58,6 @@ const NO_CHUNKS: Uint32Array[] = [];
 /** Views that look at lanes at a time: they are held meanwhile, and the program may have dropped them. */
 const MOST_ACTIVE = 4096;
 const TEACHING_CALLS = 400;
-// the hooks have them as numbers: V8 counts the bytes of what it is to inline, and the bundler makes variables of names
-if (BLOCK_SHIFT !== 6 || ENTRY_SHIFT !== 1 || WHOLE !== 0 || PART !== 1 || CHUNK_SHIFT !== 12)
-  throw new Error('the hooks look elsewhere');
 
 const typedArrayBuffer = getter('buffer');
 const typedArrayLength = getter('length');
@@ -73,13 +72,20 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   const { base } = detector;
   /** what is behind the fast paths */
   interface Behind {
-    one(this: ThreadView, key: unknown, kind: Kind, site: number, way: Way | undefined): Way | undefined;
+    oneRead(this: ThreadView, key: unknown, site: number, way: Way | undefined): Way | undefined;
+    oneWrite(this: ThreadView, key: unknown, kind: Kind, site: number, way: Way | undefined): Way | undefined;
     swept(this: ThreadView, kind: number, from: number, by: number, count: number, site: number): void;
   }
 
   class ThreadView implements SharedView, TrackedView {
     readonly id = ++host.views;
-    /** of the thread's lane; what the hooks look at */
+    /** elements of a row of the running epoch, which has read or written all of them: none as it begins */
+    private from = 0;
+    private readTo = 0;
+    private wroteTo = 0;
+    /** the first cell of that epoch, to be asked for writes: others may let this thread forget its own (core/detector.ts) */
+    private rowAt = Number.NaN;
+    /** of the thread's lane */
     private wrote: Float64Array = NO_BLOCKS;
     private read: Float64Array = NO_BLOCKS;
     private reads: Uint32Array[] = NO_CHUNKS;
@@ -106,11 +112,13 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     /** what they touch of it; undefined until there is one */
     private loops: SweptView | undefined = undefined;
     readonly array: Int32Array;
-    private readonly one: Behind['one'];
+    private readonly oneRead: Behind['oneRead'];
+    private readonly oneWrite: Behind['oneWrite'];
     private readonly swept: Behind['swept'];
 
     constructor(array: Int32Array, name: string, block: SharedBlock, behind: Behind) {
-      this.one = behind.one;
+      this.oneRead = behind.oneRead;
+      this.oneWrite = behind.oneWrite;
       this.swept = behind.swept;
       this.array = array;
       this.name = name;
@@ -137,52 +145,53 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     }
 
     r(k: unknown, site: number, way?: Way): Way | undefined {
-      if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
-        const e = k + this.first;
-        const now = base[0] as number;
-        const at = (e >>> 6) << 1;
-        const { read } = this;
-        if (
-          (read[at] as number) >= now ||
-          // else the cell is old, and often far away
-          ((read[at + 1] as number) >= now &&
-            ((this.reads[e >>> 12] as Uint32Array)[e & 4095] as number) >= now)
-        )
-          return way;
-      }
-      return this.one(k, PLAIN_READ, site, way);
+      if (typeof k === 'number' && k >= this.from && k < this.readTo) return way;
+      return this.oneRead(k, site, way);
     }
 
     w(k: unknown, site: number, way?: Way): Way | undefined {
-      if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
-        const e = k + this.first;
-        const now = base[0] as number;
-        const at = (e >>> 6) << 1;
-        const { wrote } = this;
-        if (
-          (wrote[at] as number) >= now ||
-          ((wrote[at + 1] as number) >= now &&
-            ((this.writes[e >>> 12] as Uint32Array)[e & 4095] as number) >= now)
-        )
-          return way;
-      }
-      return this.one(k, PLAIN_WRITE, site, way);
+      if (typeof k === 'number' && k >= this.from && k < this.wroteTo && base[0] === this.rowAt) return way;
+      return this.oneWrite(k, PLAIN_WRITE, site, way);
     }
 
     u(k: unknown, site: number, way?: Way): Way | undefined {
+      if (typeof k === 'number' && k >= this.from && k < this.wroteTo && base[0] === this.rowAt) return way;
+      return this.oneWrite(k, PLAIN_UPDATE, site, way);
+    }
+
+    /** What is behind `r`. */
+    lookAtReads(k: unknown, site: number, way: Slot | undefined): Slot | undefined {
       if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
         const e = k + this.first;
         const now = base[0] as number;
-        const at = (e >>> 6) << 1;
-        const { wrote } = this;
+        const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
+        const { read } = this;
         if (
-          (wrote[at] as number) >= now ||
-          ((wrote[at + 1] as number) >= now &&
-            ((this.writes[e >>> 12] as Uint32Array)[e & 4095] as number) >= now)
+          (read[at + WHOLE] as number) >= now ||
+          // else the cell is old, and often far away
+          ((read[at + PART] as number) >= now &&
+            ((this.reads[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
         )
           return way;
       }
-      return this.one(k, PLAIN_UPDATE, site, way);
+      return this.slow(k, PLAIN_READ, site, way);
+    }
+
+    /** What is behind `w` and `u`. */
+    lookAtWrites(k: unknown, kind: Kind, site: number, way: Slot | undefined): Slot | undefined {
+      if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
+        const e = k + this.first;
+        const now = base[0] as number;
+        const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
+        const { wrote } = this;
+        if (
+          (wrote[at + WHOLE] as number) >= now ||
+          ((wrote[at + PART] as number) >= now &&
+            ((this.writes[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
+        )
+          return way;
+      }
+      return this.slow(k, kind, site, way);
     }
 
     m(k: unknown, value: unknown, site: number, way?: Way | boolean): Way | boolean {
@@ -245,13 +254,31 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       if (!(typeof key === 'number' && key >>> 0 === key && key < this.length))
         return this.slower(key, kind, site);
       try {
-        if (this.loops?.knows(key, kind)) return way;
+        if (this.loops?.knows(key, kind)) {
+          this.showRow(this.loops);
+          return way;
+        }
         if (way !== undefined && detector.noteBy(way, this, this.first + key)) return way;
         return this.check(key, kind, site);
       } catch (error) {
         detector.survive(error);
         return undefined;
       }
+    }
+
+    /** Lets the hooks see the latest row that a loop has swept, as long as the epoch goes on. */
+    private showRow({ rowAt, rowFirst, rowEnd, rowKind }: SweptView): void {
+      if (this.readTo === 0) shown.push(this);
+      this.from = rowFirst;
+      this.readTo = rowEnd;
+      this.wroteTo = rowKind === 0 ? 0 : rowEnd;
+      this.rowAt = rowAt;
+      detector.rowsShown = true;
+    }
+
+    hideRow(): void {
+      this.readTo = 0;
+      this.wroteTo = 0;
     }
 
     private slower(key: unknown, kind: Kind, site: number): Slot | undefined {
@@ -310,6 +337,8 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   }
 
   const active: ThreadView[] = [];
+  /** those whose hooks see a row */
+  const shown: ThreadView[] = [];
 
   /** The view begins to look at a lane. */
   function enter(view: ThreadView): void {
@@ -323,13 +352,20 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     active.length = 0;
   }
 
-  const { onNewTid, onPause } = detector;
+  const { onNewTid, onPause, hideRows } = detector;
+  detector.hideRows = () => {
+    hideRows();
+    for (let i = 0; i < shown.length; i++) (shown[i] as ThreadView).hideRow();
+    shown.length = 0;
+    detector.rowsShown = false;
+  };
   detector.onNewTid = () => {
     onNewTid();
     leaveAll();
   };
   detector.onPause = () => {
     onPause();
+    detector.hideRows();
     leaveAll();
   };
 
@@ -337,8 +373,11 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   // a loop half as fast, and throws its code away when something there is new. V8 inlines no call that has had
   // several targets, so it is shown another one first.
   const behind: Behind = {
-    one(key, kind, site, way) {
-      return this.slow(key, kind, site, way as Slot | undefined);
+    oneRead(key, site, way) {
+      return this.lookAtReads(key, site, way as Slot | undefined);
+    },
+    oneWrite(key, kind, site, way) {
+      return this.lookAtWrites(key, kind, site, way as Slot | undefined);
     },
     swept(kind, from, by, count, site) {
       try {
@@ -348,7 +387,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       }
     },
   };
-  const nothing: Behind = { one: () => undefined, swept() {} };
+  const nothing: Behind = { oneRead: () => undefined, oneWrite: () => undefined, swept() {} };
   const unshared: SharedBlock = { shadow: undefined, byteLength: 0, allocatedBy: -1, allocatedAt: 0 };
   const empty = new Int32Array(0);
   const taught = [behind, nothing].map((how) => new ThreadView(empty, 'Int32Array', unshared, how));

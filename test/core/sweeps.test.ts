@@ -1,5 +1,5 @@
 /** What views and lanes remember to be fast must not outlive what it stands for. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { MAX_CLOCK } from '../../runtime/core/clock/epoch.ts';
 import type { Core, CoreThread } from '../../runtime/core/core.ts';
 import type { Race } from '../../runtime/core/race.ts';
@@ -101,6 +101,102 @@ test('no row makes room for one of its own epoch: it may not be compared yet', (
   for (let row = 0; row < 12; row++) one.range(buffer, 4 + row * 400, 160 + 8 * row, 'write', 1);
   one.detector.catchUp();
   expect(found.map(({ byteOffset }) => byteOffset)).toEqual([40]);
+});
+
+describe('elements of a row, which the hooks know', () => {
+  const ELEMENTS = 256;
+  const HOOKS = ['r', 'w', 'u'] as const;
+
+  /** A thread that has swept all elements at site 1, and accessed one since; `third` is a thread as well. */
+  function swept(kind: 0 | 1, hook: (typeof HOOKS)[number]) {
+    const core = nextCore();
+    const main = core.main();
+    const [one, other, third] = [main.fork(), main.fork(), main.fork()];
+    const found: Race[] = [];
+    for (const thread of [one, other, third]) thread.onRace = (race) => found.push(race);
+    const block = new SharedArrayBuffer(ELEMENTS * 4);
+    const buffer = core.buffer(block.byteLength);
+    one.detector.soon = () => {};
+    const newView = (): View => {
+      const key = Symbol('views');
+      installViewsOf(one, key).adopt(block, buffer);
+      return Reflect.get(new Int32Array(block), key) as View;
+    };
+    const view = newView();
+    view.s(kind, 0, 1, ELEMENTS, 1);
+    view[hook](100, 2);
+    const places = (): [number, number, number][] =>
+      found.map(({ byteOffset, current, previous }) => [byteOffset / 4, current.stack, previous.stack]);
+    return { core, one, other, third, buffer, view, newView, places };
+  }
+
+  test.for(HOOKS)('need nothing more (%s)', (hook) => {
+    const { one, other, buffer, view, places } = swept(1, hook);
+    view[hook](101, 3);
+    one.end();
+    other.plain(buffer, 404, 4, 'write', 9);
+    expect(places()).toEqual([[101, 9, 1]]);
+  });
+
+  test.for(HOOKS)('are recorded anew in the next epoch (%s)', (hook) => {
+    const { one, other, buffer, view, places } = swept(1, hook);
+    other.acquire(one.release());
+    view[hook](101, 3);
+    one.end();
+    other.plain(buffer, 404, 4, 'write', 9);
+    expect(places()).toEqual([[101, 9, 3]]);
+  });
+
+  test('are recorded anew whichever realm has come last', () => {
+    const { one, other, buffer, view, newView, places } = swept(1, 'r');
+    newView().r(0, 4);
+    other.acquire(one.release());
+    view.r(101, 3);
+    one.end();
+    other.plain(buffer, 404, 4, 'write', 9);
+    expect(places()).toEqual([[101, 9, 3]]);
+  });
+
+  test('are not written because they were read', () => {
+    const { one, other, buffer, view, places } = swept(0, 'r');
+    view.w(101, 3);
+    one.end();
+    other.plain(buffer, 404, 4, 'read', 9);
+    expect(places()).toEqual([[101, 9, 3]]);
+  });
+
+  test('and those beside it are none of them', () => {
+    const { one, other, buffer, view, places } = swept(1, 'w');
+    one.release();
+    view.s(1, 64, 1, 128, 4);
+    view.w(64, 5);
+    for (const element of [63, 191, 192]) view.w(element, 6);
+    one.end();
+    other.plain(buffer, 63 * 4, 4, 'read', 9);
+    other.plain(buffer, 191 * 4, 4, 'read', 9);
+    other.plain(buffer, 192 * 4, 4, 'read', 9);
+    expect(places()).toEqual([
+      [63, 9, 6],
+      [191, 9, 4],
+      [192, 9, 6],
+    ]);
+  });
+
+  test.for(['w', 'u'] as const)(
+    'are written anew once another thread has stored there: its chain ends (%s)',
+    (hook) => {
+      const { core, one, other, third, buffer, view, places } = swept(1, hook);
+      const data = core.buffer(8);
+      one.detector.catchUp();
+      other.plain(data, 0, 4, 'write', 5);
+      other.atomic(buffer, 404, 4, 'store', 6);
+      expect(places()).toEqual([[101, 6, 1]]);
+      view[hook](101, 7);
+      third.atomic(buffer, 404, 4, 'load', 8);
+      third.plain(data, 0, 4, 'read', 9);
+      expect(places()).toContainEqual([0, 9, 5]);
+    },
+  );
 });
 
 test('accesses that were put off until the last tid was spent go unchecked', () => {

@@ -161,36 +161,34 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
 
     /** What is behind `r`. */
     lookAtReads(k: unknown, site: number, way: Slot | undefined): Slot | undefined {
-      if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
-        const e = k + this.first;
-        const now = base[0] as number;
-        const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
-        const { read } = this;
-        if (
-          (read[at + WHOLE] as number) >= now ||
-          // else the cell is old, and often far away
-          ((read[at + PART] as number) >= now &&
-            ((this.reads[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
-        )
-          return way;
-      }
+      if (typeof k !== 'number' || k >>> 0 !== k || k >= this.length) return this.slower(k, PLAIN_READ, site);
+      const e = k + this.first;
+      const now = base[0] as number;
+      const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
+      const { read } = this;
+      if (
+        (read[at + WHOLE] as number) >= now ||
+        // else the cell is old, and often far away
+        ((read[at + PART] as number) >= now &&
+          ((this.reads[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
+      )
+        return way;
       return this.slow(k, PLAIN_READ, site, way);
     }
 
     /** What is behind `w` and `u`. */
     lookAtWrites(k: unknown, kind: Kind, site: number, way: Slot | undefined): Slot | undefined {
-      if (typeof k === 'number' && k >>> 0 === k && k < this.length) {
-        const e = k + this.first;
-        const now = base[0] as number;
-        const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
-        const { wrote } = this;
-        if (
-          (wrote[at + WHOLE] as number) >= now ||
-          ((wrote[at + PART] as number) >= now &&
-            ((this.writes[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
-        )
-          return way;
-      }
+      if (typeof k !== 'number' || k >>> 0 !== k || k >= this.length) return this.slower(k, kind, site);
+      const e = k + this.first;
+      const now = base[0] as number;
+      const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
+      const { wrote } = this;
+      if (
+        (wrote[at + WHOLE] as number) >= now ||
+        ((wrote[at + PART] as number) >= now &&
+          ((this.writes[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
+      )
+        return way;
       return this.slow(k, kind, site, way);
     }
 
@@ -249,17 +247,15 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       }
     }
 
-    /** All that the fast path does not settle. */
-    slow(key: unknown, kind: Kind, site: number, way: Slot | undefined): Slot | undefined {
-      if (!(typeof key === 'number' && key >>> 0 === key && key < this.length))
-        return this.slower(key, kind, site);
+    /** An access to an element of its length that the lane does not remember. */
+    private slow(k: number, kind: Kind, site: number, way: Slot | undefined): Slot | undefined {
       try {
-        if (this.loops?.knows(key, kind)) {
+        if (this.loops?.knows(k, kind)) {
           this.showRow(this.loops);
           return way;
         }
-        if (way !== undefined && detector.noteBy(way, this, this.first + key)) return way;
-        return this.check(key, kind, site);
+        if (way !== undefined && detector.noteBy(way, this, this.first + k)) return way;
+        return this.check(k, kind, site);
       } catch (error) {
         detector.survive(error);
         return undefined;
@@ -281,6 +277,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       this.wroteTo = 0;
     }
 
+    /** One by a key that is no index below `length`. */
     private slower(key: unknown, kind: Kind, site: number): Slot | undefined {
       if (this.lost || this.block.shadow === undefined) return undefined;
       const known = isObject(key) ? convertAhead(key) : key;
@@ -348,6 +345,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   }
 
   function leaveAll(): void {
+    detector.hideRows();
     for (const view of active) view.leave();
     active.length = 0;
   }
@@ -365,7 +363,6 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   };
   detector.onPause = () => {
     onPause();
-    detector.hideRows();
     leaveAll();
   };
 

@@ -28,6 +28,12 @@ export interface Swept extends TrackedView {
   readonly length: number;
   /** elements, now */
   count(): number;
+  /** the first cell of the epoch of the range that its hooks saw last */
+  readonly rangeAt: number;
+  /** Lets the hooks see elements that the running epoch remembers, by reads (kind 0) or by writes, as long as it goes on. */
+  showRange(first: number, end: number, kind: number): void;
+  /** Whether they see these. */
+  showsRange(first: number, end: number, kind: number): boolean;
 }
 
 const KINDS: readonly Kind[] = [PLAIN_READ, PLAIN_WRITE, PLAIN_UPDATE];
@@ -40,11 +46,6 @@ export class SweptView {
   private readonly detector: Detector;
   /** the detector's: [0] is the first cell of the running epoch */
   private readonly base: Float64Array;
-  /** the first cell of the epoch of the latest row; its elements, and whether it reads (0) or writes them */
-  rowAt: number = Number.NaN;
-  rowFirst = 0;
-  rowEnd = 0;
-  rowKind = 0;
   private ways: readonly RowWay[] = NO_WAYS;
   private reads = NOTHING_SWEPT;
   private writes = NOTHING_SWEPT;
@@ -68,11 +69,11 @@ export class SweptView {
     const end = Math.min(this.view.count(), last + 1);
     if (first < 0 || first >= end) return;
     const now = base[0] as number;
+    if (this.view.showsRange(first, end, kind)) return;
     if (step > 1 && this.sweepsOf(kind).coversSteps(first, end, step, now)) return;
-    if (this.rowCovers(first, end, kind, now)) return;
     if (isRow && this.sweepRow(first, end, kind, site, now)) return;
-    if (this.writes.covers(first, end, now)) return;
-    if (kind === 0 && this.reads.covers(first, end, now)) return;
+    if (this.runCovers(1, first, end, now)) return;
+    if (kind === 0 && this.runCovers(0, first, end, now)) return;
     const sweeps = this.sweepsOf(kind);
     const run = step === 1 ? sweeps.near(first, end, now) : -1;
     const stack = this.host.stackOf(site);
@@ -84,40 +85,42 @@ export class SweptView {
     }
     if (!known || base[0] !== now) return;
     if (step === 1) sweeps.note(run, first, end, now);
-    else if (step > 1) sweeps.noteSteps(first, end, step, now);
+    else if (step > 1) {
+      const columns = sweeps.noteSteps(first, end, step, now);
+      // there is no gap between them any more
+      if (columns === step) this.view.showRange(first - (step - 1), end, kind);
+    }
   }
 
-  /** Whether a row stands for an access to an element: the latest, or one that stands for all around it. */
+  /** Whether a row stands for an access to an element. */
   knows(index: number, kind: Kind): boolean {
-    const { detector, view, rowAt } = this;
-    if (rowAt !== this.base[0]) return false;
-    const isRead = kind === PLAIN_READ;
-    return (
-      this.rowCovers(index, index + 1, isRead ? 0 : 1, rowAt) ||
-      detector.isSwept(view, view.first + index, kind)
-    );
+    const { detector, view } = this;
+    return view.rangeAt === this.base[0] && detector.isSwept(view, view.first + index, kind);
   }
 
   /** Whether it is the row behind the one that came last by its way, and has been added to those. */
   private addRow(kind: number, from: number, count: number, site: number): boolean {
     const { detector, view } = this;
     const way = this.ways[site & 7];
-    if (way === undefined || !way.leadsTo(site, from, count, detector.round) || this.rowAt !== this.base[0])
+    if (way === undefined || !way.leadsTo(site, from, count, detector.round) || view.rangeAt !== this.base[0])
       return false;
     // a write may have to end chains
     if (from + count > view.length || (kind !== 0 && view.shadow.syncSizes() !== 0)) return false;
     if (this.host.stackOf(site) !== way.stack || !way.leadsTo(site, from, count, detector.round))
       return false;
     way.go();
+    view.showRange(from, from + count, kind);
     detector.recorded++;
     return true;
   }
 
-  /** Whether the latest row has all of them. */
-  private rowCovers(first: number, end: number, kind: number, now: number): boolean {
-    return (
-      this.rowAt === now && (this.rowKind !== 0 || kind === 0) && this.rowFirst <= first && end <= this.rowEnd
-    );
+  /** Whether one of the latest runs of reads (kind 0) or of writes has all of them. */
+  private runCovers(kind: number, first: number, end: number, now: number): boolean {
+    const sweeps = kind === 0 ? this.reads : this.writes;
+    const run = sweeps.over(first, end, now);
+    if (run < 0) return false;
+    this.view.showRange(sweeps.firstOf(run), sweeps.endOf(run), kind);
+    return true;
   }
 
   /** Whether the detector takes it for a row, like others of its loop. */
@@ -130,10 +133,7 @@ export class SweptView {
     if (detector.found) this.host.report(view.name, first, from, view.array);
     if (entry === NO_ENTRY) return false;
     if (this.base[0] !== now) return true;
-    this.rowAt = now;
-    this.rowKind = kind;
-    this.rowFirst = first;
-    this.rowEnd = end;
+    view.showRange(first, end, kind);
     if (entry !== KNOWN) detector.showWay(this.wayOf(site), view, entry, site, stack, end - first);
     return true;
   }

@@ -1,8 +1,8 @@
 /**
  * The hooks of element accesses: what instrumented code calls when a view is over shared memory.
  *
- * The fast path of `r`, `w` and `u` knows the latest row that a loop has swept in the running epoch. It is short, since V8
- * inlines so many bytes into a function and no more, and each hook beyond that is a call. Behind it the thread's own lane
+ * The fast path of `r`, `w`, `u` and `s` knows the latest range that a loop has swept in the running epoch. It is short,
+ * since V8 inlines so many bytes into a function and no more, and each hook beyond that is a call. Behind it the thread's own lane
  * is asked whether the epoch remembers the access (core/shadow/lane.ts): with the whole block, or by itself. All else is
  * the detector's.
  */
@@ -79,12 +79,12 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
 
   class ThreadView implements SharedView, TrackedView {
     readonly id = ++host.views;
-    /** elements of a row of the running epoch, which has read or written all of them: none as it begins */
+    /** elements that loops have swept in the running epoch, which has read or written all of them: none as it begins */
     private from = 0;
     private readTo = 0;
     private wroteTo = 0;
     /** the first cell of that epoch, to be asked for writes: others may let this thread forget its own (core/detector.ts) */
-    private rowAt = Number.NaN;
+    rangeAt = Number.NaN;
     /** of the thread's lane */
     private wrote: Float64Array = NO_BLOCKS;
     private read: Float64Array = NO_BLOCKS;
@@ -150,12 +150,12 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     }
 
     w(k: unknown, site: number, way?: Way): Way | undefined {
-      if (typeof k === 'number' && k >= this.from && k < this.wroteTo && base[0] === this.rowAt) return way;
+      if (typeof k === 'number' && k >= this.from && k < this.wroteTo && base[0] === this.rangeAt) return way;
       return this.oneWrite(k, PLAIN_WRITE, site, way);
     }
 
     u(k: unknown, site: number, way?: Way): Way | undefined {
-      if (typeof k === 'number' && k >= this.from && k < this.wroteTo && base[0] === this.rowAt) return way;
+      if (typeof k === 'number' && k >= this.from && k < this.wroteTo && base[0] === this.rangeAt) return way;
       return this.oneWrite(k, PLAIN_UPDATE, site, way);
     }
 
@@ -207,6 +207,13 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     }
 
     s(kind: number, from: number, by: number, count: number, site: number): boolean {
+      if (
+        from >= this.from &&
+        by >= 0 &&
+        from + by * (count - 1) < (kind === 0 ? this.readTo : this.wroteTo) &&
+        base[0] === this.rangeAt
+      )
+        return true;
       this.swept(kind, from, by, count, site);
       return true;
     }
@@ -250,10 +257,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     /** An access to an element of its length that the lane does not remember. */
     private slow(k: number, kind: Kind, site: number, way: Slot | undefined): Slot | undefined {
       try {
-        if (this.loops?.knows(k, kind)) {
-          this.showRow(this.loops);
-          return way;
-        }
+        if (this.loops?.knows(k, kind)) return way;
         if (way !== undefined && detector.noteBy(way, this, this.first + k)) return way;
         return this.check(k, kind, site);
       } catch (error) {
@@ -262,17 +266,22 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       }
     }
 
-    /** Lets the hooks see the latest row that a loop has swept, as long as the epoch goes on. */
-    private showRow({ rowAt, rowFirst, rowEnd, rowKind }: SweptView): void {
+    showRange(first: number, end: number, kind: number): void {
       if (this.readTo === 0) shown.push(this);
-      this.from = rowFirst;
-      this.readTo = rowEnd;
-      this.wroteTo = rowKind === 0 ? 0 : rowEnd;
-      this.rowAt = rowAt;
-      detector.rowsShown = true;
+      this.from = first;
+      this.readTo = end;
+      this.wroteTo = kind === 0 ? 0 : end;
+      this.rangeAt = base[0] as number;
+      detector.rangesShown = true;
     }
 
-    hideRow(): void {
+    showsRange(first: number, end: number, kind: number): boolean {
+      return (
+        base[0] === this.rangeAt && first >= this.from && end <= (kind === 0 ? this.readTo : this.wroteTo)
+      );
+    }
+
+    hideRange(): void {
       this.readTo = 0;
       this.wroteTo = 0;
     }
@@ -334,7 +343,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   }
 
   const active: ThreadView[] = [];
-  /** those whose hooks see a row */
+  /** those whose hooks see a range */
   const shown: ThreadView[] = [];
 
   /** The view begins to look at a lane. */
@@ -345,17 +354,17 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   }
 
   function leaveAll(): void {
-    detector.hideRows();
+    detector.hideRanges();
     for (const view of active) view.leave();
     active.length = 0;
   }
 
-  const { onNewTid, onPause, hideRows } = detector;
-  detector.hideRows = () => {
-    hideRows();
-    for (let i = 0; i < shown.length; i++) (shown[i] as ThreadView).hideRow();
+  const { onNewTid, onPause, hideRanges } = detector;
+  detector.hideRanges = () => {
+    hideRanges();
+    for (let i = 0; i < shown.length; i++) (shown[i] as ThreadView).hideRange();
     shown.length = 0;
-    detector.rowsShown = false;
+    detector.rangesShown = false;
   };
   detector.onNewTid = () => {
     onNewTid();

@@ -27,9 +27,9 @@ export class Timeline {
   recorded = 0;
   /** writes a trace, if one is wanted */
   tracer: Tracer | undefined = undefined;
-  /** The hooks of views see rows of the running epoch, and need not look at `base` for that, until `hideRows`: another one begins. */
-  rowsShown = false;
-  hideRows: () => void = () => {};
+  /** The hooks of views see ranges of the running epoch, and need not look at `base` for that, until `hideRanges`: another one begins. */
+  rangesShown = false;
+  hideRanges: () => void = () => {};
   /** Called when the thread has taken another tid: what was cached of its lanes is no longer its own. */
   onNewTid: () => void = () => {};
   protected running: number;
@@ -61,7 +61,7 @@ export class Timeline {
   }
 
   private setBase(): void {
-    if (this.rowsShown) this.hideRows();
+    if (this.rangesShown) this.hideRanges();
     this.start = this.running * CLOCK_UNIT;
     this.base[0] = this.tid === 0 ? Number.POSITIVE_INFINITY : this.start;
   }

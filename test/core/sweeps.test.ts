@@ -1,4 +1,5 @@
 /** What views and lanes remember to be fast must not outlive what it stands for. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_CLOCK } from '../../runtime/core/clock/epoch.ts';
 import type { Core, CoreThread } from '../../runtime/core/core.ts';
@@ -257,14 +258,15 @@ test('a view that there is no memory for is not asked about again', () => {
 });
 
 /** Bytes that a thread has two views of, whose loops make rows of one element and more. */
-function twoViews(): {
+function twoViews(shortLength = 45): {
   one: View;
   two: View;
   short: View;
   main: CoreThread;
   mine: CoreThread;
+  other: CoreThread;
   races: Race[];
-  raced: (from: number, end: number) => number[];
+  raced: (from: number, end: number, how?: 'read' | 'write') => number[];
 } {
   const core = nextCore();
   const main = core.main();
@@ -280,11 +282,11 @@ function twoViews(): {
   const races: Race[] = [];
   other.onRace = ({ byteOffset }) => found.push(byteOffset);
   mine.onRace = (race) => races.push(race);
-  const raced = (from: number, end: number): number[] => {
-    for (let byte = from; byte < end; byte++) other.plain(buffer, byte, 1, 'write', 9);
+  const raced = (from: number, end: number, how: 'read' | 'write' = 'write'): number[] => {
+    for (let byte = from; byte < end; byte++) other.plain(buffer, byte, 1, how, 9);
     return found;
   };
-  return { one: newView(), two: newView(), short: newView(45), main, mine, races, raced };
+  return { one: newView(), two: newView(), short: newView(shortLength), main, mine, other, races, raced };
 }
 
 const SITE = 5;
@@ -312,6 +314,162 @@ test('a row that is shorter than those before it is as long as it is', () => {
   for (const row of [0, 20, 40]) one.s(0, row, 1, 10, SITE);
   one.s(0, 60, 1, 5, SITE);
   expect(raced(0, 90)).toEqual(bytes([0, 10], [20, 30], [40, 50], [60, 65]));
+});
+
+describe('a loop over what loops have swept', () => {
+  /** Sweeps 10 … 19 twice, so that the hook of loops knows it. */
+  function known(kind: 0 | 1) {
+    const views = twoViews();
+    for (let i = 0; i < 2; i++) views.one.s(kind, 10, 1, 10, SITE);
+    return views;
+  }
+
+  test('has nothing to add', () => {
+    const { one, mine, raced } = known(0);
+    const before = mine.detector.recorded;
+    one.s(0, 10, 1, 10, 1);
+    one.s(0, 11, 3, 3, 2);
+    one.s(0, 19, 1, 0, 3);
+    expect(mine.detector.recorded).toBe(before);
+    expect(raced(0, 40)).toEqual(bytes([10, 20]));
+  });
+
+  test.for([
+    [9, 1, 3, [9]],
+    [15, 1, 6, [20]],
+    [10, 5, 3, [20]],
+    [7, 4, 2, [7]],
+    [12, -1, 5, [8, 9]],
+    [22, -2, 3, [20, 22]],
+    [19, 0, 5, []],
+  ] as const)('has what is beside it to add (from %i by %i, %i of them)', ([from, by, count, beside]) => {
+    const { one, raced } = known(0);
+    one.s(0, from, by, count, 1);
+    expect(raced(0, 40)).toEqual([...new Set([...bytes([10, 20]), ...beside])].sort((a, b) => a - b));
+  });
+
+  test.for([1, 2] as const)('and writes what they have read has that to add (kind %i)', (kind) => {
+    const { one, mine } = known(0);
+    const before = mine.detector.recorded;
+    one.s(kind, 10, 1, 10, 1);
+    expect(mine.detector.recorded).toBeGreaterThan(before);
+  });
+
+  test('has it to add again in the next epoch, and where its chain has ended', () => {
+    const { one, mine } = known(1);
+    for (const begin of [
+      () => void mine.release(),
+      // what others do to one that had written a word which they store
+      () => {
+        mine.detector.base[0] = Number.POSITIVE_INFINITY;
+      },
+    ]) {
+      begin();
+      const before = mine.detector.recorded;
+      one.s(1, 10, 1, 10, SITE);
+      expect(mine.detector.recorded).toBeGreaterThan(before);
+    }
+  });
+
+  /** Five elements of a matrix with rows of four, one below the other. */
+  const column = (view: View, at: number, kind: 0 | 1 = 0): boolean => view.s(kind, at, 4, 5, SITE);
+
+  test('knows all columns of a matrix for the matrix', () => {
+    const { one, mine, raced } = twoViews();
+    for (const at of [3, 4, 5, 6]) column(one, at);
+    const before = mine.detector.recorded;
+    one.s(0, 3, 1, 20, 1);
+    expect(mine.detector.recorded).toBe(before);
+    one.s(0, 2, 1, 21, 1);
+    one.s(0, 3, 1, 21, 1);
+    expect(raced(0, 40)).toEqual(bytes([2, 24]));
+  });
+
+  test.for<[string, readonly (readonly [at: number, kind?: 0 | 1] | 'release')[]]>([
+    ['with one that is missing', [[0], [1], [2]]],
+    ['with a gap', [[0], [1], [3], [4]]],
+    ['one of which was written', [[0], [1], [2], [3, 1]]],
+    ['from two epochs', [[0], [1], 'release', [2], [3]]],
+  ])('does not know columns %s for it', ([, columns]) => {
+    const { one, mine } = twoViews();
+    for (const next of columns) {
+      if (next === 'release') mine.release();
+      else column(one, ...next);
+    }
+    const before = mine.detector.recorded;
+    one.s(0, 0, 1, 19, 1);
+    expect(mine.detector.recorded).toBeGreaterThan(before);
+  });
+});
+
+/** Loops and single elements, in epochs that another thread knows but for the last. */
+describe('what loops touch is remembered, whatever those before them have touched,', () => {
+  type Sweep = readonly [kind: 0 | 1 | 2, from: number, by: number, count: number];
+  const MOST = 48;
+  const kind = fc.constantFrom(0 as const, 1 as const, 2 as const);
+  const loop = fc
+    .tuple(kind, fc.nat(MOST), fc.constantFrom(1, 1, 1, -1, 2, 3, 4, 5, -3), fc.integer({ min: 1, max: 12 }))
+    .map((sweep): Sweep[] => [sweep]);
+  /** Some columns of a matrix, mostly all: side by side, and then the whole. */
+  const columns = fc
+    .tuple(kind, fc.nat(8), fc.integer({ min: 2, max: 5 }), fc.integer({ min: 2, max: 5 }), fc.nat(9), kind)
+    .map(([k, first, step, rows, odd, last]): Sweep[] => [
+      ...Array.from({ length: step }, (_, at): Sweep => {
+        if (at !== 1) return [k, first + at + (at === odd ? 1 : 0), step, rows];
+        // one of another kind, step or length
+        if (odd === 5) return [k, first + at, step, rows - 1];
+        if (odd === 6) return [last, first + at, step, rows];
+        if (odd === 7) return [k, first + at, step * (rows - 1), 2];
+        return [k, first + at, step, rows];
+      }),
+      [last, first, 1, step * rows + (odd === 8 ? 1 : 0)],
+      [last, first, 1, step * rows],
+    ]);
+  /** Rows one behind the other, then a part of the last and what is beside it, then all. */
+  const rows = fc
+    .tuple(kind, fc.nat(8), fc.integer({ min: 2, max: 9 }), fc.integer({ min: 1, max: 4 }), kind, fc.nat(2))
+    .map(([k, first, width, count, last, more]): Sweep[] => [
+      ...Array.from({ length: count }, (_, at): Sweep => [k, first + at * width, 1, width]),
+      [last, first + width * (count - 1) + 1, 1, width + more - 1],
+      [more === 2 ? last : k, first, 1, width * count + more],
+      [last, first + 1, 2, 3],
+    ]);
+  const epoch = fc
+    .array(fc.oneof(loop, columns, rows), { minLength: 1, maxLength: 5 })
+    .map((all) => all.flat());
+  const run = fc.record({
+    epochs: fc.array(epoch, { minLength: 1, maxLength: 3 }),
+    leastRow: fc.constantFrom(1, 4, 1000),
+    length: fc.constantFrom(BYTES, 30),
+    hooks: fc.boolean(),
+  });
+
+  test.for(['read', 'write'] as const)('as a %s of another thread finds', (how) => {
+    fc.assert(
+      fc.property(run, ({ epochs, leastRow, length, hooks }) => {
+        const { one, short, mine, other, raced } = twoViews(length);
+        const view = length === BYTES ? one : short;
+        mine.detector.leastRow = leastRow;
+        const touched = new Set<number>();
+        for (const sweeps of epochs) {
+          other.acquire(mine.release());
+          touched.clear();
+          for (const [k, from, by, count] of sweeps) {
+            view.s(k, from, by, count, SITE + k);
+            // as a thread's own would: they know what loops have swept
+            if (hooks && from + by < length) view[k === 0 ? 'r' : 'w'](from + by, 40);
+            const all = Array.from({ length: count }, (_, i) => from + i * by);
+            if (hooks) all.push(from + by);
+            for (const at of all) if (at >= 0 && at < length && (k !== 0 || how === 'write')) touched.add(at);
+          }
+        }
+        mine.detector.catchUp();
+        // one that was read and written is found twice
+        expect(new Set(raced(0, 120, how))).toEqual(touched);
+      }),
+      { numRuns: 1000 },
+    );
+  });
 });
 
 test('a row that takes the place of another, which was not compared yet, has its own stack', () => {

@@ -15,15 +15,18 @@ export class Sweeps {
   private readonly runs = new Float64Array(RUNS * 3);
   private next = 0;
   private stepped: Float64Array | undefined;
+  /** the latest of those, and how many there are beside it */
+  private readonly latest = new Float64Array(WORDS);
+  private columns = 0;
 
-  /** Whether an epoch remembers all of first … end. */
-  covers(first: number, end: number, base: number): boolean {
+  /** Index of a run of the epoch that has all of first … end, -1 if there is none. */
+  over(first: number, end: number, base: number): number {
     const { runs } = this;
     for (let at = 0; at < RUNS * 3; at += 3) {
       if (runs[at + 2] === base && (runs[at] as number) <= first && end <= (runs[at + 1] as number))
-        return true;
+        return at;
     }
-    return false;
+    return -1;
   }
 
   /** Index of a run of the epoch that overlaps first … end or stands next to it, -1 if there is none. */
@@ -66,7 +69,8 @@ export class Sweeps {
     return isAt(stepped, at, first, end, step, base) || isAt(stepped, at + WORDS, first, end, step, base);
   }
 
-  noteSteps(first: number, end: number, step: number, base: number): void {
+  /** How many such runs have come one beside the other, like the columns of a matrix, up to this one. */
+  noteSteps(first: number, end: number, step: number, base: number): number {
     this.stepped ??= new Float64Array(STEPPED * 2 * WORDS);
     const { stepped } = this;
     const set = hash(first, end, step);
@@ -75,6 +79,14 @@ export class Sweeps {
     stepped[at + 1] = end;
     stepped[at + 2] = step;
     stepped[at + 3] = base;
+    const { latest } = this;
+    const isNext = isAt(latest, 0, first - 1, end - 1, step, base);
+    this.columns = isNext ? this.columns + 1 : 1;
+    latest[0] = first;
+    latest[1] = end;
+    latest[2] = step;
+    latest[3] = base;
+    return this.columns;
   }
 }
 

@@ -23,6 +23,10 @@ export const stampOf = (view: Expression): Expression =>
     optional: true,
   });
 
+/** The name of the method in what `hookOf` makes. */
+export const methodOf = (hooked: Expression): t.Identifier =>
+  ((hooked as t.OptionalCallExpression).callee as t.OptionalMemberExpression).property as t.Identifier;
+
 /** `view?.[__tsrace.S]?.r(key, SITE)`: calls the runtime only when the stamp is there. */
 export const hook = (method: Method, view: Expression, args: Expression[]): Expression =>
   hookOf(method, stampOf(view), args);
@@ -36,6 +40,18 @@ export function hookOf(method: Method, stamp: Expression, args: Expression[]): E
     optional: true,
   });
   return optional('OptionalCallExpression', { callee, arguments: args, optional: false });
+}
+
+/** Bytes of bytecode that V8 inlines into a function, and those of the longer hooks (runtime/views.ts). */
+const INLINED = 920;
+export const LONGER = { r: 172, w: 194, u: 194 } as const;
+
+/** Turns the hooks in a function's loops, by their names, into the longer ones, if V8 inlines all of them even so. */
+export function lengthen(hooks: readonly t.Identifier[]): void {
+  let bytes = 0;
+  for (const { name } of hooks) bytes += LONGER[name as keyof typeof LONGER];
+  if (bytes > INLINED) return;
+  for (const hook of hooks) hook.name = hook.name.toUpperCase();
 }
 
 type Name = 'k' | 'up' | 'it' | 'pattern' | 'v' | 'm' | 'e' | 'f';

@@ -9,7 +9,7 @@ import type { Analysis } from './analysis.ts';
 import { CALLS } from './analysis.ts';
 import type { Expression, Node, Statement } from './build.ts';
 import { arrow, assign, block, call, element, id, member, sequence, statement } from './build.ts';
-import { hookOf, stampOf, suspend } from './hooks.ts';
+import { hookOf, methodOf, stampOf, suspend } from './hooks.ts';
 import { keyName } from './names.ts';
 import type { Binding, Scope } from './scope.ts';
 import { anchor, type SiteOwner, type Sites, siteLiteral } from './sites.ts';
@@ -23,6 +23,8 @@ export interface Frame extends SiteOwner {
   /** name of the variable that holds its depth; `null`: it is `__tsrace.d` (nothing may be declared) */
   depth: string | null;
   temps: string[];
+  /** the names of the hooks in its loops */
+  hot: t.Identifier[];
   async: boolean;
   generator: boolean;
   /** it may be suspended, and others call then */
@@ -87,6 +89,8 @@ export class Rewriter {
   superClass: { name: t.Identifier; binding: Binding | undefined } | undefined;
   /** loops of the current activation, innermost last */
   loops: Loop[] = [];
+  /** a loop that seldom runs: it stands beside another one that does the same */
+  cold = false;
   /** in a quiet loop (rewrite/quiet-loop.ts): name of a view → temporary that holds its stamp */
   stamps: ReadonlyMap<string, string> = new Map();
   /** labels of the statement that comes next */
@@ -242,7 +246,9 @@ export class Rewriter {
   elementHook(method: 'r' | 'w' | 'u', view: Expression, key: Expression, site: Expression): Expression {
     if (!this.repeats) return this.hook(method, view, [key, site]);
     const way = this.temp('w');
-    return assign(id(way), this.hook(method, view, [key, site, id(way)]));
+    const hooked = this.hook(method, view, [key, site, id(way)]);
+    if (!this.cold) this.frame.hot.push(methodOf(hooked));
+    return assign(id(way), hooked);
   }
 
   /** The site of an access through `object`; a literal each time it is asked for. */

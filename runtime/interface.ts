@@ -13,7 +13,7 @@
  */
 
 /** Bumped whenever emitted code and runtime would not fit together. Part of every cache key. */
-export const SCHEMA_VERSION = 14;
+export const SCHEMA_VERSION = 15;
 
 /** The global through which instrumented code reaches the runtime. Non-enumerable, non-writable. */
 export const GLOBAL_NAME = '__tsrace';
@@ -51,6 +51,10 @@ export interface View {
   w(key: unknown, site: number, way?: Way): Way | undefined;
   /** a plain read and then, with nothing of the user's in between, a plain write of element `key` */
   u(key: unknown, site: number, way?: Way): Way | undefined;
+  /** The same, with more of the code inlined: for the hottest of an activation's, as many as V8 inlines of that. */
+  R(key: unknown, site: number, way?: Way): Way | undefined;
+  W(key: unknown, site: number, way?: Way): Way | undefined;
+  U(key: unknown, site: number, way?: Way): Way | undefined;
   /**
    * `view[key] op= value` comes next, where the conversion of `value` may run code of the user's, or throw: as `u` if it
    * cannot, and then it answers the way, or true; else as `r`, and `w` is for when it is done.
@@ -86,7 +90,7 @@ export interface Hooks {
   readonly s: Int32Array;
   /** `view?.[S]`, and what has all methods of a stamp: in code whose coverage is measured (`countable`) */
   o(view: unknown): View | undefined;
-  h(stamp: View | undefined): Pick<View, 'r' | 'w' | 'u' | 'm' | 'all' | 'c' | 'l'>;
+  h(stamp: View | undefined): Omit<View, 's' | 'steady' | 'keys'>;
   /** `made`, which `new` made of `source`: a view of shared memory gets its stamp. */
   t<T>(made: T, source: unknown): T;
   /** How often a loop from `from` runs while it is below `to` (1: or equal), going by `step`; -1 if that is not sure. */

@@ -2,13 +2,12 @@
  * The hooks of element accesses: what instrumented code calls when a view is over shared memory.
  *
  * The fast path of `r`, `w`, `u` and `s` knows the latest range that a loop has swept in the running epoch. It is short,
- * since V8 inlines so many bytes into a function and no more, and each hook beyond that is a call. Behind it the thread's own lane
- * is asked whether the epoch remembers the access (core/shadow/lane.ts): with the whole block, or by itself. All else is
- * the detector's.
+ * since V8 inlines so many bytes into a function and no more, and each hook beyond that is a call. Behind it the thread's own
+ * lane is asked whether the epoch remembers the access (core/shadow/lane.ts): with the whole block, or by itself. `R`, `W`
+ * and `U` ask it at once: they are for loops that have few hooks (plugin/hooks.ts). All else is the detector's.
  */
 import type { Slot } from './core/shadow/backlog.ts';
 import type { Shadow } from './core/shadow/buffers.ts';
-import { CHUNK_MASK, CHUNK_SHIFT } from './core/shadow/chunks.ts';
 import {
   type AccessClass,
   type Kind,
@@ -17,7 +16,8 @@ import {
   PLAIN_UPDATE,
   PLAIN_WRITE,
 } from './core/shadow/kind.ts';
-import { BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './core/shadow/lane.ts';
+import type { Lane } from './core/shadow/lane.ts';
+import { BLOCK_SHIFT, CHUNK_MASK, CHUNK_SHIFT, ENTRY_SHIFT, PART, WHOLE } from './core/shadow/layout.ts';
 import type { Plane } from './core/shadow/plane.ts';
 import type { TrackedView } from './core/shadow/tracked-view.ts';
 import type { View, Way } from './interface.ts';
@@ -156,6 +156,63 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
 
     u(k: unknown, site: number, way?: Way): Way | undefined {
       if (typeof k === 'number' && k >= this.from && k < this.wroteTo && base[0] === this.rangeAt) return way;
+      return this.oneWrite(k, PLAIN_UPDATE, site, way);
+    }
+
+    R(k: unknown, site: number, way?: Way): Way | undefined {
+      if (typeof k === 'number') {
+        if (k >= this.from && k < this.readTo) return way;
+        if (k >>> 0 === k && k < this.length) {
+          const e = k + this.first;
+          const { read } = this;
+          const now = base[0] as number;
+          const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
+          if (
+            (read[at + WHOLE] as number) >= now ||
+            ((read[at + PART] as number) >= now &&
+              ((this.reads[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
+          )
+            return way;
+        }
+      }
+      return this.oneRead(k, site, way);
+    }
+
+    W(k: unknown, site: number, way?: Way): Way | undefined {
+      if (typeof k === 'number') {
+        if (k >= this.from && k < this.wroteTo && base[0] === this.rangeAt) return way;
+        if (k >>> 0 === k && k < this.length) {
+          const e = k + this.first;
+          const { wrote } = this;
+          const now = base[0] as number;
+          const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
+          if (
+            (wrote[at + WHOLE] as number) >= now ||
+            ((wrote[at + PART] as number) >= now &&
+              ((this.writes[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
+          )
+            return way;
+        }
+      }
+      return this.oneWrite(k, PLAIN_WRITE, site, way);
+    }
+
+    U(k: unknown, site: number, way?: Way): Way | undefined {
+      if (typeof k === 'number') {
+        if (k >= this.from && k < this.wroteTo && base[0] === this.rangeAt) return way;
+        if (k >>> 0 === k && k < this.length) {
+          const e = k + this.first;
+          const { wrote } = this;
+          const now = base[0] as number;
+          const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
+          if (
+            (wrote[at + WHOLE] as number) >= now ||
+            ((wrote[at + PART] as number) >= now &&
+              ((this.writes[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
+          )
+            return way;
+        }
+      }
       return this.oneWrite(k, PLAIN_UPDATE, site, way);
     }
 
@@ -402,6 +459,9 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     view.r(0, 0);
     view.w(0, 0);
     view.u(0, 0);
+    view.R(0, 0);
+    view.W(0, 0);
+    view.U(0, 0);
     view.m(0, 0, 0);
     view.s(0, 0, 1, 0, 0);
   }

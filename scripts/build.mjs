@@ -117,6 +117,8 @@ async function bundle(entry, define = {}) {
     write: false,
     // each thread has the text on its heap
     minifyWhitespace: true,
+    // constants of other modules become literals (runtime/core/shadow/layout.ts)
+    minifySyntax: true,
   });
   return (
     outputFiles[0].text
@@ -134,7 +136,7 @@ async function bundle(entry, define = {}) {
  * runtime in it is a function of its own, which runs where there is shared memory, and is given its class.
  */
 async function buildWeb() {
-  const web = { ...common, ...browsers, format: 'iife', write: false };
+  const web = { ...common, ...browsers, format: 'iife', write: false, minifySyntax: true };
   const main = await build({
     ...web,
     entryPoints: ['src/web/main.ts'],

@@ -21,7 +21,7 @@ import {
   statement,
   tryFinally,
 } from '../build.ts';
-import { enter, leave } from '../hooks.ts';
+import { enter, leave, lengthen } from '../hooks.ts';
 import { functionName, isImplicit } from '../names.ts';
 import type { Frame, Rewriter } from '../rewriter.ts';
 import { unwrap } from '../types.ts';
@@ -38,6 +38,7 @@ export function newFrame(r: Rewriter, name: string, bits: number, rest: Partial<
     implicit: false,
     depth: r.depthName,
     temps: [],
+    hot: [],
     async: false,
     generator: false,
     resumed,
@@ -86,6 +87,7 @@ export function rewriteFunction(node: t.Function, r: Rewriter): void {
     if (node.body.type === 'BlockStatement') body(node, node.body, r);
     else expressionBody(node as t.ArrowFunctionExpression, node.body, r);
   });
+  lengthen(frame.hot);
 }
 
 function body(node: t.Function, code: t.BlockStatement, r: Rewriter): void {

@@ -64,11 +64,12 @@ export function quietLoop<T extends Loop>(
     (node as t.ForStatement).init = null;
     (plain as t.ForStatement).init = null;
   }
-  const outer = r.stamps;
+  const { stamps: outer, cold } = r;
   // what another function does may change them
   if (!isAsked) r.stamps = new Map([...outer, ...stamps]);
+  if (recorded) r.cold = true;
   rewrite(node);
-  r.stamps = outer;
+  Object.assign(r, { stamps: outer, cold });
 
   const unshared = [...stamps].map(([name, temp]) =>
     binary('===', assign(id(temp), stampOf(id(name))), undef()),

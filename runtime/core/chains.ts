@@ -5,7 +5,7 @@
 import type { Records } from './memory/records.ts';
 import type { Shadow } from './shadow/buffers.ts';
 import { ATOMIC_READ, classOf, type Log2 } from './shadow/kind.ts';
-import { BLOCK } from './shadow/lane.ts';
+import { BLOCK } from './shadow/layout.ts';
 import { breakChain } from './sync/sync-variable.ts';
 
 /** The first element from `from` on, by `step`, whose block may have a sync variable; `end` when there is none. */

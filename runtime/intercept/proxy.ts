@@ -133,21 +133,24 @@ export function installProxy(key: symbol, realm: { Proxy: ProxyConstructor }): v
 function viewThrough(inner: View, handler: Handler): View {
   const reads = (): boolean => !traps(handler, 'get');
   const writes = (): boolean => !traps(handler, 'set') && !traps(handler, 'defineProperty');
+  // no way: that of the target may be of another kind the next time
+  const r = (k: unknown, site: number): undefined => {
+    if (reads()) inner.r(k, site);
+  };
+  const w = (k: unknown, site: number): undefined => {
+    if (writes()) inner.w(k, site);
+  };
+  const u = (k: unknown, site: number): undefined => {
+    if (reads()) writes() ? inner.u(k, site) : inner.r(k, site);
+    else if (writes()) inner.w(k, site);
+  };
   return {
-    // no way: that of the target may be of another kind the next time
-    r: (k, site) => {
-      if (reads()) inner.r(k, site);
-      return undefined;
-    },
-    w: (k, site) => {
-      if (writes()) inner.w(k, site);
-      return undefined;
-    },
-    u: (k, site) => {
-      if (reads()) writes() ? inner.u(k, site) : inner.r(k, site);
-      else if (writes()) inner.w(k, site);
-      return undefined;
-    },
+    r,
+    w,
+    u,
+    R: r,
+    W: w,
+    U: u,
     m: (k, _value, site) => {
       if (reads()) inner.r(k, site);
       return false;

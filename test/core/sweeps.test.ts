@@ -6,6 +6,7 @@ import type { Core, CoreThread } from '../../runtime/core/core.ts';
 import type { Race } from '../../runtime/core/race.ts';
 import { PLAIN_READ, PLAIN_WRITE } from '../../runtime/core/shadow/kind.ts';
 import { Sweeps } from '../../runtime/core/shadow/sweeps.ts';
+import type { TrackedView } from '../../runtime/core/shadow/tracked-view.ts';
 import type { View } from '../../runtime/interface.ts';
 import { nextCore } from './memory.ts';
 import {
@@ -106,7 +107,7 @@ test('no row makes room for one of its own epoch: it may not be compared yet', (
 
 describe('elements of a row, which the hooks know', () => {
   const ELEMENTS = 256;
-  const HOOKS = ['r', 'w', 'u'] as const;
+  const HOOKS = ['r', 'w', 'u', 'R', 'W', 'U'] as const;
 
   /** A thread that has swept all elements at site 1, and accessed one since; `third` is a thread as well. */
   function swept(kind: 0 | 1, hook: (typeof HOOKS)[number]) {
@@ -158,9 +159,9 @@ describe('elements of a row, which the hooks know', () => {
     expect(places()).toEqual([[101, 9, 3]]);
   });
 
-  test('are not written because they were read', () => {
+  test.for(['w', 'u', 'W', 'U'] as const)('are not written because they were read (%s)', (hook) => {
     const { one, other, buffer, view, places } = swept(0, 'r');
-    view.w(101, 3);
+    view[hook](101, 3);
     one.end();
     other.plain(buffer, 404, 4, 'read', 9);
     expect(places()).toEqual([[101, 9, 3]]);
@@ -183,7 +184,7 @@ describe('elements of a row, which the hooks know', () => {
     ]);
   });
 
-  test.for(['w', 'u'] as const)(
+  test.for(['w', 'u', 'W', 'U'] as const)(
     'are written anew once another thread has stored there: its chain ends (%s)',
     (hook) => {
       const { core, one, other, third, buffer, view, places } = swept(1, hook);
@@ -198,6 +199,19 @@ describe('elements of a row, which the hooks know', () => {
       expect(places()).toContainEqual([0, 9, 5]);
     },
   );
+});
+
+test.for(['w', 'u', 'W', 'U'] as const)('a block is not written because all of it was read (%s)', (hook) => {
+  const { one, mine, races, other } = twoViews();
+  const found: number[] = [];
+  other.onRace = ({ previous }) => found.push(previous.stack);
+  for (let byte = 0; byte < 64; byte++) one.r(byte, 1);
+  const { shadow } = one as unknown as TrackedView;
+  mine.detector.elements(shadow, 0, 0, 64, 1, PLAIN_READ, 4);
+  one[hook](5, 7);
+  mine.detector.catchUp();
+  other.plain(1, 5, 1, 'read', 9);
+  expect([races.length, found]).toEqual([0, [7]]);
 });
 
 test('accesses that were put off until the last tid was spent go unchecked', () => {
@@ -406,6 +420,7 @@ describe('a loop over what loops have swept', () => {
 describe('what loops touch is remembered, whatever those before them have touched,', () => {
   type Sweep = readonly [kind: 0 | 1 | 2, from: number, by: number, count: number];
   const MOST = 48;
+  const HOOKS_OF = { 0: ['r', 'R'], 1: ['w', 'W'], 2: ['u', 'U'] } as const;
   const kind = fc.constantFrom(0 as const, 1 as const, 2 as const);
   const loop = fc
     .tuple(kind, fc.nat(MOST), fc.constantFrom(1, 1, 1, -1, 2, 3, 4, 5, -3), fc.integer({ min: 1, max: 12 }))
@@ -457,7 +472,7 @@ describe('what loops touch is remembered, whatever those before them have touche
           for (const [k, from, by, count] of sweeps) {
             view.s(k, from, by, count, SITE + k);
             // as a thread's own would: they know what loops have swept
-            if (hooks && from + by < length) view[k === 0 ? 'r' : 'w'](from + by, 40);
+            if (hooks && from + by < length) view[HOOKS_OF[k][from % 2 === 0 ? 0 : 1]](from + by, 40);
             const all = Array.from({ length: count }, (_, i) => from + i * by);
             if (hooks) all.push(from + by);
             for (const at of all) if (at >= 0 && at < length && (k !== 0 || how === 'write')) touched.add(at);

@@ -86,7 +86,9 @@ export function createViewCore(late = false, leastRow?: number): Core {
       },
       plain: {
         value: (...[buffer, byteOffset, size, kind, stack]: Parameters<CoreThread['plain']>) => {
-          const [hook, site] = [kind === 'read' ? 'r' : 'w', `${kind} ${stack}`] as const;
+          // one as the other: the longer hooks differ in what is inlined
+          const [short, long] = kind === 'read' ? (['r', 'R'] as const) : (['w', 'W'] as const);
+          const [hook, site] = [stack % 2 === 0 ? short : long, `${kind} ${stack}`];
           ways.set(site, viewOf(buffer, size)[hook](byteOffset / size, stack, ways.get(site)));
         },
       },

@@ -51,20 +51,26 @@ function touched(view: Int32Array, kind: string, key: PropertyKey): void {
 /** The key as the access will have it. */
 const converted = (key: unknown): string => String(isObject(key) ? convertAhead(key) : key);
 
-const stamp = (view: Int32Array): object => ({
+const elementHooks = (view: Int32Array) => ({
   r: (key: unknown) => touched(view, 'r', converted(key)),
+  w: (key: unknown) => touched(view, 'w', converted(key)),
+  u(key: unknown) {
+    const index = converted(key);
+    touched(view, 'r', index);
+    touched(view, 'w', index);
+  },
+});
+
+const stamp = (view: Int32Array): object => ({
+  ...elementHooks(view),
+  // the longer ones
+  ...Object.fromEntries(Object.entries(elementHooks(view)).map(([name, hook]) => [name.toUpperCase(), hook])),
   // as in runtime/views.ts: no view has bigints
   m(key: unknown, value: unknown) {
     const isDone = typeof value === 'number' && typeof key === 'number';
     touched(view, 'r', converted(key));
     if (isDone) touched(view, 'w', converted(key));
     return isDone;
-  },
-  w: (key: unknown) => touched(view, 'w', converted(key)),
-  u(key: unknown) {
-    const index = converted(key);
-    touched(view, 'r', index);
-    touched(view, 'w', index);
   },
   // no loop is steady: its turns call their own hooks (test/plugin/quiet-loops.test.ts has the others)
   steady: false,

@@ -40,10 +40,16 @@ Object.defineProperty(typedArray, hooks.S, {
     const name = names.get(this);
     // c is a view of ordinary memory
     if (name === undefined || name === 'c') return undefined;
+    const r = (key: unknown): void => touch(this, 'r', key);
+    const w = (key: unknown): void => touch(this, 'w', key);
+    const u = (key: unknown): void => touch(this, 'rw', key);
     return {
-      r: (key: unknown) => touch(this, 'r', key),
-      w: (key: unknown) => touch(this, 'w', key),
-      u: (key: unknown) => touch(this, 'rw', key),
+      r,
+      w,
+      u,
+      R: r,
+      W: w,
+      U: u,
       m: (key: unknown, value: unknown) => {
         const isDone = typeof value === 'number' && typeof key === 'number' && name !== 'big';
         touch(this, isDone ? 'rw' : 'r', key);

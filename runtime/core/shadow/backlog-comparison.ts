@@ -16,7 +16,8 @@ import {
   PLAIN_UPDATE,
   PLAIN_WRITE,
 } from './kind.ts';
-import { BLOCK_SHIFT, IN_ROWS, type Lane, TOUCHED, WRITTEN } from './lane.ts';
+import { IN_ROWS, type Lane, TOUCHED, WRITTEN } from './lane.ts';
+import { BLOCK_SHIFT } from './layout.ts';
 import { NO_LANES, type Plane } from './plane.ts';
 import { endOfRows, isOfWrites, type RowSet, type Rows } from './rows.ts';
 import type { TrackedView } from './tracked-view.ts';

@@ -5,10 +5,8 @@
 import { atomicLoad, atomicStore } from '../memory/atomics.ts';
 import { OutOfShadowMemory } from '../memory/table.ts';
 import type { Arena, Place } from './arena.ts';
+import { CHUNK } from './layout.ts';
 
-export const CHUNK_SHIFT = 12;
-export const CHUNK: number = 1 << CHUNK_SHIFT;
-export const CHUNK_MASK: number = CHUNK - 1;
 /** What stands for a chunk that was never made. */
 export const NO_CHUNK: Uint32Array = new Uint32Array(CHUNK);
 /** What the thread itself takes for chunks that there was no memory for; nobody else looks at it. */

@@ -7,7 +7,6 @@ import type { VectorClock } from '../clock/vector-clock.ts';
 import { exchange } from '../memory/atomics.ts';
 import type { Shadow } from './buffers.ts';
 import { type Cell, CLOCK_UNIT, clockOfCell } from './cell.ts';
-import { CHUNK_MASK, CHUNK_SHIFT } from './chunks.ts';
 import {
   type AccessClass,
   ATOMIC_READ,
@@ -18,7 +17,8 @@ import {
   sizeOf,
   WRITE,
 } from './kind.ts';
-import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, IN_ROWS, type Lane, PART, TOUCHED, WHOLE } from './lane.ts';
+import { IN_ROWS, type Lane, TOUCHED } from './lane.ts';
+import { BLOCK, BLOCK_SHIFT, CHUNK_MASK, CHUNK_SHIFT, ENTRY_SHIFT, PART, WHOLE } from './layout.ts';
 import { NO_LANES, type Plane } from './plane.ts';
 import type { Rows } from './rows.ts';
 

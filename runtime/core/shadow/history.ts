@@ -31,9 +31,10 @@ import {
   markOfCell,
   OWN_CODE,
 } from './cell.ts';
-import { CHUNK, CHUNK_MASK, CHUNK_SHIFT, NO_CHUNK } from './chunks.ts';
+import { NO_CHUNK } from './chunks.ts';
 import { type Kind, WRITE } from './kind.ts';
-import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE, WRITTEN } from './lane.ts';
+import { type Lane, WRITTEN } from './lane.ts';
+import { BLOCK, BLOCK_SHIFT, CHUNK, CHUNK_MASK, CHUNK_SHIFT, ENTRY_SHIFT, PART, WHOLE } from './layout.ts';
 import { type Plane, tell } from './plane.ts';
 import { Ranges } from './ranges.ts';
 import { NO_ENTRY, type Rows } from './rows.ts';

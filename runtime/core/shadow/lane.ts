@@ -32,17 +32,11 @@ import {
   makeCell,
   OWN_CODE,
 } from './cell.ts';
-import { CHUNK_MASK, CHUNK_SHIFT, Chunks, LOST_CHUNK, NO_CHUNK } from './chunks.ts';
+import { Chunks, LOST_CHUNK, NO_CHUNK } from './chunks.ts';
 import { Codes } from './codes.ts';
 import type { Log2 } from './kind.ts';
+import { BLOCK, CHUNK_MASK, CHUNK_SHIFT, ENTRY_SHIFT } from './layout.ts';
 import { ROWS_BYTES, Rows } from './rows.ts';
-
-export const BLOCK_SHIFT = 6;
-export const BLOCK: number = 1 << BLOCK_SHIFT;
-/** log2 of the cells of a block's entry in `wrote` and `read` */
-export const ENTRY_SHIFT = 1;
-export const WHOLE = 0;
-export const PART = 1;
 
 /** The words of a lane in the table of lanes. */
 export const LaneWord = {

@@ -14,7 +14,8 @@ import type { Locks } from '../memory/lock.ts';
 import type { Table } from '../memory/table.ts';
 import type { Arena, Place } from './arena.ts';
 import { type AccessClass, type Log2, sizeOf } from './kind.ts';
-import { BLOCK_SHIFT, blocksOf, LANE_WORDS, Lane, LaneWord, laneBytes } from './lane.ts';
+import { blocksOf, LANE_WORDS, Lane, LaneWord, laneBytes } from './lane.ts';
+import { BLOCK_SHIFT } from './layout.ts';
 import type { Rows } from './rows.ts';
 
 /** The words of a plane in the table of lanes. */

@@ -7,9 +7,10 @@
 import { BacklogComparison } from './backlog-comparison.ts';
 import type { Shadow } from './buffers.ts';
 import { type Cell, FAR_CODE, makeCell, makeMark, makeShort } from './cell.ts';
-import { CHUNK, CHUNK_MASK, CHUNK_SHIFT, NO_CHUNK } from './chunks.ts';
+import { NO_CHUNK } from './chunks.ts';
 import { type Kind, WRITE } from './kind.ts';
-import { BLOCK, BLOCK_SHIFT, ENTRY_SHIFT, type Lane, PART, WHOLE } from './lane.ts';
+import type { Lane } from './lane.ts';
+import { BLOCK, BLOCK_SHIFT, CHUNK, CHUNK_MASK, CHUNK_SHIFT, ENTRY_SHIFT, PART, WHOLE } from './layout.ts';
 import { type Plane, tell } from './plane.ts';
 
 /** Pieces that are remembered before the next fence. */

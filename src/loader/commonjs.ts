@@ -26,7 +26,8 @@ const internals = Module as unknown as Internals;
 
 export function installCommonJS(loader: Loader, hooks: Hooks): void {
   const compile = internals.prototype._compile;
-  internals.prototype._compile = function _compile(code, file, format, ...rest) {
+  // Declared, not an expression: of those esbuild takes the names, which programs see among their call sites.
+  function _compile(this: unknown, code: string, file: string, format?: string, ...rest: unknown[]): unknown {
     const program = aroundProgram(loader, file, () => apply(compile, this, [code, file, format, ...rest]));
     if (program !== undefined) return program;
     const made = isCommonJS(file) ? instrumented(loader, code, file, format) : undefined;
@@ -39,11 +40,12 @@ export function installCommonJS(loader: Loader, hooks: Hooks): void {
     } finally {
       hooks.d = depth;
     }
-  };
+  }
+  internals.prototype._compile = _compile;
 
   // below what throws when nothing is found, so that the error is as without us
   const findPath = internals._findPath;
-  internals._findPath = function _findPath(request, ...rest) {
+  function _findPath(this: unknown, request: string, ...rest: unknown[]): string | false {
     const found = apply(findPath, this, [request, ...rest]);
     if (found !== false) return found;
     for (const other of alternatives(request)) {
@@ -51,7 +53,8 @@ export function installCommonJS(loader: Loader, hooks: Hooks): void {
       if (path !== false) return path;
     }
     return false;
-  };
+  }
+  internals._findPath = _findPath;
 
   if (!(process.features as { typescript?: unknown }).typescript) teachTypeScript(loader);
 }

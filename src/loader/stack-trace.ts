@@ -34,28 +34,27 @@ export const isMapped = (script: string): boolean => Boolean(mapFiles.get(script
 
 /** `find` knows the maps of modules that another thread transformed (Node 20). */
 export function installStackTrace(own: string, find: (file: string) => string | undefined): void {
-  replace(
-    Error,
-    'prepareStackTrace',
-    (plain) =>
-      function prepareStackTrace(error: Error, sites: NodeJS.CallSite[]): unknown {
-        if (process.sourceMapsEnabled) return plain(error, withoutOwn(own, sites));
-        const shown: unknown[] = [];
-        let inner: unknown;
-        for (const site of sites) {
-          const script = site.getFileName() ?? '';
-          if (script.startsWith(own)) {
-            inner = pastProxy(inner, site);
-            if (shown.length > 0) shown[shown.length - 1] = asMethod(inner, site.getFunctionName() ?? '');
-            continue;
-          }
-          learn(script, find);
-          inner = mapFiles.get(script) ? mapped(site, script) : site.isEval() ? mappedOrigin(site) : site;
-          shown.push(inner);
+  replace(Error, 'prepareStackTrace', (plain) => {
+    // declared: of expressions esbuild takes the names
+    function prepareStackTrace(error: Error, sites: NodeJS.CallSite[]): unknown {
+      if (process.sourceMapsEnabled) return plain(error, withoutOwn(own, sites));
+      const shown: unknown[] = [];
+      let inner: unknown;
+      for (const site of sites) {
+        const script = site.getFileName() ?? '';
+        if (script.startsWith(own)) {
+          inner = pastProxy(inner, site);
+          if (shown.length > 0) shown[shown.length - 1] = asMethod(inner, site.getFunctionName() ?? '');
+          continue;
         }
-        return plain(error, shown);
-      },
-  );
+        learn(script, find);
+        inner = mapFiles.get(script) ? mapped(site, script) : site.isEval() ? mappedOrigin(site) : site;
+        shown.push(inner);
+      }
+      return plain(error, shown);
+    }
+    return prepareStackTrace;
+  });
   watchPrepareStackTrace(
     (prepare) => prepare === rawSites,
     (sites) =>

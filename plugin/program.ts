@@ -6,7 +6,7 @@ import { block, call, declare, id, statement } from './build.ts';
 import { withoutLinks } from './countable.ts';
 import { escapeSites, mentionsSite } from './escape.ts';
 import { heldNames, ignoredLines, ignoresFile } from './filter.ts';
-import { enter, leave, tsrace } from './hooks.ts';
+import { enter, leave, lengthen, tsrace } from './hooks.ts';
 import { topLevelNames } from './pure-functions.ts';
 import { newFrame, temporaries } from './rewrite/function.ts';
 import { heldBack, isStrict } from './rewrite/hoisting.ts';
@@ -47,6 +47,7 @@ export function rewriteProgram(file: t.File, options: ProgramOptions): { hasDeco
   const held = heldNames(comments);
   if (held.size > 0 && !isStrict(r.scope, false))
     program.body = heldBack(program.body, held, () => r.local('v'));
+  lengthen(r.frame.hot);
   const start = temporaries(r.frame.temps);
   const end: Statement[] = [];
   if (pure.length > 0) end.push(statement(call(tsrace('x'), pure.map(id))));

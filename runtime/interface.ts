@@ -51,7 +51,7 @@ export interface View {
   w(key: unknown, site: number, way?: Way): Way | undefined;
   /** a plain read and then, with nothing of the user's in between, a plain write of element `key` */
   u(key: unknown, site: number, way?: Way): Way | undefined;
-  /** The same, with more of the code inlined: for the hottest of an activation's, as many as V8 inlines of that. */
+  /** The same, longer: for loops with so few hooks that V8 inlines all of them even so. */
   R(key: unknown, site: number, way?: Way): Way | undefined;
   W(key: unknown, site: number, way?: Way): Way | undefined;
   U(key: unknown, site: number, way?: Way): Way | undefined;

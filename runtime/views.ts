@@ -21,6 +21,7 @@ import { BLOCK_SHIFT, CHUNK_MASK, CHUNK_SHIFT, ENTRY_SHIFT, PART, WHOLE } from '
 import type { Plane } from './core/shadow/plane.ts';
 import type { TrackedView } from './core/shadow/tracked-view.ts';
 import type { View, Way } from './interface.ts';
+import { type LiveView, LiveViews } from './live-views.ts';
 import { canonicalIndex, convertAhead, holds, isObject } from './property-key.ts';
 import type { SharedBlock, SharedBuffers } from './shared-buffers.ts';
 import { getter, installStamp } from './stamp.ts';
@@ -55,8 +56,6 @@ export interface SharedView extends View {
 
 const NO_BLOCKS = new Float64Array(0);
 const NO_CHUNKS: Uint32Array[] = [];
-/** Views that look at lanes at a time: they are held meanwhile, and the program may have dropped them. */
-const MOST_ACTIVE = 4096;
 const TEACHING_CALLS = 400;
 
 const typedArrayBuffer = getter('buffer');
@@ -70,6 +69,7 @@ const SIZES: Record<number, Log2> = { 1: 0, 2: 1, 4: 2, 8: 3 };
 export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype: object) => void {
   const { detector } = host;
   const { base } = detector;
+  const live = new LiveViews(detector);
   /** what is behind the fast paths */
   interface Behind {
     oneRead(this: ThreadView, key: unknown, site: number, way: Way | undefined): Way | undefined;
@@ -77,7 +77,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     swept(this: ThreadView, kind: number, from: number, by: number, count: number, site: number): void;
   }
 
-  class ThreadView implements SharedView, TrackedView {
+  class ThreadView implements SharedView, TrackedView, LiveView {
     readonly id = ++host.views;
     /** elements that loops have swept in the running epoch, which has read or written all of them: none as it begins */
     private from = 0;
@@ -162,18 +162,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     R(k: unknown, site: number, way?: Way): Way | undefined {
       if (typeof k === 'number') {
         if (k >= this.from && k < this.readTo) return way;
-        if (k >>> 0 === k && k < this.length) {
-          const e = k + this.first;
-          const { read } = this;
-          const now = base[0] as number;
-          const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
-          if (
-            (read[at + WHOLE] as number) >= now ||
-            ((read[at + PART] as number) >= now &&
-              ((this.reads[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
-          )
-            return way;
-        }
+        if (k >>> 0 === k && k < this.length && this.hasRead(k)) return way;
       }
       return this.oneRead(k, site, way);
     }
@@ -181,18 +170,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     W(k: unknown, site: number, way?: Way): Way | undefined {
       if (typeof k === 'number') {
         if (k >= this.from && k < this.wroteTo && base[0] === this.rangeAt) return way;
-        if (k >>> 0 === k && k < this.length) {
-          const e = k + this.first;
-          const { wrote } = this;
-          const now = base[0] as number;
-          const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
-          if (
-            (wrote[at + WHOLE] as number) >= now ||
-            ((wrote[at + PART] as number) >= now &&
-              ((this.writes[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
-          )
-            return way;
-        }
+        if (k >>> 0 === k && k < this.length && this.hasWritten(k)) return way;
       }
       return this.oneWrite(k, PLAIN_WRITE, site, way);
     }
@@ -200,53 +178,47 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     U(k: unknown, site: number, way?: Way): Way | undefined {
       if (typeof k === 'number') {
         if (k >= this.from && k < this.wroteTo && base[0] === this.rangeAt) return way;
-        if (k >>> 0 === k && k < this.length) {
-          const e = k + this.first;
-          const { wrote } = this;
-          const now = base[0] as number;
-          const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
-          if (
-            (wrote[at + WHOLE] as number) >= now ||
-            ((wrote[at + PART] as number) >= now &&
-              ((this.writes[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
-          )
-            return way;
-        }
+        if (k >>> 0 === k && k < this.length && this.hasWritten(k)) return way;
       }
       return this.oneWrite(k, PLAIN_UPDATE, site, way);
     }
 
-    /** What is behind `r`. */
-    lookAtReads(k: unknown, site: number, way: Slot | undefined): Slot | undefined {
-      if (typeof k !== 'number' || k >>> 0 !== k || k >= this.length) return this.slower(k, PLAIN_READ, site);
+    /** Whether the lane remembers a read of element `k`, which is below `length`. */
+    private hasRead(k: number): boolean {
       const e = k + this.first;
+      const { read } = this;
       const now = base[0] as number;
       const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
-      const { read } = this;
-      if (
+      return (
         (read[at + WHOLE] as number) >= now ||
         // else the cell is old, and often far away
         ((read[at + PART] as number) >= now &&
           ((this.reads[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
-      )
-        return way;
-      return this.slow(k, PLAIN_READ, site, way);
+      );
     }
 
-    /** What is behind `w` and `u`. */
-    lookAtWrites(k: unknown, kind: Kind, site: number, way: Slot | undefined): Slot | undefined {
-      if (typeof k !== 'number' || k >>> 0 !== k || k >= this.length) return this.slower(k, kind, site);
+    private hasWritten(k: number): boolean {
       const e = k + this.first;
+      const { wrote } = this;
       const now = base[0] as number;
       const at = (e >>> BLOCK_SHIFT) << ENTRY_SHIFT;
-      const { wrote } = this;
-      if (
+      return (
         (wrote[at + WHOLE] as number) >= now ||
         ((wrote[at + PART] as number) >= now &&
           ((this.writes[e >>> CHUNK_SHIFT] as Uint32Array)[e & CHUNK_MASK] as number) >= now)
-      )
-        return way;
-      return this.slow(k, kind, site, way);
+      );
+    }
+
+    /** What is behind `r` and `R`. */
+    lookAtReads(k: unknown, site: number, way: Slot | undefined): Slot | undefined {
+      if (typeof k !== 'number' || k >>> 0 !== k || k >= this.length) return this.slower(k, PLAIN_READ, site);
+      return this.hasRead(k) ? way : this.slow(k, PLAIN_READ, site, way);
+    }
+
+    /** What is behind the others. */
+    lookAtWrites(k: unknown, kind: Kind, site: number, way: Slot | undefined): Slot | undefined {
+      if (typeof k !== 'number' || k >>> 0 !== k || k >= this.length) return this.slower(k, kind, site);
+      return this.hasWritten(k) ? way : this.slow(k, kind, site, way);
     }
 
     m(k: unknown, value: unknown, site: number, way?: Way | boolean): Way | boolean {
@@ -324,12 +296,11 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
     }
 
     showRange(first: number, end: number, kind: number): void {
-      if (this.readTo === 0) shown.push(this);
+      if (this.readTo === 0) live.show(this);
       this.from = first;
       this.readTo = end;
       this.wroteTo = kind === 0 ? 0 : end;
       this.rangeAt = base[0] as number;
-      detector.rangesShown = true;
     }
 
     showsRange(first: number, end: number, kind: number): boolean {
@@ -343,27 +314,22 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       this.wroteTo = 0;
     }
 
-    /** One by a key that is no index below `length`. */
+    /** One by a key that is no index below `length`: unshared, out of range, grown, or of another type. */
     private slower(key: unknown, kind: Kind, site: number): Slot | undefined {
       if (this.lost || this.block.shadow === undefined) return undefined;
       const known = isObject(key) ? convertAhead(key) : key;
       try {
-        return this.odd(known, kind, site);
+        const index = canonicalIndex(known);
+        const isKnown = index >= 0 && index < this.count() && (index < this.length || this.activate(index));
+        return isKnown ? this.check(index, kind, site) : undefined;
       } catch (error) {
         detector.survive(error);
+        return undefined;
       }
-      return undefined;
     }
 
     private check(k: number, kind: Kind, site: number): Slot | undefined {
       return detector.note(this, this.first + k, kind, host.stackOf(site));
-    }
-
-    /** A key that is no index below `length`: unshared, out of range, grown, or of another type. */
-    private odd(key: unknown, kind: Kind, site: number): Slot | undefined {
-      const index = canonicalIndex(key);
-      const isKnown = index >= 0 && index < this.count() && (index < this.length || this.activate(index));
-      return isKnown ? this.check(index, kind, site) : undefined;
     }
 
     /** The block is shared, or has grown: look at its lane from now on. */
@@ -374,7 +340,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
         this.lost = shadow !== undefined && detector.tid !== 0;
         return false;
       }
-      if (this.length === 0) enter(this);
+      if (this.length === 0) live.enter(this);
       if (lane !== this.lane) this.look(lane, shadow as Shadow);
       this.length = Math.min(this.count(), lane.elements - this.first);
       return index < this.length;
@@ -392,45 +358,11 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
       this.writes = writes;
     }
 
-    /** From now on it looks at no lane, until it is accessed again. */
     leave(): void {
       this.length = 0;
       this.lost = false;
     }
   }
-
-  const active: ThreadView[] = [];
-  /** those whose hooks see a range */
-  const shown: ThreadView[] = [];
-
-  /** The view begins to look at a lane. */
-  function enter(view: ThreadView): void {
-    detector.expect();
-    if (active.length === MOST_ACTIVE) leaveAll();
-    active.push(view);
-  }
-
-  function leaveAll(): void {
-    detector.hideRanges();
-    for (const view of active) view.leave();
-    active.length = 0;
-  }
-
-  const { onNewTid, onPause, hideRanges } = detector;
-  detector.hideRanges = () => {
-    hideRanges();
-    for (let i = 0; i < shown.length; i++) (shown[i] as ThreadView).hideRange();
-    shown.length = 0;
-    detector.rangesShown = false;
-  };
-  detector.onNewTid = () => {
-    onNewTid();
-    leaveAll();
-  };
-  detector.onPause = () => {
-    onPause();
-    leaveAll();
-  };
 
   // The fast path is worth inlining into the user's loop, and what is behind it is not: inlined there it makes
   // a loop half as fast, and throws its code away when something there is new. V8 inlines no call that has had

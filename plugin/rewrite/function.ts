@@ -87,7 +87,6 @@ export function rewriteFunction(node: t.Function, r: Rewriter): void {
     if (node.body.type === 'BlockStatement') body(node, node.body, r);
     else expressionBody(node as t.ArrowFunctionExpression, node.body, r);
   });
-  lengthen(frame.hot);
 }
 
 function body(node: t.Function, code: t.BlockStatement, r: Rewriter): void {
@@ -117,6 +116,7 @@ function expressionBody(node: t.ArrowFunctionExpression, code: Expression, r: Re
 /** The body of a function: temporaries, the frame, and the code inside it. */
 export function framed(list: Statement[], frame: Frame): Statement[] {
   const { depth, suspends } = frame;
+  lengthen(frame.hot);
   const start: Statement[] = temporaries(frame.temps);
   if (!frame.pushed || depth === null) return [...start, ...list];
   start.push(declare(suspends ? 'let' : 'const', [[id(depth), enter()]]));

@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import { instrument } from '../../plugin/instrument.ts';
 
 /** The hooks of elements, in order. */
-function hooksOf(body: string): string {
-  const { code } = instrument(`export function f(a, b, n) { ${body} }`, 'f.js', {});
+const hooksOf = (body: string): string => hooksIn(`export function f(a, b, n) { ${body} }`);
+
+function hooksIn(module: string): string {
+  const { code } = instrument(module, 'f.js', {});
   return [...code.matchAll(/\?\.([rwu])\(/gi)].map(([, name]) => name).join('');
 }
 
@@ -40,4 +42,11 @@ test('but not in one that has no ranges: it runs wherever memory is shared', () 
 
 test('each function has its own', () => {
   expect(hooksOf(`${loop(reads(4))} return () => { ${loop(reads(4))} };`)).toBe('RRRRRRRR');
+});
+
+test('so has a module, a static block and an arrow function', () => {
+  expect(hooksIn(loop(reads(5)))).toBe('RRRRR');
+  expect(hooksIn(`export class K { static { ${loop(reads(2))} } f = (a, n) => { ${loop(reads(2))} } }`)).toBe(
+    'RRRR',
+  );
 });

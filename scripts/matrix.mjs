@@ -1,9 +1,10 @@
 // The parts of the test suite that run whole programs, under each supported version of Node. `npm run matrix`, or
 //
-//   node scripts/matrix.mjs [--node 20,22,24,26] [--json FILE] [filter for test files …]
+//   node scripts/matrix.mjs [--node 20,22,24,26] [--names PATTERN] [--json FILE] [filter for test files …]
 //
 // Installs each version from npm into a temporary folder, and runs vitest itself with it, so that everything a
-// test starts is of that version too. Needs `npm run build` (npm run matrix does it). Ends with a table.
+// test starts is of that version too. `--names`: only tests whose names match. Needs
+// `npm run build` (npm run matrix does it). Ends with a table.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,8 +15,13 @@ const root = join(import.meta.dirname, '..');
 const PROGRAM_LEVEL = ['test/fixtures.test.ts', 'test/fixtures/', 'test/src/', 'test/runtime/'];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { node: { type: 'string', default: '20,22,24,26' }, json: { type: 'string' } },
+  options: {
+    node: { type: 'string', default: '20,22,24,26' },
+    names: { type: 'string' },
+    json: { type: 'string' },
+  },
 });
+const names = values.names === undefined ? [] : ['--testNamePattern', values.names];
 const filters = positionals.length > 0 ? positionals : PROGRAM_LEVEL;
 const folder = mkdtempSync(join(tmpdir(), 'tsrace-matrix-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -62,9 +68,15 @@ function test(wanted, node) {
   const report = join(folder, `${wanted}.json`);
   const { status } = spawnSync(
     node,
-    ['node_modules/vitest/vitest.mjs', 'run', ...filters, '--reporter=dot', '--reporter=json'].concat(
+    [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      ...filters,
+      ...names,
+      '--reporter=dot',
+      '--reporter=json',
       `--outputFile.json=${report}`,
-    ),
+    ],
     {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -97,6 +109,8 @@ function count(report, status) {
   // an error outside of any test
   if (failures.length === 0 && status !== 0)
     failures.push({ name: 'vitest', message: `ended with ${status}` });
+  if (failures.length === 0 && results.numPassedTests === 0)
+    failures.push({ name: 'vitest', message: 'no test has such a name' });
   return {
     passed: results.numPassedTests,
     failed: failures.length,

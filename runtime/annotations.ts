@@ -3,7 +3,7 @@ import type { Detector } from './core/detector.ts';
 import type { Name, Names } from './core/names.ts';
 import { EventKind } from './core/sync/event-log.ts';
 import type { Annotations } from './interface.ts';
-import type { SharedView } from './views.ts';
+import type { SharedView } from './shared-view.ts';
 
 export interface AnnotationHost {
   readonly key: symbol;

@@ -5,7 +5,7 @@
 import type { Detector } from './core/detector.ts';
 import type { Kind } from './core/shadow/kind.ts';
 import type { SharedBlock } from './shared-buffers.ts';
-import type { SharedView } from './views.ts';
+import type { SharedView } from './shared-view.ts';
 
 /** log2 of the largest element that a range is taken apart into */
 const WIDEST = 3;

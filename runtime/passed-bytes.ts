@@ -13,7 +13,7 @@ import { type Kind, PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE } from './core/shadow/
 import type { NativeAccesses } from './native-accesses.ts';
 import { isSharedArrayBuffer } from './platform.ts';
 import type { SharedBlock, SharedBuffers } from './shared-buffers.ts';
-import type { SharedView } from './views.ts';
+import type { SharedView } from './shared-view.ts';
 
 /** What the thread has, of which this needs but a part. */
 interface PassedHost {

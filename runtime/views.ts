@@ -20,10 +20,11 @@ import type { Lane } from './core/shadow/lane.ts';
 import { BLOCK_SHIFT, CHUNK_MASK, CHUNK_SHIFT, ENTRY_SHIFT, PART, WHOLE } from './core/shadow/layout.ts';
 import type { Plane } from './core/shadow/plane.ts';
 import type { TrackedView } from './core/shadow/tracked-view.ts';
-import type { View, Way } from './interface.ts';
+import type { Way } from './interface.ts';
 import { type LiveView, LiveViews } from './live-views.ts';
 import { canonicalIndex, convertAhead, holds, isObject } from './property-key.ts';
 import type { SharedBlock, SharedBuffers } from './shared-buffers.ts';
+import type { SharedView } from './shared-view.ts';
 import { getter, installStamp } from './stamp.ts';
 import { type LoopHost, SweptView } from './swept-view.ts';
 import { makesTypedArrays } from './typed-array-makers.ts';
@@ -33,25 +34,6 @@ export interface ViewHost extends LoopHost {
   /** how many views the thread has had, in all of its realms */
   views: number;
   readonly buffers: SharedBuffers;
-}
-
-export interface SharedView extends View {
-  readonly name: string;
-  readonly size: Log2;
-  readonly byteOffset: number;
-  /** its first element, counted from the start of the block */
-  readonly first: number;
-  /** Atomics accepts it */
-  readonly integer: boolean;
-  /** of bigints */
-  readonly big: boolean;
-  readonly block: SharedBlock;
-  /** elements, now */
-  count(): number;
-  /** whether it has an element of that index, an integer, now */
-  has(index: number): boolean;
-  /** The engine reads that element, for what has that stack. Never throws. */
-  readAt(index: number, stack: number): void;
 }
 
 const NO_BLOCKS = new Float64Array(0);

@@ -110,7 +110,7 @@ function count(report, status) {
   if (failures.length === 0 && status !== 0)
     failures.push({ name: 'vitest', message: `ended with ${status}` });
   if (failures.length === 0 && results.numPassedTests === 0)
-    failures.push({ name: 'vitest', message: 'no test has such a name' });
+    failures.push({ name: 'vitest', message: 'no test was run' });
   return {
     passed: results.numPassedTests,
     failed: failures.length,

@@ -8,8 +8,8 @@
 import { PLAIN_READ, PLAIN_WRITE } from '../core/shadow/kind.ts';
 import type { Hooks } from '../interface.ts';
 import { canonicalIndex } from '../property-key.ts';
+import type { SharedView } from '../shared-view.ts';
 import type { Host } from '../thread.ts';
-import type { SharedView } from '../views.ts';
 import { type AnyFunction, disguise } from './disguise.ts';
 import { prototype, viewOf } from './typed-array/receiver.ts';
 

@@ -9,8 +9,8 @@
 import type { BlockLock } from '../core/memory/lock.ts';
 import type { Shadow } from '../core/shadow/buffers.ts';
 import { ATOMIC_READ, ATOMIC_UPDATE, ATOMIC_WRITE, type Kind } from '../core/shadow/kind.ts';
+import type { SharedView } from '../shared-view.ts';
 import type { Host } from '../thread.ts';
-import type { SharedView } from '../views.ts';
 import { installWaiting } from './atomics-wait.ts';
 import { replace } from './disguise.ts';
 

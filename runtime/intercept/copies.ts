@@ -6,9 +6,9 @@
 import { PLAIN_READ, PLAIN_WRITE } from '../core/shadow/kind.ts';
 import { isProxy } from '../platform.ts';
 import { canonicalIndex, isObject, propertyKey } from '../property-key.ts';
+import type { SharedView } from '../shared-view.ts';
 import type { Host } from '../thread.ts';
 import { makesTypedArrays } from '../typed-array-makers.ts';
-import type { SharedView } from '../views.ts';
 import { type ArrayMethods, recordingProxy } from './array-methods.ts';
 import { replace } from './disguise.ts';
 import { reads, viewOf } from './typed-array/receiver.ts';

@@ -2,8 +2,9 @@
  * Iterators over a shared view read an element at each step: `for…of`, spread, array patterns, `Array.from`.
  * Only iterators of shared views get a `next` of their own, so those of arrays stay as fast as they are.
  */
+
+import type { SharedView } from '../shared-view.ts';
 import type { Host } from '../thread.ts';
-import type { SharedView } from '../views.ts';
 import { type AnyFunction, disguise, replace } from './disguise.ts';
 
 /** Whoever is constructed is what was given: so a subclass can put a private field on it. */

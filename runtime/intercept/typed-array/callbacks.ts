@@ -2,8 +2,9 @@
  * `forEach`, `map`, `reduce`, `find`, …: each element is read right before the callback gets it. The callback
  * of a shared view is called through one of ours, that of any other view is left alone.
  */
+
+import type { SharedView } from '../../shared-view.ts';
 import type { Host } from '../../thread.ts';
-import type { SharedView } from '../../views.ts';
 import type { AnyFunction } from '../disguise.ts';
 import { hasSpecies, reads, replaceMethod, viewOf, writes } from './receiver.ts';
 

@@ -5,9 +5,9 @@
  * throws has touched nothing, unless said otherwise.
  */
 import { PLAIN_READ, PLAIN_WRITE } from '../../core/shadow/kind.ts';
+import type { SharedView } from '../../shared-view.ts';
 import type { Host } from '../../thread.ts';
 import { nativeMakers } from '../../typed-array-makers.ts';
-import type { SharedView } from '../../views.ts';
 import { type AnyFunction, replace } from '../disguise.ts';
 
 const { apply, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;

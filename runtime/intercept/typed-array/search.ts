@@ -1,6 +1,7 @@
 /** `indexOf`, `lastIndexOf`, `includes`: they look no further than to what they find. */
+
+import type { SharedView } from '../../shared-view.ts';
 import type { Host } from '../../thread.ts';
-import type { SharedView } from '../../views.ts';
 import { clamped, prototype, reads, replaceMethod, toInteger, viewOf } from './receiver.ts';
 
 const { apply } = Reflect;

@@ -2,8 +2,9 @@
  * `view.set(source)`: the source or the target, or both, may be shared. Elements of a source that is no typed
  * array are converted one by one, which may run the user's code and may throw: those up to there are written.
  */
+
+import type { SharedView } from '../../shared-view.ts';
 import type { Host } from '../../thread.ts';
-import type { SharedView } from '../../views.ts';
 import { isTypedArray, lengthOf, reads, replaceMethod, toInteger, viewOf, writes } from './receiver.ts';
 
 const { apply, get } = Reflect;

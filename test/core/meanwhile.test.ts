@@ -45,7 +45,10 @@ function scene(core: Core) {
   sweep(9000, PLAIN_WRITE);
   mine.release();
   write(9500);
-  return { mine, other, buffer, own: view, view: viewOf(other), sweep, write, raced };
+  const theirs = viewOf(other);
+  other.detector.sweep(theirs, 9600, 9600 + WIDTH, PLAIN_READ, 7);
+  other.release();
+  return { mine, other, buffer, own: view, view: theirs, sweep, write, raced };
 }
 
 type Scene = ReturnType<typeof scene>;

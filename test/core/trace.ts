@@ -63,8 +63,8 @@ export function run(trace: readonly Op[], options: Options, makeCore: MakeCore =
   const oracle = new Oracle();
   const outcome: Outcome = { happened: [], mismatches: [], racyBytes: new Set(), reported: [] };
   const covered = new Set<string>();
-  /** the oracle's, both ways round, in a run where the detector may be late */
-  const soFar: ByteRace[] = [];
+  /** in a run where the detector may be late */
+  const soFar = new Truth();
   let found: Race[] = [];
 
   interface Thread {
@@ -152,12 +152,14 @@ export function run(trace: readonly Op[], options: Options, makeCore: MakeCore =
     outcome.happened.push(op);
     outcome.reported.push(...found);
 
-    if (options.late) {
-      for (const race of races) {
-        soFar.push(race, { byte: race.byte, previous: race.current, current: race.previous });
-      }
+    for (const { byte, current } of races) outcome.racyBytes.add(`${current.buffer}:${byte}`);
+    const truth = options.late ? soFar : new Truth();
+    for (const race of races) {
+      truth.add(race);
+      if (options.late) truth.add({ byte: race.byte, previous: race.current, current: race.previous });
     }
-    compare(options.late ? soFar : races, !options.late);
+    refuteFalse(truth);
+    if (!options.late) findMissed(races);
     if (outcome.mismatches.length > 0) return outcome;
   }
   if (options.late) {
@@ -165,27 +167,46 @@ export function run(trace: readonly Op[], options: Options, makeCore: MakeCore =
     for (const { core: thread, state } of threads.values())
       if (state === 'running') thread.detector.catchUp();
     outcome.reported.push(...found);
-    compare(soFar, true);
+    refuteFalse(soFar);
+    findMissed(soFar.races);
   }
   return outcome;
 
-  /** What was found, with what is true. */
-  function compare(races: ByteRace[], all: boolean): void {
-    // No false report: every reported pair is one of the oracle's.
+  /** No false report: every reported pair is one of the oracle's. */
+  function refuteFalse(truth: Truth): void {
     for (const race of found) {
-      const same = races.filter((real) => describes(race, real, buffers, nameOf));
+      const same = truth.ofStacks(race).filter((real) => describes(race, real, buffers, nameOf));
       for (const { byte, current } of same) covered.add(`${current.buffer}:${byte}`);
-      if (same.length === 0) outcome.mismatches.push(falseReport(race, races, buffers, nameOf));
+      if (same.length === 0) outcome.mismatches.push(falseReport(race, truth.races, buffers, nameOf));
     }
-    // No silent miss of a first race, on any byte.
+  }
+
+  /** No silent miss of a first race, on any byte. */
+  function findMissed(races: readonly ByteRace[]): void {
     for (const race of races) {
       const byte = `${race.current.buffer}:${race.byte}`;
-      outcome.racyBytes.add(byte);
-      if (all && !covered.has(byte)) {
-        covered.add(byte);
-        outcome.mismatches.push(`missed: ${showByteRace(race)}`);
-      }
+      if (covered.has(byte)) continue;
+      covered.add(byte);
+      outcome.mismatches.push(`missed: ${showByteRace(race)}`);
     }
+  }
+}
+
+/** The oracle's races, to be found by their two stacks: there are many in a long trace. */
+class Truth {
+  readonly races: ByteRace[] = [];
+  readonly #byStacks = new Map<string, ByteRace[]>();
+
+  add(race: ByteRace): void {
+    this.races.push(race);
+    const key = `${race.current.stack} ${race.previous.stack}`;
+    const others = this.#byStacks.get(key);
+    if (others === undefined) this.#byStacks.set(key, [race]);
+    else others.push(race);
+  }
+
+  ofStacks({ current, previous }: Race): readonly ByteRace[] {
+    return this.#byStacks.get(`${current.stack} ${previous.stack}`) ?? [];
   }
 }
 
@@ -230,7 +251,7 @@ function describes(race: Race, real: ByteRace, buffers: number[], nameOf: Map<nu
 const isElement = ({ byteOffset, byteLength }: Place): boolean =>
   [1, 2, 4, 8].includes(byteLength) && byteOffset % byteLength === 0;
 
-function falseReport(race: Race, real: ByteRace[], buffers: number[], nameOf: Map<number, number>): string {
+function falseReport(race: Race, real: readonly ByteRace[], buffers: number[], nameOf: Map<number, number>): string {
   const side = ({ thread, type, atomic, size, stack }: Race['current']): string =>
     `t${nameOf.get(thread)} ${atomic ? 'atomic' : 'plain'} ${type} of ${size} (stack ${stack})`;
   const place = `${'ab'[buffers.indexOf(race.buffer)]}(${race.byteOffset}, ${race.byteLength})`;

@@ -251,7 +251,12 @@ function describes(race: Race, real: ByteRace, buffers: number[], nameOf: Map<nu
 const isElement = ({ byteOffset, byteLength }: Place): boolean =>
   [1, 2, 4, 8].includes(byteLength) && byteOffset % byteLength === 0;
 
-function falseReport(race: Race, real: readonly ByteRace[], buffers: number[], nameOf: Map<number, number>): string {
+function falseReport(
+  race: Race,
+  real: readonly ByteRace[],
+  buffers: number[],
+  nameOf: Map<number, number>,
+): string {
   const side = ({ thread, type, atomic, size, stack }: Race['current']): string =>
     `t${nameOf.get(thread)} ${atomic ? 'atomic' : 'plain'} ${type} of ${size} (stack ${stack})`;
   const place = `${'ab'[buffers.indexOf(race.buffer)]}(${race.byteOffset}, ${race.byteLength})`;

@@ -93,6 +93,8 @@ export class Rewriter {
   cold = false;
   /** in a quiet loop (rewrite/quiet-loop.ts): name of a view → temporary that holds its stamp */
   stamps: ReadonlyMap<string, string> = new Map();
+  /** in a nest that is not steady as one */
+  nested = false;
   /** labels of the statement that comes next */
   labels: string[] = [];
   /** inside `export const …` */

@@ -21,10 +21,11 @@ const { isSafeInteger } = Number;
 const typedArrayTag = getter(Symbol.toStringTag) as () => string | undefined;
 const typedArrayLength = getter('length');
 
-/** No code of the program's is run. */
-function isLong(from: unknown, to: unknown): boolean {
-  const end = isArray(to) ? to.length : isNumbers(to) ? apply(typedArrayLength, to, []) : to;
-  return typeof from === 'number' && typeof end === 'number' && end - from > LONG_LOOP;
+/** NaN where it is none. No code of the program's is run. */
+function boundOf(value: unknown): number {
+  if (typeof value === 'number') return value;
+  if (isArray(value)) return value.length;
+  return isNumbers(value) ? (apply(typedArrayLength, value, []) as number) : Number.NaN;
 }
 
 /** A typed array whose elements are numbers. */
@@ -94,10 +95,12 @@ export function createHooks(thread?: PlainHooks): PlainHooks {
       const count = Math.max(0, (inclusive !== 0 ? Math.floor(turns) + 1 : Math.ceil(turns)) || 0);
       return isSafeInteger(from + step * count) ? count : -1;
     },
-    b(site, from, to) {
+    b(site, from, to, inner = 1, inner1 = 1, inner2 = 1) {
       const at = site & EMPTY_LOOPS_MASK;
       const turns = emptyTurns[at] as number;
-      if (turns === EMPTY_TURNS || !isLong(from, to)) return false;
+      if (turns === EMPTY_TURNS || typeof from !== 'number') return false;
+      const outer = boundOf(to) - from;
+      if (!(outer * boundOf(inner) * boundOf(inner1) * boundOf(inner2) > LONG_LOOP)) return false;
       emptyTurns[at] = turns + 1;
       return true;
     },

@@ -13,7 +13,7 @@
  */
 
 /** Bumped whenever emitted code and runtime would not fit together. Part of every cache key. */
-export const SCHEMA_VERSION = 15;
+export const SCHEMA_VERSION = 16;
 
 /** The global through which instrumented code reaches the runtime. Non-enumerable, non-writable. */
 export const GLOBAL_NAME = '__tsrace';
@@ -30,6 +30,8 @@ export const FIRST_BUILT = 0x100_0000;
 
 /** Turns of a loop that make up for what the first run of it costs: see `Hooks.b`. */
 export const LONG_LOOP = 10_000;
+/** Turns of a loop in another whose bound is not known. */
+export const INNER_LOOP = 1000;
 
 /** In a comment of code for `eval`, before names: they are bound around it, and are assigned rather than declared. */
 export const HELD = 'tsrace-held';
@@ -65,6 +67,23 @@ export interface View {
    * them integers, all of them in the running epoch. Those that are outside the view touch nothing. Answers true.
    */
   s(kind: number, first: number, by: number, count: number, site: number): boolean;
+  /**
+   * The same of loops inside each other: accesses to the elements `first + by·k + by1·k1 + …` come next, for each k below
+   * `count`, each k1 below `count1`, …. False: they are not all in the view, and go unrecorded.
+   */
+  g(
+    kind: number,
+    site: number,
+    first: number,
+    by: number,
+    count: number,
+    by1?: number,
+    count1?: number,
+    by2?: number,
+    count2?: number,
+    by3?: number,
+    count3?: number,
+  ): boolean;
   /** its elements are numbers, and there are as many now as at any time of a quiet loop */
   readonly steady: boolean;
   /**
@@ -90,7 +109,7 @@ export interface Hooks {
   readonly s: Int32Array;
   /** `view?.[S]`, and what has all methods of a stamp: in code whose coverage is measured (`countable`) */
   o(view: unknown): View | undefined;
-  h(stamp: View | undefined): Omit<View, 's' | 'steady' | 'keys'>;
+  h(stamp: View | undefined): Omit<View, 's' | 'g' | 'steady' | 'keys'>;
   /** `made`, which `new` made of `source`: a view of shared memory gets its stamp. */
   t<T>(made: T, source: unknown): T;
   /** How often a loop from `from` runs while it is below `to` (1: or equal), going by `step`; -1 if that is not sure. */
@@ -99,9 +118,10 @@ export interface Hooks {
    * Whether the empty loop at `site` is to turn once more, before one from `from` to `to`, or through all of `to`. V8
    * notes what a function's operations meet only after some turns of its loops. One that is called few times and loops
    * for long would be compiled without a word on what stands before the loop; V8 finds that code wrong at the next
-   * call, and goes on with code for the loop alone, which it never replaces: up to four times slower.
+   * call, and goes on with code for the loop alone, which it never replaces: up to four times slower. `inner`: the bounds of
+   * loops in it.
    */
-  b(site: number, from: unknown, to: unknown): boolean;
+  b(site: number, from: unknown, to: unknown, inner?: unknown, inner1?: unknown, inner2?: unknown): boolean;
   /** Whether `view`, whose stamp is `stamp`, is a typed array of numbers that keeps its length. */
   q(stamp: View | undefined, view: unknown): boolean;
   /** These functions only compute (plugin/pure-functions.ts). Comes at the end of their module. */

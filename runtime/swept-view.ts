@@ -9,6 +9,7 @@ import { type Kind, type Log2, PLAIN_READ, PLAIN_UPDATE, PLAIN_WRITE } from './c
 import { KNOWN, NO_ENTRY, RowWay } from './core/shadow/rows.ts';
 import { Sweeps } from './core/shadow/sweeps.ts';
 import type { TrackedView } from './core/shadow/tracked-view.ts';
+import type { Grid } from './grid.ts';
 import type { SharedBlock } from './shared-buffers.ts';
 
 /** What `SweptView` needs of its thread. */
@@ -92,25 +93,70 @@ export class SweptView {
     }
   }
 
+  /** Loops inside each other, of that kind, over the elements of a grid. False where they are not all in the view. */
+  sweepGrid(kind: number, grid: Grid, site: number): boolean {
+    if (grid.first < 0 || grid.last >= this.view.count()) return false;
+    this.sweepSteps(kind, grid, grid.depth, grid.first, site);
+    return true;
+  }
+
+  /** So many of the steps of a grid, smallest first. */
+  private sweepSteps(kind: number, grid: Grid, depth: number, first: number, site: number): void {
+    const { steps, counts } = grid;
+    const [step, count] = [steps[0] as number, counts[0] as number];
+    if (depth < 2) this.sweep(kind, first, depth === 0 ? 1 : step, depth === 0 ? 1 : count, site);
+    else {
+      const [stride, rows] = [steps[depth - 1] as number, counts[depth - 1] as number];
+      if (depth > 2)
+        for (let i = 0; i < rows; i++) this.sweepSteps(kind, grid, depth - 1, first + i * stride, site);
+      else if (step === 1 || rows <= count) this.sweepRows(kind, first, step, count, stride, rows, site);
+      else this.sweepRows(kind, first, stride, rows, step, count, site);
+    }
+  }
+
+  /** As many ranges, each so far behind the one before it. */
+  private sweepRows(
+    kind: number,
+    first: number,
+    by: number,
+    count: number,
+    stride: number,
+    rows: number,
+    site: number,
+  ): void {
+    const isRow = count >= this.detector.leastRow && by === 1;
+    for (let row = 0; row < rows; row++) {
+      const from = first + row * stride;
+      // the first two show the way
+      if (isRow && row > 1 && this.addRow(kind, from, count, site, rows - row, stride)) return;
+      this.sweep(kind, from, by, count, site);
+    }
+  }
+
   /** Whether a row stands for an access to an element. */
   knows(index: number, kind: Kind): boolean {
     const { detector, view } = this;
     return view.rangeAt === this.base[0] && detector.isSwept(view, view.first + index, kind);
   }
 
-  /** Whether it is the row behind the one that came last by its way, and has been added to those. */
-  private addRow(kind: number, from: number, count: number, site: number): boolean {
+  /**
+   * Whether it is the row behind the one that came last by its way, and has been added to those; with as many more, each
+   * `stride` behind the one before it.
+   */
+  private addRow(kind: number, from: number, count: number, site: number, rows = 1, stride = 0): boolean {
     const { detector, view } = this;
     const way = this.ways[site & 7];
     if (way === undefined || !way.leadsTo(site, from, count, detector.round) || view.rangeAt !== this.base[0])
       return false;
+    if (rows > 1 && !way.goesBy(stride)) return false;
+    const last = from + (rows - 1) * stride;
     // a write may have to end chains
-    if (from + count > view.length || (kind !== 0 && view.shadow.syncSizes() !== 0)) return false;
+    if (last + count > view.length || (kind !== 0 && view.shadow.syncSizes() !== 0)) return false;
     if (this.host.stackOf(site) !== way.stack || !way.leadsTo(site, from, count, detector.round))
       return false;
-    way.go();
-    view.showRange(from, from + count, kind);
-    detector.recorded++;
+    way.go(rows);
+    view.showRange(last, last + count, kind);
+    detector.recorded += rows;
     return true;
   }
 

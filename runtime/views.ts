@@ -20,6 +20,7 @@ import type { Lane } from './core/shadow/lane.ts';
 import { BLOCK_SHIFT, CHUNK_MASK, CHUNK_SHIFT, ENTRY_SHIFT, PART, WHOLE } from './core/shadow/layout.ts';
 import type { Plane } from './core/shadow/plane.ts';
 import type { TrackedView } from './core/shadow/tracked-view.ts';
+import { Grid } from './grid.ts';
 import type { Way } from './interface.ts';
 import { type LiveView, LiveViews } from './live-views.ts';
 import { canonicalIndex, convertAhead, holds, isObject } from './property-key.ts';
@@ -52,6 +53,7 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
   const { detector } = host;
   const { base } = detector;
   const live = new LiveViews(detector);
+  const grid = new Grid();
   /** what is behind the fast paths */
   interface Behind {
     oneRead(this: ThreadView, key: unknown, site: number, way: Way | undefined): Way | undefined;
@@ -231,10 +233,41 @@ export function installViews(host: ViewHost, key: symbol): (typedArrayPrototype:
 
     sweep(kind: number, from: number, by: number, count: number, site: number): void {
       if (this.block.shadow === undefined || count === 0) return;
+      this.sweptView().sweep(kind, from, by, count, site);
+    }
+
+    private sweptView(): SweptView {
       // so that the view is told when its lane is no longer the thread's own
       if (this.length === 0) this.activate(0);
       this.loops ??= new SweptView(this, host);
-      this.loops.sweep(kind, from, by, count, site);
+      return this.loops;
+    }
+
+    g(
+      kind: number,
+      site: number,
+      first: number,
+      by: number,
+      count: number,
+      by1 = 0,
+      count1 = 1,
+      by2 = 0,
+      count2 = 1,
+      by3 = 0,
+      count3 = 1,
+    ): boolean {
+      grid.begin(first);
+      grid.add(by, count);
+      grid.add(by1, count1);
+      grid.add(by2, count2);
+      grid.add(by3, count3);
+      try {
+        if (grid.empty || this.block.shadow === undefined) return true;
+        return grid.settle() && this.sweptView().sweepGrid(kind, grid, site);
+      } catch (error) {
+        detector.survive(error);
+        return false;
+      }
     }
 
     all(site: number, literal?: readonly PropertyKey[], computed?: readonly PropertyKey[]): void {

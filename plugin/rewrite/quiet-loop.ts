@@ -10,13 +10,15 @@
  *             for (; i < hi; i++) s += a[i];
  *           else for (; i < hi; i++) s += (_w = _v?.r(i, SITE, _w), a[i]); }
  *
+ *     Loops inside each other are steady as one (nest.ts), or each by itself.
+ *
  * The `while` turns some times when the thread first comes here, for V8: see `Hooks.b`.
  *
  * Nothing in it can synchronise, be thrown or leave early, so the accesses are those of the running epoch and all of
  * them are made.
  */
 import type { types as t } from '@babel/core';
-import { LONG_LOOP, SiteFlag } from '../../runtime/interface.ts';
+import { INNER_LOOP, SiteFlag } from '../../runtime/interface.ts';
 import { SUSPENDS } from '../analysis.ts';
 import type { Expression, Node, Statement } from '../build.ts';
 import { assign, binary, block, call, id, logical, num, str, undef } from '../build.ts';
@@ -24,18 +26,21 @@ import { stampOf, tsrace } from '../hooks.ts';
 import type { Rewriter } from '../rewriter.ts';
 import { unwrap } from '../types.ts';
 import { clone } from './clone.ts';
+import {
+  assignedBy,
+  type Count,
+  childrenOf,
+  countOf,
+  isFixedNumber,
+  isLengthOf,
+  namedBound,
+  strideOf,
+} from './count.ts';
 import { coefficient } from './linear.ts';
+import { type Nest, type NestedLoop, nestOf } from './nest.ts';
 import { type Quiet, quietOf, type Touch } from './quiet.ts';
 
 type Loop = t.ForStatement | t.WhileStatement;
-
-/** How a counted loop goes: its name, its bound, its step. */
-interface Count {
-  name: string;
-  bound: Expression;
-  inclusive: boolean;
-  step: Expression;
-}
 
 /** The loop twice, or undefined when it is to be rewritten as any other. `rewrite` puts the hooks into it. */
 export function quietLoop<T extends Loop>(
@@ -50,13 +55,17 @@ export function quietLoop<T extends Loop>(
   const quiet = quietOf(isFor ? [node.test, node.update, node.body] : [node.test, node.body], r);
   if (!quiet || !node.test) return undefined;
 
-  const counted = node.type === 'ForStatement' ? countedOf(node, quiet) : undefined;
+  const nest = node.type === 'ForStatement' && !r.nested ? nestOf(node, quiet) : undefined;
+  if (!nest && quiet.loops.length > 0) return undefined;
+  const counted = node.type === 'ForStatement' && !nest ? countedOf(node, quiet) : undefined;
   const isAsked = quiet.callees.size > 0;
   // most functions do more than compute: not worth the code twice
-  if (isAsked && !counted) return undefined;
+  if (isAsked && !counted && !nest) return undefined;
   const stamps = new Map([...quiet.bases].map((name) => [name, r.temp('v')]));
   const plain = clone(node);
-  const recorded = counted && steady(counted, quiet.touches, stamps, r);
+  const recorded = nest
+    ? steadyNest(nest, quiet, stamps, r)
+    : counted && steady(counted, quiet.touches, stamps, r);
   const before: Statement[] = [];
   if (isFor && node.init) {
     const first = r.visit(node.init);
@@ -64,12 +73,14 @@ export function quietLoop<T extends Loop>(
     (node as t.ForStatement).init = null;
     (plain as t.ForStatement).init = null;
   }
-  const { stamps: outer, cold } = r;
+  const { stamps: outer, cold, nested } = r;
   // what another function does may change them
   if (!isAsked) r.stamps = new Map([...outer, ...stamps]);
-  if (recorded) r.cold = true;
+  // a nest that is not steady as one has loops that may be, each by itself
+  if (nest) r.nested = true;
+  else if (recorded) r.cold = true;
   rewrite(node);
-  Object.assign(r, { stamps: outer, cold });
+  Object.assign(r, { stamps: outer, cold, nested });
 
   const unshared = [...stamps].map(([name, temp]) =>
     binary('===', assign(id(temp), stampOf(id(name))), undef()),
@@ -90,7 +101,8 @@ export function quietLoop<T extends Loop>(
   const to = goes && namedBound(goes.bound);
   if (to && touch) {
     const site = r.access(touch.node, unwrap(touch.node.object))();
-    before.push(emptyLoop(call(tsrace('b'), [site, id(goes.name), to])));
+    const inner = nest ? nest.bounds.map((bound) => namedBound(bound) ?? num(INNER_LOOP)) : [];
+    before.push(emptyLoop(call(tsrace('b'), [site, id(goes.name), to, ...inner])));
   }
   return before.length === 0 ? choice : block([...before, choice]);
 }
@@ -111,11 +123,6 @@ function isPlainInit(init: Node): boolean {
 function hasFunction(node: Node): boolean {
   return /Function|Class/.test(node.type) || childrenOf(node).some(hasFunction);
 }
-
-const childrenOf = (node: Node): Node[] =>
-  Object.values(node)
-    .flat()
-    .filter((value): value is Node => typeof (value as Node | null)?.type === 'string');
 
 /** A counted loop whose accesses are known before it runs. */
 interface Counted {
@@ -153,16 +160,13 @@ function steady(
   r: Rewriter,
 ): Expression {
   const n = r.temp('n');
-  const checks: Expression[] = [...new Set([...numbers, count.name])].map((name) =>
-    binary('===', typeOf(id(name)), str('number')),
-  );
-  for (const [name, temp] of stamps) checks.push(call(tsrace('q'), [id(temp), id(name)]));
+  const checks = numeric([...numbers, count.name], stamps);
   const records: Expression[] = [];
   const turns = [id(count.name), bound, clone(count.step), num(count.inclusive ? 1 : 0)];
   checks.push(binary('>=', assign(id(n), call(tsrace('n'), turns)), num(0)));
   touches.forEach((touch, i) => {
     const first = r.temp('f');
-    const step = stepOf(strides[i]!, count.step);
+    const step = strideOf(strides[i]!, count.step);
     const stepName = step.type === 'NumericLiteral' ? undefined : r.temp('c');
     const stepped = (): Expression => (stepName ? id(stepName) : clone(step));
     checks.push(
@@ -171,18 +175,54 @@ function steady(
         stepName ? assign(id(stepName), step) : clone(step),
       ]),
     );
-    const flags = touch.kind === 'update' ? SiteFlag.UPDATE : 0;
-    const site = r.access(touch.node, unwrap(touch.node.object), flags)();
-    const args = [num(KINDS[touch.kind]), id(first), stepped(), id(n), site];
-    records.push(sweep(id(stamps.get(touch.base)!), args));
+    const args = [num(KINDS[touch.kind]), id(first), stepped(), id(n), siteOf(touch, r)];
+    records.push(record(id(stamps.get(touch.base)!), 's', args));
   });
   return [...checks, ...records].reduce((all, one) => logical('&&', all, one));
 }
 
+/** The same of a nest. */
+function steadyNest(
+  { counter, loops, touches }: Nest,
+  { numbers }: Quiet,
+  stamps: Map<string, string>,
+  r: Rewriter,
+): Expression {
+  const checks = numeric([...numbers!, counter], stamps);
+  const counts = new Map<NestedLoop, string>();
+  for (const loop of loops) {
+    const n = r.temp('n');
+    counts.set(loop, n);
+    const turns = [loop.first ?? id(counter), loop.bound, clone(loop.step), num(loop.inclusive ? 1 : 0)];
+    checks.push(binary('>=', assign(id(n), call(tsrace('n'), turns)), num(0)));
+    // what is no integer might be rounded another way in a later turn
+    for (const by of loop.drifts)
+      checks.push(call(tsrace('i'), [clone(loop.bound), typeof by === 'number' ? num(by) : clone(by)]));
+  }
+  const records = touches.map(({ touch, first, loops, strides }) => {
+    const turns = loops.flatMap((loop, i) => [strides[i]!, id(counts.get(loop)!)]);
+    const args = [num(KINDS[touch.kind]), siteOf(touch, r), first, ...turns];
+    return record(id(stamps.get(touch.base)!), 'g', args);
+  });
+  return [...checks, ...records].reduce((all, one) => logical('&&', all, one));
+}
+
+/** What makes the code steady: that names are numbers, and all elements of the views. */
+function numeric(names: string[], stamps: Map<string, string>): Expression[] {
+  const checks: Expression[] = [...new Set(names)].map((name) =>
+    binary('===', typeOf(id(name)), str('number')),
+  );
+  for (const [name, temp] of stamps) checks.push(call(tsrace('q'), [id(temp), id(name)]));
+  return checks;
+}
+
+const siteOf = (touch: Touch, r: Rewriter): Expression =>
+  r.access(touch.node, unwrap(touch.node.object), touch.kind === 'update' ? SiteFlag.UPDATE : 0)();
+
 const KINDS: Record<Touch['kind'], number> = { read: 0, write: 1, update: 2 };
 
 /** `(_v === void 0 || _v.s(…))` */
-const sweep = (stamp: Expression, args: Expression[]): Expression =>
+const record = (stamp: Expression, method: 's' | 'g', args: Expression[]): Expression =>
   logical(
     '||',
     binary('===', stamp, undef()),
@@ -190,7 +230,7 @@ const sweep = (stamp: Expression, args: Expression[]): Expression =>
       {
         type: 'MemberExpression',
         object: clone(stamp),
-        property: id('s'),
+        property: id(method),
         computed: false,
       } as t.MemberExpression,
       args,
@@ -200,39 +240,6 @@ const sweep = (stamp: Expression, args: Expression[]): Expression =>
 const typeOf = (argument: Expression): Expression =>
   ({ type: 'UnaryExpression', operator: 'typeof', prefix: true, argument }) as t.UnaryExpression;
 
-function stepOf(by: number | Expression, step: Expression): Expression {
-  if (by === 0) return num(0);
-  if (by === 1) return clone(step);
-  const factor = typeof by === 'number' ? num(by) : by;
-  return step.type === 'NumericLiteral' && step.value === 1 ? factor : binary('*', factor, clone(step));
-}
-
-/** `i < bound; i++`, `i <= bound; i += step` */
-function countOf({ test, update }: t.ForStatement): Count | undefined {
-  const compared = test && (unwrap(test) as Expression);
-  const stepped = update && (unwrap(update) as Expression);
-  if (compared?.type !== 'BinaryExpression' || !/^<=?$/.test(compared.operator) || !stepped) return undefined;
-  const left = unwrap(compared.left);
-  if (left.type !== 'Identifier') return undefined;
-  const bound = unwrap(compared.right) as Expression;
-  const rest = { name: left.name, bound, inclusive: compared.operator === '<=' };
-  if (stepped.type === 'UpdateExpression' && stepped.operator === '++')
-    return isName(stepped.argument, left.name) ? { ...rest, step: num(1) } : undefined;
-  if (stepped.type === 'AssignmentExpression' && stepped.operator === '+=')
-    return isName(stepped.left, left.name)
-      ? { ...rest, step: unwrap(stepped.right) as Expression }
-      : undefined;
-  return undefined;
-}
-
-const isName = (node: Node, name: string): boolean => {
-  const inner = unwrap(node);
-  return inner.type === 'Identifier' && inner.name === name;
-};
-
-const isFixedNumber = (node: Expression, isFixed: (name: string) => boolean): boolean =>
-  coefficient(node, '', isFixed) === 0;
-
 /** A bound that stays: arithmetic on fixed names, or the length of one of the views. */
 function boundOf(
   node: Expression,
@@ -240,35 +247,15 @@ function boundOf(
   bases: Set<string>,
 ): Expression | undefined {
   if (isFixedNumber(node, isFixed)) return clone(node);
-  const isLength =
-    node.type === 'MemberExpression' &&
-    !node.computed &&
-    node.object.type === 'Identifier' &&
-    bases.has(node.object.name) &&
-    (node.property as t.Identifier).name === 'length';
-  return isLength ? clone(node) : undefined;
-}
-
-/** A bound that nothing is called for: a name, a number, and for `x.length` that whose length it is. */
-function namedBound(node: Expression): Expression | undefined {
-  if (node.type === 'Identifier' || (node.type === 'NumericLiteral' && node.value > LONG_LOOP))
-    return clone(node);
-  const isLength =
-    node.type === 'MemberExpression' &&
-    !node.computed &&
-    node.object.type === 'Identifier' &&
-    (node.property as t.Identifier).name === 'length';
-  return isLength ? clone(node.object as Expression) : undefined;
+  return isLengthOf(node, bases) ? clone(node) : undefined;
 }
 
 /** Names that the body assigns or declares. */
 function writtenIn(body: Node): Set<string> {
   const names = new Set<string>();
   const walk = (node: Node): void => {
-    if (node.type === 'AssignmentExpression' || node.type === 'UpdateExpression') {
-      const target = unwrap(node.type === 'AssignmentExpression' ? node.left : node.argument);
-      if (target.type === 'Identifier') names.add(target.name);
-    }
+    const name = assignedBy(node);
+    if (name !== undefined) names.add(name);
     if (node.type === 'VariableDeclarator' && node.id.type === 'Identifier') names.add(node.id.name);
     for (const child of childrenOf(node)) walk(child);
   };

@@ -1,7 +1,7 @@
 /**
  * Quiet code: what a loop may do so that nobody but the loop itself runs while it runs. No calls but of functions that
- * only compute (pure-functions.ts), no suspension, no inner loop, no function; the views it touches are names that it
- * does not assign. Such code cannot synchronise, and the stamps of its views are the same in every turn.
+ * only compute (pure-functions.ts), no suspension, no inner loop but of `for`, no function; the views it touches are names
+ * that it does not assign. Such code cannot synchronise, and the stamps of its views are the same in every turn.
  *
  * It is *steady* when, moreover, its names hold numbers: then no conversion runs code of the user's, nothing is
  * thrown, and every turn makes the same accesses. Whether they do is for the run to say (rewrite/quiet-loop.ts).
@@ -23,6 +23,14 @@ export interface Touch {
   node: t.MemberExpression;
   base: string;
   kind: 'read' | 'write' | 'update';
+  /** in every turn of that loop in it; undefined where it is in none */
+  within: InnerLoop | undefined;
+}
+
+/** A `for` in a loop. */
+export interface InnerLoop {
+  node: t.ForStatement;
+  within: InnerLoop | undefined;
 }
 
 export interface Quiet {
@@ -30,6 +38,7 @@ export interface Quiet {
   bases: Set<string>;
   /** accesses in the order of the text */
   touches: Touch[];
+  loops: InnerLoop[];
   /** names that must mean functions that only compute; otherwise it is not quiet */
   callees: Set<string>;
   /** names that must hold numbers for the code to be steady; undefined when it is not, whatever they hold */
@@ -57,17 +66,18 @@ export function quietOf(parts: (Node | null | undefined)[], r: Rewriter): Quiet 
     if (error !== NOT_QUIET) throw error;
     return undefined;
   }
-  const { bases, written, touches, calls } = reader;
+  const { bases, written, touches, loops, calls } = reader;
   if (bases.size === 0 || bases.size > MOST_BASES) return undefined;
   for (const name of bases) if (written.has(name) || !isKnown(name, r)) return undefined;
   for (const name of calls.keys()) if (written.has(name)) return undefined;
   const callees = new Set([...calls].flatMap(([name, asked]) => (asked ? [name] : [])));
-  return { bases, touches, callees, numbers: reader.steady ? reader.numbers() : undefined };
+  return { bases, touches, loops, callees, numbers: reader.steady ? reader.numbers() : undefined };
 }
 
 class Reader {
   readonly bases = new Set<string>();
   readonly touches: Touch[] = [];
+  readonly loops: InnerLoop[] = [];
   /** functions that are called, and whether the run is asked about them */
   readonly calls = new Map<string, boolean>();
   /** names assigned to that are not the code's own */
@@ -77,6 +87,9 @@ class Reader {
   private readonly names = new Set<string>();
   /** the code's own names, and how it declares them */
   private readonly own = new Map<string, string>();
+  /** those whose block is behind */
+  private readonly gone = new Set<string>();
+  private loop: InnerLoop | undefined;
   private readonly lengths = new Set<string>();
   /** what is read now does not happen in every turn */
   private sometimes = false;
@@ -116,7 +129,10 @@ class Reader {
         this.read(node.expression);
         break;
       case 'BlockStatement':
-        this.all(node.body);
+        this.scoped(() => this.all(node.body));
+        break;
+      case 'ForStatement':
+        this.scoped(() => this.inner(node));
         break;
       case 'SequenceExpression':
         this.all(node.expressions);
@@ -159,8 +175,33 @@ class Reader {
     }
   }
 
+  /** Names that are declared in it mean something else behind it. */
+  private scoped(read: () => void): void {
+    const { own, gone } = this;
+    const before = new Set(own.keys());
+    read();
+    for (const [name, kind] of own) {
+      if (before.has(name) || kind === 'var') continue;
+      own.delete(name);
+      gone.add(name);
+    }
+  }
+
+  private inner(node: t.ForStatement): void {
+    if (!node.init || !node.test || !node.update) throw NOT_QUIET;
+    const { loop } = this;
+    this.read(node.init);
+    this.loop = { node, within: loop };
+    this.loops.push(this.loop);
+    this.read(node.test);
+    this.read(node.body);
+    this.read(node.update);
+    this.loop = loop;
+  }
+
   private name(name: string): void {
     if (this.own.has(name)) return;
+    if (this.gone.has(name)) throw NOT_QUIET;
     if (!find(name, this.r.scope) && name !== 'undefined' && name !== 'NaN') this.steady = false;
     this.names.add(name);
   }
@@ -208,6 +249,7 @@ class Reader {
     }
     if (node.type !== 'Identifier') throw NOT_QUIET;
     const own = this.own.get(node.name);
+    if (own === undefined && this.gone.has(node.name)) throw NOT_QUIET;
     const how = own ?? bindingOf(node, this.r.scope)?.kind;
     if (how === undefined || !/^(let|var|param)$/.test(how)) throw NOT_QUIET;
     if (own === undefined) this.written.add(node.name);
@@ -219,6 +261,7 @@ class Reader {
     if (!node.computed) {
       const isLength = (node.property as t.Identifier).name === 'length' && kind === 'read';
       if (isLength && object.type === 'Identifier') {
+        if (this.gone.has(object.name)) throw NOT_QUIET;
         this.lengths.add(object.name);
         return;
       }
@@ -226,7 +269,8 @@ class Reader {
       this.read(object);
       return;
     }
-    if (object.type !== 'Identifier' || this.own.has(object.name)) throw NOT_QUIET;
+    if (object.type !== 'Identifier' || this.own.has(object.name) || this.gone.has(object.name))
+      throw NOT_QUIET;
     this.read(node.property);
     if (!isCandidate(node, this.r)) {
       this.steady = false;
@@ -235,14 +279,15 @@ class Reader {
     }
     this.bases.add(object.name);
     if (this.sometimes) this.steady = false;
-    this.touches.push({ node, base: object.name, kind });
+    this.touches.push({ node, base: object.name, kind, within: this.loop });
   }
 
   /** `Math.f(…)`, a function that only computes, or one of which the run will say whether it does. */
   private call(node: t.CallExpression): void {
     const { callee } = node;
     if (!isMathFunction(callee, this.r.scope)) {
-      if (callee.type !== 'Identifier' || this.own.has(callee.name)) throw NOT_QUIET;
+      if (callee.type !== 'Identifier' || this.own.has(callee.name) || this.gone.has(callee.name))
+        throw NOT_QUIET;
       const asked = this.askedFor(callee.name);
       if (asked === undefined) throw NOT_QUIET;
       this.calls.set(callee.name, asked);

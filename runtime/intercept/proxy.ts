@@ -171,6 +171,7 @@ function viewThrough(inner: View, handler: Handler): View {
     // a trap may do anything, at every access
     steady: false,
     s: () => true,
+    g: () => true,
   };
 }
 

@@ -418,7 +418,14 @@ describe('a loop over what loops have swept', () => {
 
 /** Loops and single elements, in epochs that another thread knows but for the last. */
 describe('what loops touch is remembered, whatever those before them have touched,', () => {
-  type Sweep = readonly [kind: 0 | 1 | 2, from: number, by: number, count: number];
+  type Kind = 0 | 1 | 2;
+  type Sweep = readonly [kind: Kind, from: number, by: number, count: number];
+  /** Of loops inside each other. */
+  interface GridOf {
+    kind: Kind;
+    first: number;
+    steps: (readonly [by: number, count: number])[];
+  }
   const MOST = 48;
   const HOOKS_OF = { 0: ['r', 'R'], 1: ['w', 'W'], 2: ['u', 'U'] } as const;
   const kind = fc.constantFrom(0 as const, 1 as const, 2 as const);
@@ -449,9 +456,56 @@ describe('what loops touch is remembered, whatever those before them have touche
       [more === 2 ? last : k, first, 1, width * count + more],
       [last, first + 1, 2, 3],
     ]);
+  const step = fc.tuple(
+    fc.constantFrom(1, 1, 2, 3, 5, 8, 10, 20, 0, -1, -10),
+    fc.constantFrom(0, 1, 2, 3, 4, 5, 8),
+  );
+  const nest = fc
+    .record({ kind, first: fc.nat(MOST), steps: fc.array(step, { minLength: 2, maxLength: 4 }) })
+    .map((grid): GridOf[] => [grid]);
+  /** Rows of a matrix but for its edges, some of them with one beside them as well. */
+  const inner = fc
+    .tuple(kind, fc.integer({ min: 3, max: 12 }), fc.integer({ min: 2, max: 8 }), fc.nat(5))
+    .map(([kind, n, rows, odd]): (Sweep | GridOf)[] => {
+      const matrix = { kind, first: n + 1, steps: [[n, rows] as const, [1, n - 2] as const] };
+      if (odd === 1) return [matrix, { ...matrix, first: n }];
+      if (odd === 2)
+        return [
+          matrix,
+          {
+            ...matrix,
+            steps: [
+              [n, rows + 1],
+              [1, n - 2],
+            ],
+          },
+        ];
+      if (odd === 3) return [matrix, [kind, n * (rows + 1) + 1, 1, n - 2]];
+      if (odd === 4)
+        return [
+          {
+            ...matrix,
+            steps: [
+              [1, n - 2],
+              [n, rows],
+            ],
+          },
+          matrix,
+        ];
+      return [matrix];
+    });
   const epoch = fc
-    .array(fc.oneof(loop, columns, rows), { minLength: 1, maxLength: 5 })
+    .array(fc.oneof<fc.Arbitrary<(Sweep | GridOf)[]>[]>(loop, columns, rows, nest, inner), {
+      minLength: 1,
+      maxLength: 5,
+    })
     .map((all) => all.flat());
+  /** What the accesses of loops inside each other are made to. */
+  const elementsOf = ({ first, steps }: GridOf): number[] =>
+    steps.reduce(
+      (all, [by, count]) => all.flatMap((at) => Array.from({ length: count }, (_, i) => at + i * by)),
+      [first],
+    );
   const run = fc.record({
     epochs: fc.array(epoch, { minLength: 1, maxLength: 3 }),
     leastRow: fc.constantFrom(1, 4, 1000),
@@ -469,7 +523,17 @@ describe('what loops touch is remembered, whatever those before them have touche
         for (const sweeps of epochs) {
           other.acquire(mine.release());
           touched.clear();
-          for (const [k, from, by, count] of sweeps) {
+          for (const next of sweeps) {
+            if ('steps' in next) {
+              const { kind, first, steps } = next;
+              const all = elementsOf(next);
+              const [[by, count], ...more] = steps as [GridOf['steps'][0], ...GridOf['steps']];
+              const isInside = all.every((at) => at >= 0 && at < length);
+              expect(view.g(kind, SITE + kind, first, by, count, ...more.flat())).toBe(isInside);
+              if (isInside && (kind !== 0 || how === 'write')) for (const at of all) touched.add(at);
+              continue;
+            }
+            const [k, from, by, count] = next;
             view.s(k, from, by, count, SITE + k);
             // as a thread's own would: they know what loops have swept
             if (hooks && from + by < length) view[HOOKS_OF[k][from % 2 === 0 ? 0 : 1]](from + by, 40);
@@ -480,7 +544,7 @@ describe('what loops touch is remembered, whatever those before them have touche
         }
         mine.detector.catchUp();
         // one that was read and written is found twice
-        expect(new Set(raced(0, 120, how))).toEqual(touched);
+        expect(new Set(raced(0, BYTES, how))).toEqual(touched);
       }),
       { numRuns: 1000 },
     );

@@ -20,8 +20,9 @@ interface Outcome {
 
 const hooks = createHooks();
 let log: Log;
-/** how many loops were taken as steady */
+/** how many loops were taken as steady, and how many nests */
 let sweeps = 0;
+let grids = 0;
 let withCalls = 0;
 
 const typedArray = Object.getPrototypeOf(Int32Array.prototype) as object;
@@ -59,6 +60,15 @@ Object.defineProperty(typedArray, hooks.S, {
       s: (kind: number, first: number, by: number, count: number) => {
         sweeps++;
         for (let k = 0; k < Math.min(count, 1000); k++) touch(this, ['r', 'w', 'rw'][kind]!, first + by * k);
+        return true;
+      },
+      g: (kind: number, _site: number, first: number, ...steps: number[]) => {
+        let all = [first];
+        for (let i = 0; i < steps.length; i += 2)
+          all = all.flatMap((at) => Array.from({ length: steps[i + 1]! }, (_, k) => at + k * steps[i]!));
+        if (!all.every((at) => Number.isInteger(at) && at >= 0 && at < LENGTH)) return false;
+        grids++;
+        for (const at of all) touch(this, ['r', 'w', 'rw'][kind]!, at);
         return true;
       },
     };
@@ -209,6 +219,107 @@ function program(next: () => number): { source: string; args: string[]; clean: b
   };
 }
 
+/** stands at the beginning of each turn */
+const TURN = '/* a turn */';
+
+/** A function of loops inside each other. */
+function nest(next: () => number): { source: string; args: string[]; clean: boolean } {
+  const pick = <T>(...list: T[]): T => list[Math.floor(next() * list.length)]!;
+  const odd = (): boolean => next() < 0.06;
+  const depth = pick(2, 2, 3, 3, 4);
+  const counters = ['i', 'j', 'p', 'q'];
+  // some programs do one thing again and again that must be seen through
+  const habit = pick('none', 'none', 'shadows', 'hoists', 'assigns', 'steps', 'bounds');
+  const often = (what: typeof habit): boolean => habit === what && next() < 0.4;
+  const hoisted: string[] = [];
+  let declared = 0;
+  /** of the counters down to a depth */
+  const index = (depth: number, own: string[]): string => {
+    const known = [...counters.slice(0, depth), ...own, ...hoisted];
+    const one = (): string =>
+      pick(...known, ...known, `${pick(...known)} * ${pick('n', 'k', '2', '3')}`, 'k', 'm', '1');
+    if (odd())
+      return pick('x', 'j * j', 'i * j', 'half(i)', 's', '-i', 'i + 0.5', 'last', 'i | 0', 'c0', 'c1');
+    return pick(one(), `${one()} + ${one()}`, `${one()} + ${one()}`, `${one()} - ${one()} + 6`);
+  };
+  const touching = (depth: number, own: string[]): string => {
+    const view = (): string => (odd() ? pick('big', 'list') : pick('a', 'b', 'c'));
+    const at = (): string => `${view()}[${index(depth, own)}]`;
+    const value = pick(at(), `${at()} + ${at()}`, `half(${at()})`, pick(...counters.slice(0, depth), 's'));
+    if (odd())
+      return pick(
+        `if (${at()} < 3) s++;`,
+        `if (x < 2) ${at()} = 1;`,
+        `if (${at()} === 4) continue;`,
+        `n = n + 0;`,
+        'k = 1;',
+        `s += given(i);`,
+        `${pick('i', counters[depth - 1]!)} += 1;`,
+        'var last = s;',
+        '[a, b] = [b, a];',
+      );
+    return pick(`s = (s + ${value}) | 0;`, `${at()} = ${value};`, `${at()} += ${value};`, `${at()}++;`);
+  };
+  const loop = (level: number, own: string[]): string => {
+    const keyword = odd() ? 'var' : 'let';
+    const name = often('shadows') && keyword === 'let' ? pick(...counters) : counters[level]!;
+    const around = counters.slice(0, level);
+    const start = pick(
+      '0',
+      '0',
+      '1',
+      ...(level > 0 ? [pick(...around), `${pick(...around)} * k`] : ['m']),
+      ...own,
+    );
+    const bound =
+      odd() || often('bounds')
+        ? pick('a.length', 'list.length', 'i', 'x', '7.5', 'i * i', '6 - i', 'half(n)', 'b[1]')
+        : start.length === 1 && /\d/.test(start)
+          ? pick('2', '3', 'n', 'k')
+          : pick(`${start} + 2`, `${start} + n`, `${start} + 0`, 'n');
+    const step = odd() || often('steps') ? pick('2', 'k', '3', 'i', ...own, 'half(k)') : '1';
+    const inner: string[] = [...own];
+    const parts: string[] = [];
+    if (next() < 0.4) {
+      const constant = `c${often('shadows') ? 0 : declared++}`;
+      const isHoisted = often('hoists');
+      parts.push(
+        `${isHoisted ? 'var' : pick('const', 'const', 'let')} ${constant} = ${index(level + 1, own)};`,
+      );
+      if (often('assigns')) parts.push(`${constant} ${pick('= 3', '+= 1', '-= i', '*= 2')};`);
+      (isHoisted ? hoisted : inner).push(constant);
+    }
+    const last = level === depth - 1;
+    if (last || next() < 0.4) parts.push(touching(level + 1, inner));
+    if (!last) parts.push(loop(level + 1, inner));
+    if (!last && next() < 0.2) parts.push(loop(level + 1, inner));
+    if (last || next() < 0.3) parts.push(touching(level + 1, inner));
+    return `for (${keyword} ${name} = ${start}; ${name} ${pick('<', '<', '<=')} ${bound}; ${step === '1' ? pick(`${name}++`, `++${name}`) : `${name} += ${step}`}) { ${TURN} ${parts.join(' ')} }`;
+  };
+  const args = odd()
+    ? [pick('true', '0.5', '"1"'), pick('2n', '2.5', 'odd', '2'), pick('odd', '1', '0.5'), '1', '0']
+    : [pick('0', '1'), pick('2', '3', '0'), pick('1', '2'), '1', '0'];
+  const made = {
+    source: `${DECLARED} function f(a, b, c, big, list, m, n, k, x, y, odd, fuel) { seen = a; ${INSIDE} const given = [${pick(...PURE, ...OTHERS)}][0]; let s = 0; ${loop(0, [])} return [s, x, k, calls]; }`,
+    args,
+    clean: false,
+  };
+  // a guard in the loops would be a reason to leave them alone: a copy that has one says whether this one ends
+  const guarded = made.source.replaceAll(TURN, 'if (--fuel < 0) throw new Error("long");');
+  return isWellFormed(guarded) && !play(guarded, args, false).effects.startsWith('Error: long')
+    ? made
+    : nest(next);
+}
+
+/** No name is declared twice. */
+function isWellFormed(source: string): boolean {
+  try {
+    return new Function(source) instanceof Function;
+  } catch {
+    return false;
+  }
+}
+
 /** Only loops that surely end stay as they are. */
 function loopable(loop: string, step: string): string {
   const sure =
@@ -258,16 +369,23 @@ function looking(view: object): object {
   });
 }
 
-test('steady loops touch what the plain loops touch', () => {
+test.for([
+  ['loops', program],
+  ['loops inside each other', nest],
+] as const)('steady %s touch what the plain ones touch', ([, make]) => {
   const next = random(SEED);
+  sweeps = 0;
+  grids = 0;
+  withCalls = 0;
   for (let i = 0; i < PROGRAMS; i++) {
-    const { source, args, clean } = program(next);
+    const { source, args, clean } = make(next);
     const where = `TSRACE_SEED=${SEED}, program ${i}: ${args.join(', ')}\n${source}`;
     const plain = play(source, args, true);
     const { code } = instrument(`${source}`, '/program.js', { sourceType: 'commonjs' });
-    const before = sweeps;
+    const before = sweeps + grids;
     const traced = play(code, args, false);
-    if (sweeps > before && /for .*(half|mixed|twice|given)\(/.test(source.replace(DECLARED, ''))) withCalls++;
+    if (sweeps + grids > before && /for .*(half|mixed|twice|given)\(/.test(source.replace(DECLARED, '')))
+      withCalls++;
     expect(traced.effects, where).toBe(plain.effects);
     // an update whose conversion throws has called its hook before; no steady loop throws
     if (!clean && /^\w*Error/.test(plain.effects))
@@ -276,4 +394,5 @@ test('steady loops touch what the plain loops touch', () => {
   }
   expect(withCalls, 'the same with calls in it').toBeGreaterThan(PROGRAMS / 50);
   expect(sweeps, 'accesses that were recorded before their loop').toBeGreaterThan(PROGRAMS / 10);
+  if (make === nest) expect(grids, 'and before their nest').toBeGreaterThan(PROGRAMS / 2);
 });

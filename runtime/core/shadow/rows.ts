@@ -93,10 +93,15 @@ export class RowWay {
     );
   }
 
-  /** Adds that row. */
-  go(): void {
-    this.next += this.step;
-    if (this.count > 1) this.words[this.at + Word.COUNT] = ++this.count;
+  /** Whether all rows behind that one are so far from each other. */
+  goesBy(stride: number): boolean {
+    return this.count > 1 && this.step === stride;
+  }
+
+  /** Adds that row; more than one where it knows how it goes. */
+  go(rows: number): void {
+    this.next += this.step * rows;
+    if (this.count > 1) this.words[this.at + Word.COUNT] = this.count += rows;
     else this.words[this.at + Word.WIDTH] = this.whole += this.width;
   }
 
